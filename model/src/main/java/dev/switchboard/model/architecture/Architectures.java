@@ -1,0 +1,35 @@
+package dev.switchboard.model.architecture;
+
+import dev.switchboard.model.checkpoint.Checkpoint;
+import dev.switchboard.model.checkpoint.CheckpointException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/** The families that can be served, by {@code model_type}. */
+public final class Architectures {
+  private static final Map<String, BiFunction<Checkpoint, ConfigReader, ModelPlan>> FAMILIES =
+      new TreeMap<>(Map.of(SwitchboardArchitecture.MODEL_TYPE, SwitchboardArchitecture::plan));
+
+  private Architectures() {}
+
+  /**
+   * Reads {@code config.json} and {@code generation_config.json} (if there is one) and checks the
+   * table of tensors against the plan: none missing, misshapen, of a wrong type or unknown.
+   *
+   * @throws CheckpointException naming the file and the key or tensor; for an unknown {@code
+   *     model_type} the known ones
+   */
+  public static ModelPlan plan(Checkpoint checkpoint) {
+    Path file = checkpoint.folder().resolve("config.json");
+    ConfigReader config = new ConfigReader(file, checkpoint.config());
+    String type = config.text("model_type");
+    BiFunction<Checkpoint, ConfigReader, ModelPlan> family = FAMILIES.get(type);
+    if (family == null) {
+      throw new CheckpointException(
+          file + ": unknown model_type \"" + type + "\"; known are " + FAMILIES.keySet());
+    }
+    return family.apply(checkpoint, config);
+  }
+}

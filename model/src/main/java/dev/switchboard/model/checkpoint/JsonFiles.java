@@ -1,0 +1,67 @@
+package dev.switchboard.model.checkpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Small JSON files from outside: bounded in size and depth, no key twice, nothing after the value.
+ */
+public final class JsonFiles {
+  private static final long MAX_BYTES = 64L << 20;
+  private static final int MAX_DEPTH = 32;
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(factory(MAX_DEPTH)).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private JsonFiles() {}
+
+  /**
+   * Reads a JSON object.
+   *
+   * @throws CheckpointException if the file is absent, larger than 64 MiB, deeper than 32, or no
+   *     JSON object
+   */
+  public static JsonNode readObject(Path file) {
+    try {
+      if (!Files.isRegularFile(file)) {
+        throw new CheckpointException(file + ": no such file");
+      }
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new CheckpointException(
+            file + ": " + size + " bytes of JSON; at most " + MAX_BYTES + " are read");
+      }
+      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+      if (!node.isObject()) {
+        throw new CheckpointException(
+            file + ": expected a JSON object, found " + node.getNodeType());
+      }
+      return node;
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(file + ": not valid JSON: " + reason(e), e);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  static JsonFactory factory(int maxDepth) {
+    return JsonFactory.builder()
+        .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(maxDepth).build())
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .build();
+  }
+
+  /** The parser's complaint and place, without its talk about sources. */
+  static String reason(JsonProcessingException e) {
+    String place = e.getLocation() == null ? "" : " (byte " + e.getLocation().getByteOffset() + ")";
+    return e.getOriginalMessage() + place;
+  }
+}

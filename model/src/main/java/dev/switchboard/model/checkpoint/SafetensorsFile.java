@@ -1,0 +1,221 @@
+package dev.switchboard.model.checkpoint;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A safetensors file, mapped. Nothing that it claims is believed before it is compared with its
+ * real size: header length, offsets, shapes; tensors must fill the data part without holes or
+ * overlaps.
+ */
+public final class SafetensorsFile implements AutoCloseable {
+  /** Bytes of the length that stands before the header. */
+  static final int PREFIX_BYTES = 8;
+
+  /** As the reference implementation: no real table comes near. */
+  static final long MAX_HEADER_BYTES = 100_000_000;
+
+  private static final ValueLayout.OfLong LENGTH =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Path path;
+  private final Arena arena;
+  private final Map<String, String> metadata;
+  private final Map<String, Tensor> tensors;
+
+  private SafetensorsFile(
+      Path path, Arena arena, Map<String, String> metadata, Map<String, Tensor> tensors) {
+    this.path = path;
+    this.arena = arena;
+    this.metadata = Collections.unmodifiableMap(metadata);
+    this.tensors = Collections.unmodifiableMap(tensors);
+  }
+
+  /**
+   * Maps a file and checks its table.
+   *
+   * @throws CheckpointException if there is no such file or it is not sound
+   */
+  public static SafetensorsFile open(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new CheckpointException(path + ": no such file");
+    }
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return read(
+          path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+    } catch (IOException e) {
+      arena.close();
+      throw new CheckpointException(path + ": cannot be read: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** By name, in the order of the file's table. */
+  public Map<String, Tensor> tensors() {
+    return tensors;
+  }
+
+  /** The table's {@code __metadata__}; empty if there is none. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** Unmaps the file; its tensors' data must not be read afterwards. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  private static SafetensorsFile read(Path path, Arena arena, MemorySegment file) {
+    long headerBytes = headerBytes(path, file);
+    byte[] json = file.asSlice(PREFIX_BYTES, headerBytes).toArray(JAVA_BYTE);
+    if (json.length == 0 || json[0] != '{') {
+      throw new CheckpointException(
+          path + ": not a safetensors file: the header does not start with {");
+    }
+    SafetensorsHeader header = SafetensorsHeader.parse(path.toString(), json);
+    MemorySegment data = file.asSlice(PREFIX_BYTES + headerBytes);
+    checkCoverage(path, header.entries(), file.byteSize(), data.byteSize());
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (SafetensorsHeader.Entry entry : header.entries()) {
+      tensors.put(entry.name(), tensor(path, entry, data));
+    }
+    return new SafetensorsFile(path, arena, header.metadata(), tensors);
+  }
+
+  private static long headerBytes(Path path, MemorySegment file) {
+    long fileBytes = file.byteSize();
+    if (fileBytes < PREFIX_BYTES) {
+      throw new CheckpointException(
+          path
+              + ": not a safetensors file: needs at least "
+              + PREFIX_BYTES
+              + " bytes, has "
+              + fileBytes);
+    }
+    long claimed = file.get(LENGTH, 0);
+    if (Long.compareUnsigned(claimed, fileBytes - PREFIX_BYTES) > 0) {
+      throw new CheckpointException(
+          path
+              + ": header claims "
+              + Long.toUnsignedString(claimed)
+              + " bytes, but the file has only "
+              + fileBytes
+              + " bytes: truncated, or not a safetensors file");
+    }
+    if (claimed > MAX_HEADER_BYTES) {
+      throw new CheckpointException(
+          path
+              + ": header claims "
+              + claimed
+              + " bytes; at most "
+              + MAX_HEADER_BYTES
+              + " are read");
+    }
+    return claimed;
+  }
+
+  /**
+   * Tensors must fill the data part: in order of their offsets each begins where the one before
+   * ended.
+   */
+  private static void checkCoverage(
+      Path path, List<SafetensorsHeader.Entry> entries, long fileBytes, long dataBytes) {
+    long needed = entries.stream().mapToLong(SafetensorsHeader.Entry::end).max().orElse(0);
+    if (needed > dataBytes) {
+      throw new CheckpointException(
+          path
+              + ": truncated: its tensors need "
+              + Long.toUnsignedString(needed + (fileBytes - dataBytes))
+              + " bytes, the file has "
+              + fileBytes);
+    }
+    long position = 0;
+    for (SafetensorsHeader.Entry entry : inFileOrder(entries)) {
+      if (entry.begin() > entry.end() || entry.begin() != position) {
+        throw new CheckpointException(
+            path
+                + ": tensor "
+                + entry.name()
+                + " claims bytes ["
+                + entry.begin()
+                + ", "
+                + entry.end()
+                + ") of the data, expected it to begin at "
+                + position
+                + ": tensors may neither overlap nor leave holes");
+      }
+      position = entry.end();
+    }
+    if (position != dataBytes) {
+      throw new CheckpointException(
+          path
+              + ": "
+              + (dataBytes - position)
+              + " bytes after the last tensor belong to none (data ends at "
+              + position
+              + ")");
+    }
+  }
+
+  private static List<SafetensorsHeader.Entry> inFileOrder(List<SafetensorsHeader.Entry> entries) {
+    return entries.stream()
+        .sorted(
+            Comparator.comparingLong(SafetensorsHeader.Entry::begin)
+                .thenComparingLong(SafetensorsHeader.Entry::end))
+        .toList();
+  }
+
+  private static Tensor tensor(Path path, SafetensorsHeader.Entry entry, MemorySegment data) {
+    long claimed = entry.end() - entry.begin();
+    long needed;
+    try {
+      needed = entry.dtype().bytes(Tensor.elements(entry.shape()));
+    } catch (ArithmeticException e) {
+      throw new CheckpointException(
+          path
+              + ": tensor "
+              + entry.name()
+              + " has the impossible shape "
+              + entry.dtype()
+              + entry.shape(),
+          e);
+    }
+    if (needed != claimed) {
+      throw new CheckpointException(
+          path
+              + ": tensor "
+              + entry.name()
+              + " "
+              + entry.dtype()
+              + entry.shape()
+              + " needs "
+              + needed
+              + " bytes, its offsets give "
+              + claimed);
+    }
+    return new Tensor(
+        entry.name(), entry.dtype(), entry.shape(), data.asSlice(entry.begin(), claimed));
+  }
+}
