@@ -1,0 +1,137 @@
+package dev.switchboard.proto.codec;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.MessageLite;
+import dev.switchboard.proto.v1.Tensor;
+import io.grpc.Drainable;
+import io.grpc.KnownLength;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+
+/**
+ * The bytes of one frame: the header message, then the tensor as the field that both messages
+ * number 15, whose own last field is the data. Transports drain it, chunk by chunk, straight from
+ * the caller's array.
+ */
+final class FrameStream extends InputStream implements KnownLength, Drainable {
+  private final byte[] prefix;
+  private final TensorRows rows;
+  private final int length;
+  private int prefixRead;
+  private int elementsEncoded;
+  private byte[] chunk = new byte[0];
+  private int chunkRead;
+  private int chunkLength;
+
+  FrameStream(MessageLite header, TensorRows rows) {
+    this.rows = rows;
+    this.prefix = prefix(header, rows);
+    this.length = Math.toIntExact(prefix.length + rows.dataBytes());
+  }
+
+  private static byte[] prefix(MessageLite header, TensorRows rows) {
+    if (rows.elements() == 0) {
+      return header.toByteArray();
+    }
+    Tensor shape =
+        Tensor.newBuilder()
+            .addShape(rows.count())
+            .addShape(rows.width())
+            .setDtype(rows.dtype())
+            .build();
+    int dataBytes = Math.toIntExact(rows.dataBytes());
+    int shapeBytes = shape.getSerializedSize();
+    int tensorBytes =
+        Math.addExact(
+            shapeBytes + 1 + CodedOutputStream.computeUInt32SizeNoTag(dataBytes), dataBytes);
+    int headerBytes = header.getSerializedSize();
+    byte[] bytes =
+        new byte
+            [headerBytes
+                + 1
+                + CodedOutputStream.computeUInt32SizeNoTag(tensorBytes)
+                + (tensorBytes - dataBytes)];
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    try {
+      header.writeTo(out);
+      out.writeTag(FrameReader.TENSOR_FIELD, FrameReader.LENGTH_DELIMITED);
+      out.writeUInt32NoTag(tensorBytes);
+      shape.writeTo(out);
+      out.writeTag(Tensor.DATA_FIELD_NUMBER, FrameReader.LENGTH_DELIMITED);
+      out.writeUInt32NoTag(dataBytes);
+      out.checkNoSpaceLeft();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return bytes;
+  }
+
+  @Override
+  public int drainTo(OutputStream target) throws IOException {
+    int before = available();
+    target.write(prefix, prefixRead, prefix.length - prefixRead);
+    prefixRead = prefix.length;
+    target.write(chunk, chunkRead, chunkLength - chunkRead);
+    chunkRead = chunkLength;
+    byte[] buffer = WireFloats.chunk();
+    while (elementsEncoded < rows.elements()) {
+      target.write(buffer, 0, encodeNext(buffer));
+    }
+    return before;
+  }
+
+  @Override
+  public int read() {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int count) {
+    if (count == 0) {
+      return 0;
+    }
+    if (prefixRead < prefix.length) {
+      int n = Math.min(count, prefix.length - prefixRead);
+      System.arraycopy(prefix, prefixRead, target, offset, n);
+      prefixRead += n;
+      return n;
+    }
+    if (chunkRead == chunkLength && !refill()) {
+      return -1;
+    }
+    int n = Math.min(count, chunkLength - chunkRead);
+    System.arraycopy(chunk, chunkRead, target, offset, n);
+    chunkRead += n;
+    return n;
+  }
+
+  @Override
+  public int available() {
+    int dataRead =
+        elementsEncoded * WireFloats.bytesPerElement(rows.dtype()) - (chunkLength - chunkRead);
+    return length - prefixRead - dataRead;
+  }
+
+  private boolean refill() {
+    if (elementsEncoded == rows.elements()) {
+      return false;
+    }
+    if (chunk.length == 0) {
+      chunk = new byte[WireFloats.CHUNK_BYTES];
+    }
+    chunkLength = encodeNext(chunk);
+    chunkRead = 0;
+    return true;
+  }
+
+  private int encodeNext(byte[] buffer) {
+    int most = buffer.length / WireFloats.bytesPerElement(rows.dtype());
+    int count = Math.min(most, rows.elements() - elementsEncoded);
+    int written = WireFloats.encode(rows.dtype(), rows.values(), elementsEncoded, count, buffer);
+    elementsEncoded += count;
+    return written;
+  }
+}
