@@ -1,0 +1,62 @@
+package dev.switchboard.cluster;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one process knew of the cluster at one moment: an immutable snapshot.
+ *
+ * @param nodes live expert nodes that have announced themselves, by id
+ * @param routers live routers that have announced themselves, oldest first
+ * @param placement the placement in force, if there is one
+ * @param version grows with every change that this process saw
+ */
+public record ClusterView(
+    List<NodeInfo> nodes, List<RouterInfo> routers, Optional<Placement> placement, long version) {
+  /** Nobody, nothing. */
+  public static final ClusterView EMPTY =
+      new ClusterView(List.of(), List.of(), Optional.empty(), 0);
+
+  public ClusterView {
+    nodes = List.copyOf(nodes);
+    routers = List.copyOf(routers);
+  }
+
+  /** The live node of that id. */
+  public Optional<NodeInfo> node(String id) {
+    return nodes.stream().filter(node -> node.id().equals(id)).findFirst();
+  }
+
+  /**
+   * Live nodes that have said they are ready with an expert and that the placement gives it to, by
+   * id. Empty without a placement.
+   */
+  public List<NodeInfo> readyHolders(int expert) {
+    List<String> holders = placement.map(p -> p.replicas(expert)).orElse(List.of());
+    return nodes.stream()
+        .filter(node -> holders.contains(node.id()))
+        .filter(node -> node.state() == NodeState.READY || node.state() == NodeState.DRAINING)
+        .filter(node -> node.heldExperts().contains(expert))
+        .toList();
+  }
+
+  /** Whether there is a placement and every expert of it has a live holder that is ready. */
+  public boolean complete() {
+    if (placement.isEmpty()) {
+      return false;
+    }
+    for (int expert = 0; expert < placement.get().experts(); expert++) {
+      if (readyHolders(expert).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether two views say the same, whatever their versions. */
+  boolean sameAs(ClusterView other) {
+    return nodes.equals(other.nodes)
+        && routers.equals(other.routers)
+        && placement.equals(other.placement);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.switchboard.cluster;
+
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * What joins the processes of a deployment: who is there, the placement, and load counters.
+ *
+ * <p>No call waits for the network. What is announced or published is the wanted state; the grid's
+ * own thread brings it to the others as soon as it can, the latest value wins, and it is said again
+ * after every loss of contact. What is read is the last snapshot. With nobody to talk to all calls
+ * work and say what was known.
+ */
+public interface Grid extends AutoCloseable {
+  /** The latest snapshot. */
+  ClusterView view();
+
+  /**
+   * Registers a listener. It is called on the grid's thread: once soon after registration with the
+   * view of that moment and then after every change, never twice at a time. It must not block; what
+   * it throws is logged.
+   */
+  void onChange(Consumer<ClusterView> listener);
+
+  /** Says what this node is; replaces what it said before. */
+  void announce(NodeInfo node);
+
+  /** Says what this router is; replaces what it said before. */
+  void announce(RouterInfo router);
+
+  /** Hands over this node's counters; passed on at most once an interval, if they changed. */
+  void publishLoad(NodeLoad load);
+
+  /** Hands over this router's counters; passed on at most once an interval, if they changed. */
+  void publishLoad(RouterLoad load);
+
+  /**
+   * The last known counters of the live nodes, by node id; this process's own are those last handed
+   * over.
+   */
+  Map<String, NodeLoad> nodeLoads();
+
+  /**
+   * The last known counters of the live routers, by router id, and under {@link RouterLoad#RETIRED}
+   * the totals of those that left cleanly; this process's own are those last handed over. On nodes:
+   * empty.
+   */
+  Map<String, RouterLoad> routerLoads();
+
+  /**
+   * Makes this process keep the placement while it is the leader: the keeper is asked on the grid's
+   * thread after every change and from time to time, and what it decides is published if nobody
+   * else was quicker.
+   */
+  void keepPlacement(PlacementKeeper keeper);
+
+  /** {@code host:port} that the grid listens on; empty while it waits for a router. */
+  String gridAddress();
+
+  /**
+   * Leaves: removes what this process announced, hands on its totals. Waits a few seconds at the
+   * most.
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,86 @@
+package dev.switchboard.cluster;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the leading router does about the placement, as a state machine: a view and the time in, a
+ * placement to publish out. It forgets nothing that matters when another router takes over, and
+ * what it decides twice it decides alike.
+ */
+public final class PlacementKeeper {
+  private final PlacementRequest wanted;
+  private final int minNodes;
+  private final long settleNanos;
+  private Set<String> newcomers = Set.of();
+  private long newcomersSinceNanos;
+
+  /**
+   * @param model fingerprint of the model
+   * @param layers layers with experts
+   * @param experts experts in each of them
+   * @param replicas copies wanted of each expert
+   * @param minNodes nodes that the first placement waits for; at least one is always needed
+   * @param settle how long newcomers must have been there, with no further one, before all is
+   *     spread anew; not waited for while an expert is gone
+   */
+  public PlacementKeeper(
+      String model, int layers, int experts, int replicas, int minNodes, Duration settle) {
+    this.wanted =
+        new PlacementRequest(model, layers, experts, replicas, List.of(), Optional.empty());
+    this.minNodes = Math.max(1, minNodes);
+    this.settleNanos = settle.toNanos();
+  }
+
+  /** The placement to publish in the place of the view's own, if it should change now. */
+  public Optional<Placement> decide(ClusterView view, long nowNanos) {
+    PlacementRequest request = request(view.nodes(), view.placement());
+    if (view.placement().isEmpty()) {
+      return enoughToStart(request)
+          ? Optional.of(PlacementPlanner.plan(request))
+          : Optional.empty();
+    }
+    Placement current = view.placement().get();
+    PlacementRequest settled =
+        settled(request, current, nowNanos) ? request : withoutNewcomers(request);
+    Placement next = PlacementPlanner.plan(settled);
+    return next.equals(current) ? Optional.empty() : Optional.of(next);
+  }
+
+  private PlacementRequest request(List<NodeInfo> nodes, Optional<Placement> previous) {
+    return new PlacementRequest(
+        wanted.model(), wanted.layers(), wanted.experts(), wanted.replicas(), nodes, previous);
+  }
+
+  private PlacementRequest withoutNewcomers(PlacementRequest request) {
+    List<NodeInfo> known =
+        request.nodes().stream().filter(node -> !newcomers.contains(node.id())).toList();
+    return request(known, request.previous());
+  }
+
+  private boolean settled(PlacementRequest request, Placement current, long nowNanos) {
+    Set<String> now =
+        PlacementPlanner.newcomers(request, current).stream()
+            .map(NodeInfo::id)
+            .collect(Collectors.toSet());
+    if (!now.equals(newcomers)) {
+      newcomers = now;
+      newcomersSinceNanos = nowNanos;
+    }
+    return !current.complete() || nowNanos - newcomersSinceNanos >= settleNanos;
+  }
+
+  /**
+   * Enough nodes, or nodes that between them hold everything still: those of a router that has
+   * started again.
+   */
+  private boolean enoughToStart(PlacementRequest request) {
+    List<NodeInfo> nodes =
+        request.nodes().stream().filter(node -> node.model().equals(wanted.model())).toList();
+    long held = nodes.stream().flatMap(node -> node.heldExperts().stream()).distinct().count();
+    return nodes.size() >= minNodes || held >= wanted.experts();
+  }
+}

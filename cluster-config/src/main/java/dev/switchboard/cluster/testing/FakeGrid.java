@@ -1,0 +1,142 @@
+package dev.switchboard.cluster.testing;
+
+import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.PlacementKeeper;
+import dev.switchboard.cluster.RouterInfo;
+import dev.switchboard.cluster.RouterLoad;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A grid of one process without a network: everything happens at once, on the calling thread. Tests
+ * make nodes come and go with {@link #announce(NodeInfo)} and {@link #lose}, set a placement by
+ * hand or let a keeper make it.
+ */
+public final class FakeGrid implements Grid {
+  private final Map<String, NodeInfo> nodes = new TreeMap<>();
+  private final List<RouterInfo> routers = new ArrayList<>();
+  private final Map<String, NodeLoad> nodeLoads = new TreeMap<>();
+  private final Map<String, RouterLoad> routerLoads = new TreeMap<>();
+  private final List<Consumer<ClusterView>> listeners = new ArrayList<>();
+  private Optional<Placement> placement = Optional.empty();
+  private @Nullable PlacementKeeper keeper;
+  private ClusterView view = ClusterView.EMPTY;
+  private long nowNanos;
+  private boolean closed;
+
+  @Override
+  public synchronized ClusterView view() {
+    return view;
+  }
+
+  @Override
+  public synchronized void onChange(Consumer<ClusterView> listener) {
+    listeners.add(listener);
+    listener.accept(view);
+  }
+
+  @Override
+  public synchronized void announce(NodeInfo node) {
+    nodes.put(node.id(), node);
+    changed();
+  }
+
+  @Override
+  public synchronized void announce(RouterInfo router) {
+    routers.removeIf(known -> known.id().equals(router.id()));
+    routers.add(router);
+    changed();
+  }
+
+  /** A node or router dies: it vanishes with its load. */
+  public synchronized void lose(String id) {
+    nodes.remove(id);
+    nodeLoads.remove(id);
+    routers.removeIf(known -> known.id().equals(id));
+    routerLoads.remove(id);
+    changed();
+  }
+
+  /** Puts a placement in force. */
+  public synchronized void place(Placement next) {
+    placement = Optional.of(next);
+    changed();
+  }
+
+  /** Moves the clock that the keeper sees, and asks it. */
+  public synchronized void advance(java.time.Duration time) {
+    nowNanos += time.toNanos();
+    changed();
+  }
+
+  @Override
+  public synchronized void publishLoad(NodeLoad load) {
+    nodeLoads.put(load.nodeId(), load);
+  }
+
+  @Override
+  public synchronized void publishLoad(RouterLoad load) {
+    routerLoads.put(load.routerId(), load);
+  }
+
+  @Override
+  public synchronized Map<String, NodeLoad> nodeLoads() {
+    return Map.copyOf(nodeLoads);
+  }
+
+  @Override
+  public synchronized Map<String, RouterLoad> routerLoads() {
+    return Map.copyOf(routerLoads);
+  }
+
+  @Override
+  public synchronized void keepPlacement(PlacementKeeper placementKeeper) {
+    keeper = placementKeeper;
+    changed();
+  }
+
+  @Override
+  public String gridAddress() {
+    return "127.0.0.1:0";
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+  }
+
+  /** Whether {@link #close} was called. */
+  public synchronized boolean closed() {
+    return closed;
+  }
+
+  private void changed() {
+    view = snapshot();
+    if (keeper != null) {
+      Optional<Placement> next = keeper.decide(view, nowNanos);
+      if (next.isPresent()) {
+        placement = next;
+        view = snapshot();
+      }
+    }
+    ClusterView now = view;
+    List.copyOf(listeners).forEach(listener -> listener.accept(now));
+  }
+
+  private ClusterView snapshot() {
+    List<RouterInfo> marked = new ArrayList<>();
+    for (RouterInfo router : routers) {
+      marked.add(router.withLeader(marked.isEmpty()));
+    }
+    return new ClusterView(List.copyOf(nodes.values()), marked, placement, view.version() + 1);
+  }
+}
