@@ -55,7 +55,8 @@ final class TensorReader {
     if (wireType != FrameReader.LENGTH_DELIMITED) {
       throw new MalformedFrameException("wire type " + wireType + " for a tensor's shape");
     }
-    long shapeEnd = in.position() + lengthWithin();
+    int length = lengthWithin();
+    long shapeEnd = in.position() + length;
     while (in.position() < shapeEnd) {
       addDimension(in.varint());
     }
