@@ -27,8 +27,8 @@ public final class Architectures {
     String type = config.text("model_type");
     BiFunction<Checkpoint, ConfigReader, ModelPlan> family = FAMILIES.get(type);
     if (family == null) {
-      throw new CheckpointException(
-          file + ": unknown model_type \"" + type + "\"; known are " + FAMILIES.keySet());
+      throw CheckpointException.in(
+          file, "unknown model_type \"%s\"; known are %s", type, FAMILIES.keySet());
     }
     return family.apply(checkpoint, config);
   }

@@ -27,6 +27,15 @@ record ConfigReader(Path file, JsonNode root) {
     return has(key) ? count(key) : fallback;
   }
 
+  /** The product of two counts, which must be a count itself. */
+  int product(String first, String second) {
+    long product = (long) count(first) * count(second);
+    if (product > MAX_COUNT) {
+      throw error(first + " x " + second, product, "at most " + MAX_COUNT);
+    }
+    return (int) product;
+  }
+
   int integer(String key, int least, int most) {
     JsonNode node = required(key);
     if (!node.isIntegralNumber()
@@ -101,13 +110,13 @@ record ConfigReader(Path file, JsonNode root) {
   }
 
   CheckpointException error(String key, Object found, String expected) {
-    return new CheckpointException(file + ": " + key + " is " + found + "; expected " + expected);
+    return CheckpointException.in(file, "%s is %s; expected %s", key, found, expected);
   }
 
   private JsonNode required(String key) {
     JsonNode node = root.get(key);
     if (node == null || node.isNull()) {
-      throw new CheckpointException(file + ": key " + key + " is missing");
+      throw CheckpointException.in(file, "key %s is missing", key);
     }
     return node;
   }

@@ -2,9 +2,7 @@ package dev.switchboard.model.architecture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.checkpoint.Checkpoint;
-import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.JsonFiles;
-import dev.switchboard.model.checkpoint.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -47,7 +45,7 @@ final class SwitchboardArchitecture {
     SwitchboardArchitecture architecture = new SwitchboardArchitecture(checkpoint, config);
     ModelPlan plan = architecture.plan();
     architecture.tensors(plan).check(checkpoint);
-    plan.layers().forEach(architecture::checkDecay);
+    GateDecay.check(checkpoint, plan);
     return plan;
   }
 
@@ -91,6 +89,7 @@ final class SwitchboardArchitecture {
       throw config.error(
           "mamba_n_groups", groups, "a divisor of mamba_num_heads, which is " + heads);
     }
+    config.product("mamba_num_heads", "mamba_head_dim");
     return new MixerPlan.Mamba2(
         prefix,
         heads,
@@ -118,12 +117,14 @@ final class SwitchboardArchitecture {
     String backbone = config.text("expert_backbone");
     return switch (backbone) {
       case "ffn" -> new ExpertPlan.Ffn(prefixPattern, config.count("expert_intermediate_size"));
-      case "mamba" ->
-          new ExpertPlan.Mamba(
-              prefixPattern,
-              config.count("expert_mamba_num_heads"),
-              config.count("expert_mamba_head_dim"),
-              config.count("expert_mamba_state_size"));
+      case "mamba" -> {
+        config.product("expert_mamba_num_heads", "expert_mamba_head_dim");
+        yield new ExpertPlan.Mamba(
+            prefixPattern,
+            config.count("expert_mamba_num_heads"),
+            config.count("expert_mamba_head_dim"),
+            config.count("expert_mamba_state_size"));
+      }
       default ->
           throw config.error("expert_backbone", '"' + backbone + '"', "\"ffn\" or \"mamba\"");
     };
@@ -159,23 +160,6 @@ final class SwitchboardArchitecture {
       }
     }
     return config.tokens(key, vocabulary);
-  }
-
-  private void checkDecay(LayerPlan layer) {
-    if (layer.feed() instanceof FeedPlan.Moe moe && moe.gateDecayTensor().isPresent()) {
-      String name = moe.gateDecayTensor().get();
-      Tensor tensor = checkpoint.tensor(name, 1);
-      float decay = tensor.toFloats()[0];
-      if (!(decay >= 0 && decay < 1)) {
-        throw new CheckpointException(
-            checkpoint.fileOf(name)
-                + ": tensor "
-                + name
-                + " is "
-                + decay
-                + "; expected at least 0 and less than 1");
-      }
-    }
   }
 
   private TensorTable tensors(ModelPlan plan) {

@@ -41,11 +41,10 @@ final class TensorTable {
     wanted.forEach((name, want) -> check(checkpoint, name, want));
     for (String name : checkpoint.names()) {
       if (!wanted.containsKey(name)) {
-        throw new CheckpointException(
-            checkpoint.fileOf(name)
-                + ": tensor "
-                + name
-                + " has no place in this model; expected exactly the tensors that config.json implies");
+        throw CheckpointException.in(
+            checkpoint.fileOf(name),
+            "tensor %s has no place in this model; expected exactly the tensors that config.json implies",
+            name);
       }
     }
   }
@@ -55,27 +54,21 @@ final class TensorTable {
         checkpoint
             .find(name)
             .orElseThrow(() ->
-                new CheckpointException(
-                    checkpoint.fileOf(name)
-                        + ": tensor "
-                        + name
-                        + " is missing; expected "
-                        + want.dtypes()
-                        + " of shape "
-                        + want.shape()));
+                CheckpointException.in(
+                    checkpoint.fileOf(name),
+                    "tensor %s is missing; expected %s of shape %s",
+                    name,
+                    want.dtypes(),
+                    want.shape()));
     if (!found.shape().equals(want.shape()) || !want.dtypes().contains(found.dtype())) {
-      throw new CheckpointException(
-          checkpoint.fileOf(name)
-              + ": tensor "
-              + name
-              + " is "
-              + found.dtype()
-              + " of shape "
-              + found.shape()
-              + ", expected "
-              + want.dtypes()
-              + " of shape "
-              + want.shape());
+      throw CheckpointException.in(
+          checkpoint.fileOf(name),
+          "tensor %s is %s of shape %s, expected %s of shape %s",
+          name,
+          found.dtype(),
+          found.shape(),
+          want.dtypes(),
+          want.shape());
     }
   }
 }

@@ -51,7 +51,7 @@ final class AtomicFiles {
           temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       forceFolder(folder);
     } catch (IOException e) {
-      throw new CheckpointException(target + ": cannot be written: " + e, e);
+      throw new CheckpointException("%s: cannot be written: %s".formatted(target, e), e);
     } finally {
       deleteQuietly(temporary);
     }

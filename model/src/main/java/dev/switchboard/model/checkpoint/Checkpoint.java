@@ -61,6 +61,30 @@ public final class Checkpoint implements AutoCloseable {
     return openFiles(path, folder == null ? path : folder, path, Map.of(), List.of(path));
   }
 
+  /**
+   * Tensors that are in memory, as if they had been read.
+   *
+   * @param source where they came from, for messages
+   */
+  public static Checkpoint ofTensors(Path source, Map<String, Tensor> tensors) {
+    Map<String, Located> located = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> located.put(name, new Located(tensor, source)));
+    Path folder = source.toAbsolutePath().getParent();
+    return new Checkpoint(source, folder == null ? source : folder, source, List.of(), located);
+  }
+
+  /**
+   * This checkpoint with some tensors replaced or added. Closing it closes this one too; the others
+   * must outlive it.
+   *
+   * @param over whose tensors go before this one's
+   */
+  public Checkpoint with(Checkpoint over) {
+    Map<String, Located> merged = new LinkedHashMap<>(tensors);
+    merged.putAll(over.tensors);
+    return new Checkpoint(path, folder, source, files, merged);
+  }
+
   /** Names of all tensors. */
   public Set<String> names() {
     return Collections.unmodifiableSet(tensors.keySet());
@@ -75,29 +99,21 @@ public final class Checkpoint implements AutoCloseable {
     Located located = tensors.get(name);
     List<Long> expected = LongStream.of(shape).boxed().toList();
     if (located == null) {
-      throw new CheckpointException(
-          source + ": tensor " + name + " is missing; expected with shape " + expected);
+      throw CheckpointException.in(
+          source, "tensor %s is missing; expected with shape %s", name, expected);
     }
     Tensor tensor = located.tensor();
     if (!tensor.shape().equals(expected)) {
-      throw new CheckpointException(
-          located.file()
-              + ": tensor "
-              + name
-              + " is "
-              + tensor.describe()
-              + ", expected shape "
-              + expected);
+      throw CheckpointException.in(
+          located.file(), "tensor %s is %s, expected shape %s", name, tensor.describe(), expected);
     }
     long bad = NonFinite.firstIn(tensor);
     if (bad >= 0) {
-      throw new CheckpointException(
-          located.file()
-              + ": tensor "
-              + name
-              + " holds NaN or infinity (element "
-              + bad
-              + "); expected finite weights");
+      throw CheckpointException.in(
+          located.file(),
+          "tensor %s holds NaN or infinity (element %s); expected finite weights",
+          name,
+          bad);
     }
     return tensor;
   }
@@ -148,8 +164,7 @@ public final class Checkpoint implements AutoCloseable {
       return openFiles(folder, folder, single, Map.of(), List.of(single));
     }
     if (!Files.exists(index)) {
-      throw new CheckpointException(
-          folder + ": no model here: expected " + SINGLE + " or " + INDEX);
+      throw CheckpointException.in(folder, "no model here: expected %s or %s", SINGLE, INDEX);
     }
     Map<String, Path> placed = readIndex(folder, index);
     return openFiles(
@@ -170,24 +185,16 @@ public final class Checkpoint implements AutoCloseable {
           || !file.endsWith(".safetensors")
           || file.contains("/")
           || file.contains("\\")) {
-        throw new CheckpointException(
-            index
-                + ": tensor "
-                + entry.getKey()
-                + " is in "
-                + entry.getValue()
-                + "; expected the plain name of a .safetensors file");
+        throw CheckpointException.in(
+            index,
+            "tensor %s is in %s; expected the plain name of a .safetensors file",
+            entry.getKey(),
+            entry.getValue());
       }
       Path shard = folder.resolve(file);
       if (!Files.isRegularFile(shard)) {
-        throw new CheckpointException(
-            index
-                + ": names "
-                + file
-                + " for tensor "
-                + entry.getKey()
-                + ", but there is no "
-                + shard);
+        throw CheckpointException.in(
+            index, "names %s for tensor %s, but there is no %s", file, entry.getKey(), shard);
       }
       placed.put(entry.getKey(), shard);
     }
@@ -228,13 +235,8 @@ public final class Checkpoint implements AutoCloseable {
       SafetensorsFile file = files.get(path);
       Tensor tensor = file == null ? null : file.tensors().get(name);
       if (tensor == null) {
-        throw new CheckpointException(
-            index
-                + ": places tensor "
-                + name
-                + " in "
-                + path.getFileName()
-                + ", which does not hold it");
+        throw CheckpointException.in(
+            index, "places tensor %s in %s, which does not hold it", name, path.getFileName());
       }
       tensors.put(name, new Located(tensor, path));
     });

@@ -1,5 +1,7 @@
 package dev.switchboard.model.checkpoint;
 
+import java.nio.file.Path;
+
 /**
  * A model file that cannot be used. The message is for users: what was given, what was expected, in
  * which file.
@@ -9,6 +11,11 @@ public final class CheckpointException extends RuntimeException {
 
   public CheckpointException(String message) {
     super(message);
+  }
+
+  /** "file: message", the message formatted as by {@link String#format}. */
+  public static CheckpointException in(Path file, String format, Object... arguments) {
+    return new CheckpointException(file + ": " + format.formatted(arguments));
   }
 
   public CheckpointException(String message, Throwable cause) {

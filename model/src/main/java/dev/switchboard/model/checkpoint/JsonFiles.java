@@ -36,20 +36,28 @@ public final class JsonFiles {
       }
       long size = Files.size(file);
       if (size > MAX_BYTES) {
-        throw new CheckpointException(
-            file + ": " + size + " bytes of JSON; at most " + MAX_BYTES + " are read");
+        throw CheckpointException.in(
+            file, "%s bytes of JSON; at most %s are read", size, MAX_BYTES);
       }
       JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
       if (!node.isObject()) {
-        throw new CheckpointException(
-            file + ": expected a JSON object, found " + node.getNodeType());
+        throw CheckpointException.in(file, "expected a JSON object, found %s", node.getNodeType());
       }
       return node;
     } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + ": not valid JSON: " + reason(e), e);
+      throw new CheckpointException("%s: not valid JSON: %s".formatted(file, reason(e)), e);
     } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new CheckpointException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /**
+   * Writes an object, indented, whole or not at all.
+   *
+   * @throws CheckpointException if it cannot be written
+   */
+  public static void write(Path file, JsonNode object) {
+    AtomicFiles.write(file, object.toPrettyString() + "\n");
   }
 
   static JsonFactory factory(int maxDepth) {

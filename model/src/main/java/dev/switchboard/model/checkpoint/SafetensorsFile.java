@@ -60,7 +60,7 @@ public final class SafetensorsFile implements AutoCloseable {
           path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
     } catch (IOException e) {
       arena.close();
-      throw new CheckpointException(path + ": cannot be read: " + e.getMessage(), e);
+      throw new CheckpointException("%s: cannot be read: %s".formatted(path, e.getMessage()), e);
     } catch (RuntimeException e) {
       arena.close();
       throw e;
@@ -94,7 +94,7 @@ public final class SafetensorsFile implements AutoCloseable {
       throw new CheckpointException(
           path + ": not a safetensors file: the header does not start with {");
     }
-    SafetensorsHeader header = SafetensorsHeader.parse(path.toString(), json);
+    SafetensorsHeader header = SafetensorsHeader.parse(path, json);
     MemorySegment data = file.asSlice(PREFIX_BYTES + headerBytes);
     checkCoverage(path, header.entries(), file.byteSize(), data.byteSize());
     Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -107,31 +107,20 @@ public final class SafetensorsFile implements AutoCloseable {
   private static long headerBytes(Path path, MemorySegment file) {
     long fileBytes = file.byteSize();
     if (fileBytes < PREFIX_BYTES) {
-      throw new CheckpointException(
-          path
-              + ": not a safetensors file: needs at least "
-              + PREFIX_BYTES
-              + " bytes, has "
-              + fileBytes);
+      throw CheckpointException.in(
+          path, "not a safetensors file: needs at least %s bytes, has %s", PREFIX_BYTES, fileBytes);
     }
     long claimed = file.get(LENGTH, 0);
     if (Long.compareUnsigned(claimed, fileBytes - PREFIX_BYTES) > 0) {
-      throw new CheckpointException(
-          path
-              + ": header claims "
-              + Long.toUnsignedString(claimed)
-              + " bytes, but the file has only "
-              + fileBytes
-              + " bytes: truncated, or not a safetensors file");
+      throw CheckpointException.in(
+          path,
+          "header claims %s bytes, but the file has only %s bytes: truncated, or not a safetensors file",
+          Long.toUnsignedString(claimed),
+          fileBytes);
     }
     if (claimed > MAX_HEADER_BYTES) {
-      throw new CheckpointException(
-          path
-              + ": header claims "
-              + claimed
-              + " bytes; at most "
-              + MAX_HEADER_BYTES
-              + " are read");
+      throw CheckpointException.in(
+          path, "header claims %s bytes; at most %s are read", claimed, MAX_HEADER_BYTES);
     }
     return claimed;
   }
@@ -144,38 +133,31 @@ public final class SafetensorsFile implements AutoCloseable {
       Path path, List<SafetensorsHeader.Entry> entries, long fileBytes, long dataBytes) {
     long needed = entries.stream().mapToLong(SafetensorsHeader.Entry::end).max().orElse(0);
     if (needed > dataBytes) {
-      throw new CheckpointException(
-          path
-              + ": truncated: its tensors need "
-              + Long.toUnsignedString(needed + (fileBytes - dataBytes))
-              + " bytes, the file has "
-              + fileBytes);
+      throw CheckpointException.in(
+          path,
+          "truncated: its tensors need %s bytes, the file has %s",
+          Long.toUnsignedString(needed + (fileBytes - dataBytes)),
+          fileBytes);
     }
     long position = 0;
     for (SafetensorsHeader.Entry entry : inFileOrder(entries)) {
       if (entry.begin() > entry.end() || entry.begin() != position) {
-        throw new CheckpointException(
-            path
-                + ": tensor "
-                + entry.name()
-                + " claims bytes ["
-                + entry.begin()
-                + ", "
-                + entry.end()
-                + ") of the data, expected it to begin at "
-                + position
-                + ": tensors may neither overlap nor leave holes");
+        throw CheckpointException.in(
+            path,
+            "tensor %s claims bytes [%s, %s) of the data, expected it to begin at %s: tensors may neither overlap nor leave holes",
+            entry.name(),
+            entry.begin(),
+            entry.end(),
+            position);
       }
       position = entry.end();
     }
     if (position != dataBytes) {
-      throw new CheckpointException(
-          path
-              + ": "
-              + (dataBytes - position)
-              + " bytes after the last tensor belong to none (data ends at "
-              + position
-              + ")");
+      throw CheckpointException.in(
+          path,
+          "%s bytes after the last tensor belong to none (data ends at %s)",
+          (dataBytes - position),
+          position);
     }
   }
 
@@ -194,26 +176,19 @@ public final class SafetensorsFile implements AutoCloseable {
       needed = entry.dtype().bytes(Tensor.elements(entry.shape()));
     } catch (ArithmeticException e) {
       throw new CheckpointException(
-          path
-              + ": tensor "
-              + entry.name()
-              + " has the impossible shape "
-              + entry.dtype()
-              + entry.shape(),
+          "%s: tensor %s has the impossible shape %s%s"
+              .formatted(path, entry.name(), entry.dtype(), entry.shape()),
           e);
     }
     if (needed != claimed) {
-      throw new CheckpointException(
-          path
-              + ": tensor "
-              + entry.name()
-              + " "
-              + entry.dtype()
-              + entry.shape()
-              + " needs "
-              + needed
-              + " bytes, its offsets give "
-              + claimed);
+      throw CheckpointException.in(
+          path,
+          "tensor %s %s%s needs %s bytes, its offsets give %s",
+          entry.name(),
+          entry.dtype(),
+          entry.shape(),
+          needed,
+          claimed);
     }
     return new Tensor(
         entry.name(), entry.dtype(), entry.shape(), data.asSlice(entry.begin(), claimed));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
    * @param file for messages
    * @throws CheckpointException if it is no such table
    */
-  static SafetensorsHeader parse(String file, byte[] json) {
+  static SafetensorsHeader parse(Path file, byte[] json) {
     try (JsonParser parser = FACTORY.createParser(json)) {
       SafetensorsHeader header = new Reader(file, parser).header();
       if (parser.nextToken() != null) {
@@ -37,13 +38,15 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
       }
       return header;
     } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + ": header is not valid JSON: " + JsonFiles.reason(e), e);
+      throw new CheckpointException(
+          "%s: header is not valid JSON: %s".formatted(file, JsonFiles.reason(e)), e);
     } catch (IOException e) {
-      throw new CheckpointException(file + ": header cannot be read: " + e.getMessage(), e);
+      throw new CheckpointException(
+          "%s: header cannot be read: %s".formatted(file, e.getMessage()), e);
     }
   }
 
-  private record Reader(String file, JsonParser parser) {
+  private record Reader(Path file, JsonParser parser) {
     SafetensorsHeader header() throws IOException {
       expect(parser.nextToken(), JsonToken.START_OBJECT, "the header");
       Map<String, String> metadata = Map.of();
@@ -82,13 +85,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
           case "shape" -> shape = numbers("shape of tensor " + name, MAX_AXES);
           case "data_offsets" -> offsets = numbers("data_offsets of tensor " + name, 2);
           default ->
-              throw new CheckpointException(
-                  file + ": tensor " + name + " has an unknown key \"" + key + "\"");
+              throw CheckpointException.in(file, "tensor %s has an unknown key \"%s\"", name, key);
         }
       }
       if (dtype == null || shape == null || offsets == null || offsets.size() != 2) {
-        throw new CheckpointException(
-            file + ": tensor " + name + " needs dtype, shape and two data_offsets");
+        throw CheckpointException.in(
+            file, "tensor %s needs dtype, shape and two data_offsets", name);
       }
       return new Entry(name, known(name, dtype), shape, offsets.get(0), offsets.get(1));
     }
@@ -96,14 +98,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
     private DType known(String tensor, String dtype) {
       return DType.named(dtype)
           .orElseThrow(() ->
-              new CheckpointException(
-                  file
-                      + ": tensor "
-                      + tensor
-                      + " has dtype "
-                      + dtype
-                      + "; known are "
-                      + List.of(DType.values())));
+              CheckpointException.in(
+                  file,
+                  "tensor %s has dtype %s; known are %s",
+                  tensor,
+                  dtype,
+                  List.of(DType.values())));
     }
 
     private List<Long> numbers(String what, int limit) throws IOException {
@@ -114,12 +114,11 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
         // Larger than a long is refused by the parser itself.
         long number = parser.getLongValue();
         if (number < 0) {
-          throw new CheckpointException(
-              file + ": " + what + " holds " + number + "; expected no negative number");
+          throw CheckpointException.in(
+              file, "%s holds %s; expected no negative number", what, number);
         }
         if (numbers.size() == limit) {
-          throw new CheckpointException(
-              file + ": " + what + " has more than " + limit + " numbers");
+          throw CheckpointException.in(file, "%s has more than %s numbers", what, limit);
         }
         numbers.add(number);
       }
@@ -128,8 +127,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
 
     private void expect(JsonToken found, JsonToken expected, String what) {
       if (found != expected) {
-        throw new CheckpointException(
-            file + ": " + what + " should be " + expected + ", found " + found);
+        throw CheckpointException.in(file, "%s should be %s, found %s", what, expected, found);
       }
     }
   }

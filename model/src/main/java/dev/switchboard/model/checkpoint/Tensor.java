@@ -58,7 +58,7 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
   public float[] toFloats() {
     if (elements() > Integer.MAX_VALUE - 8) {
       throw new CheckpointException(
-          "tensor " + name + " has " + elements() + " elements: too many for one array");
+          "tensor %s has %s elements: too many for one array".formatted(name, elements()));
     }
     float[] values = new float[(int) elements()];
     switch (dtype) {
@@ -75,9 +75,15 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
       }
       default ->
           throw new CheckpointException(
-              "tensor " + name + " is " + dtype + "; expected F32, F16 or BF16 for float values");
+              "tensor %s is %s; expected F32, F16 or BF16 for float values".formatted(name, dtype));
     }
     return values;
+  }
+
+  /** A copy that does not depend on any file. */
+  public Tensor inMemory() {
+    return new Tensor(
+        name, dtype, shape, MemorySegment.ofArray(data.toArray(ValueLayout.JAVA_BYTE)));
   }
 
   /** {@code BF16[8192, 192]}: for messages. */
