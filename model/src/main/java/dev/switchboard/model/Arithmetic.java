@@ -1,0 +1,12 @@
+package dev.switchboard.model;
+
+/** Identifies how results come about. */
+public final class Arithmetic {
+  /**
+   * Changes whenever the bits of any result do: order of sums, functions, packing of weights. Peers
+   * of another version do not work together.
+   */
+  public static final int VERSION = 1;
+
+  private Arithmetic() {}
+}

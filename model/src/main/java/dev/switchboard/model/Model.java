@@ -1,0 +1,166 @@
+package dev.switchboard.model;
+
+import dev.switchboard.model.architecture.Architectures;
+import dev.switchboard.model.architecture.FeedPlan;
+import dev.switchboard.model.architecture.GateArtifact;
+import dev.switchboard.model.architecture.LayerPlan;
+import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.checkpoint.Checkpoint;
+import dev.switchboard.model.checkpoint.CheckpointException;
+import dev.switchboard.model.expert.Expert;
+import dev.switchboard.model.moe.LocalExperts;
+import dev.switchboard.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model on disk, opened. Trunk, experts and tokenizer are loaded when first asked for, and the
+ * first two do not need the files afterwards. Thread-safe.
+ */
+public final class Model implements AutoCloseable {
+  private final Checkpoint base;
+  private final Checkpoint checkpoint;
+  private final ModelPlan plan;
+  private @Nullable String fingerprint;
+  private @Nullable Trunk trunk;
+  private @Nullable Tokenizer tokenizer;
+
+  private Model(Path path, Optional<Path> gateDirectory) {
+    this.base = Checkpoint.open(path);
+    try {
+      this.plan = Architectures.plan(base);
+      this.checkpoint =
+          gateDirectory
+              .map(directory -> GateArtifact.read(directory).over(base, plan, fingerprint()))
+              .orElse(base);
+    } catch (RuntimeException e) {
+      base.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a model directory.
+   *
+   * @throws CheckpointException naming what is missing, misshapen or unknown, and where
+   */
+  public static Model open(Path directory) {
+    return open(directory, Optional.empty());
+  }
+
+  /**
+   * Opens a model directory, with another gate laid over its own.
+   *
+   * @param gateDirectory as {@code train router} writes it
+   * @throws CheckpointException naming what is missing, misshapen or unknown, and where; also for a
+   *     gate that was made for another model
+   */
+  public static Model open(Path directory, Optional<Path> gateDirectory) {
+    return new Model(directory, gateDirectory);
+  }
+
+  public Path path() {
+    return base.path();
+  }
+
+  public ModelPlan plan() {
+    return plan;
+  }
+
+  /** Names the model by its content, 32 hex digits; a gate laid over it does not change it. */
+  public synchronized String fingerprint() {
+    if (fingerprint == null) {
+      fingerprint = Fingerprint.of(base);
+    }
+    return fingerprint;
+  }
+
+  /** Indices of the layers that have experts. */
+  public List<Integer> moeLayers() {
+    return IntStream.range(0, plan.layers().size())
+        .filter(i -> plan.layers().get(i).feed() instanceof FeedPlan.Moe)
+        .boxed()
+        .toList();
+  }
+
+  /** Experts of a layer. */
+  public int experts(int layer) {
+    return moe(layer).experts();
+  }
+
+  /** An expert's name, for people. */
+  public String expertName(int index) {
+    return index >= 0 && index < plan.expertNames().size()
+        ? plan.expertNames().get(index)
+        : "expert-" + index;
+  }
+
+  /** All of the model but its experts; loaded once. */
+  public synchronized Trunk trunk() {
+    if (trunk == null) {
+      trunk = Trunk.load(plan, new Weights(checkpoint));
+    }
+    return trunk;
+  }
+
+  /**
+   * Loads one expert, anew at every call.
+   *
+   * @throws IllegalArgumentException if there is no such layer or expert
+   */
+  public Expert loadExpert(int layer, int index) {
+    FeedPlan.Moe moe = moe(layer);
+    if (index < 0 || index >= moe.experts()) {
+      throw new IllegalArgumentException(
+          "expert " + index + " of layer " + layer + "; it has " + moe.experts());
+    }
+    return new LayerLoader(plan, new Weights(checkpoint)).expert(moe.expert(), index);
+  }
+
+  /** Loads all experts, to run them in this process. */
+  public LocalExperts localExperts() {
+    Map<Integer, List<Expert>> byLayer = new TreeMap<>();
+    for (int layer : moeLayers()) {
+      byLayer.put(
+          layer, IntStream.range(0, experts(layer)).mapToObj(e -> loadExpert(layer, e)).toList());
+    }
+    return new LocalExperts(byLayer);
+  }
+
+  /**
+   * The model's tokenizer; opened once, closed with the model.
+   *
+   * @throws CheckpointException if {@code tokenizer.json} is missing or not sound
+   */
+  public synchronized Tokenizer tokenizer() {
+    if (tokenizer == null) {
+      tokenizer = Tokenizer.open(base.folder().resolve("tokenizer.json"));
+    }
+    return tokenizer;
+  }
+
+  private FeedPlan.Moe moe(int layer) {
+    if (layer >= 0 && layer < plan.layers().size()) {
+      LayerPlan found = plan.layers().get(layer);
+      if (found.feed() instanceof FeedPlan.Moe moe) {
+        return moe;
+      }
+    }
+    throw new IllegalArgumentException(
+        "layer " + layer + " has no experts; layers that have: " + moeLayers());
+  }
+
+  @Override
+  public synchronized void close() {
+    if (tokenizer != null) {
+      tokenizer.close();
+      tokenizer = null;
+    }
+    base.close();
+  }
+}

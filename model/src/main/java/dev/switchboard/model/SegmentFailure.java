@@ -1,0 +1,17 @@
+package dev.switchboard.model;
+
+import java.util.List;
+
+/**
+ * Why a segment of a step has no result; its sequence cannot go on.
+ *
+ * @param segment index in the step
+ * @param layer where it happened; the number of layers stands for the head
+ * @param lostExperts experts of that layer that did not answer; empty if that was not the reason
+ * @param reason for people
+ */
+public record SegmentFailure(int segment, int layer, List<Integer> lostExperts, String reason) {
+  public SegmentFailure {
+    lostExperts = List.copyOf(lostExperts);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.switchboard.model;
+
+import dev.switchboard.model.layer.MixerState;
+import dev.switchboard.model.moe.MoeOutcome.Lost;
+import dev.switchboard.model.moe.Routing;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The rows of one step: whose they are, and which have failed. */
+final class Step {
+  final List<StepSegment> segments;
+  final int rows;
+
+  /** Rows of segment i: {@code starts[i]} to {@code starts[i + 1]}. */
+  final int[] starts;
+
+  final long[] sequenceOfRow;
+  final long[] positionOfRow;
+  final boolean[] dead;
+
+  private final int moeLayers;
+  private final int topK;
+  private final int[] choices;
+  private final SegmentFailure[] failures;
+
+  /**
+   * @throws IllegalArgumentException if a segment cannot be run
+   */
+  Step(Trunk trunk, List<StepSegment> segments) {
+    this.segments = List.copyOf(segments);
+    this.starts = new int[segments.size() + 1];
+    this.failures = new SegmentFailure[segments.size()];
+    check(trunk);
+    this.rows = starts[segments.size()];
+    this.sequenceOfRow = new long[rows];
+    this.positionOfRow = new long[rows];
+    this.dead = new boolean[rows];
+    for (int i = 0; i < segments.size(); i++) {
+      SequenceState sequence = segments.get(i).sequence();
+      for (int r = starts[i]; r < starts[i + 1]; r++) {
+        sequenceOfRow[r] = sequence.id();
+        positionOfRow[r] = sequence.position() + r - starts[i];
+      }
+    }
+    this.moeLayers = trunk.layers().size();
+    this.topK = trunk.layers().stream().mapToInt(layer -> layer.gate().topK()).max().orElse(1);
+    this.choices = new int[rows * moeLayers * topK];
+    Arrays.fill(choices, -1);
+  }
+
+  private void check(Trunk trunk) {
+    Set<Long> ids = new HashSet<>();
+    for (int i = 0; i < segments.size(); i++) {
+      StepSegment segment = segments.get(i);
+      SequenceState sequence = segment.sequence();
+      if (!sequence.usable() || !sequence.belongsTo(trunk) || !ids.add(sequence.id())) {
+        throw new IllegalArgumentException(
+            "segment "
+                + i
+                + ": sequence "
+                + sequence.id()
+                + " is closed, failed, of another model, or in this step already");
+      }
+      if (segment.tokens().length == 0) {
+        throw new IllegalArgumentException(
+            "segment " + i + " has no tokens; expected at least one");
+      }
+      for (int token : segment.tokens()) {
+        if (token < 0 || token >= trunk.vocabulary()) {
+          throw new IllegalArgumentException(
+              "segment " + i + ": token " + token + "; the vocabulary has " + trunk.vocabulary());
+        }
+      }
+      starts[i + 1] = Math.addExact(starts[i], segment.tokens().length);
+    }
+  }
+
+  MixerState[] mixerStates(int layer) {
+    MixerState[] states = new MixerState[segments.size()];
+    Arrays.setAll(states, i -> segments.get(i).sequence().mixer(layer));
+    return states;
+  }
+
+  float[][] gateMemories(int layer) {
+    float[][] memories = new float[segments.size()][];
+    Arrays.setAll(memories, i -> segments.get(i).sequence().gateMemory(layer));
+    return memories;
+  }
+
+  int segmentOf(int row) {
+    int at = Arrays.binarySearch(starts, row);
+    return at >= 0 ? at : -at - 2;
+  }
+
+  boolean failed(int segment) {
+    return failures[segment] != null;
+  }
+
+  /** Remembers who was chosen. */
+  void record(int layer, Routing routing) {
+    int k = routing.topK();
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(routing.experts(), r * k, choices, (r * moeLayers + layer) * topK, k);
+    }
+  }
+
+  /** Ends the segments whose experts did not answer. */
+  void lose(int layer, List<Lost> lost) {
+    for (Lost first : lost) {
+      int segment = segmentOf(first.token());
+      Set<Integer> experts = new TreeSet<>();
+      lost.stream()
+          .filter(other -> segmentOf(other.token()) == segment)
+          .forEach(other -> experts.add(other.expert()));
+      fail(segment, layer, List.copyOf(experts), first.reason());
+    }
+  }
+
+  /** Ends a segment, unless it has failed before. */
+  void fail(int segment, int layer, List<Integer> lostExperts, String reason) {
+    if (failures[segment] == null) {
+      failures[segment] = new SegmentFailure(segment, layer, lostExperts, reason);
+      segments.get(segment).sequence().spoil();
+      Arrays.fill(dead, starts[segment], starts[segment + 1], true);
+    }
+  }
+
+  /** Moves the sequences that got through, and gathers what is known. */
+  StepResult finish(float[][] logits) {
+    List<RoutingTrace> traces = new ArrayList<>();
+    for (int i = 0; i < segments.size(); i++) {
+      int width = moeLayers * topK;
+      int tokens = starts[i + 1] - starts[i];
+      traces.add(
+          new RoutingTrace(
+              tokens,
+              moeLayers,
+              topK,
+              Arrays.copyOfRange(choices, starts[i] * width, starts[i + 1] * width)));
+      if (!failed(i)) {
+        segments.get(i).sequence().advance(tokens);
+      }
+    }
+    List<SegmentFailure> failed =
+        Arrays.stream(failures).filter(failure -> failure != null).toList();
+    return new StepResult(logits, traces, failed);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.switchboard.model;
+
+import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.kernel.PackedMatrix;
+import dev.switchboard.model.layer.Embedding;
+import dev.switchboard.model.layer.Head;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All of a model but its experts. Immutable, shared by all sequences. */
+public final class Trunk {
+  private final ModelPlan plan;
+  private final Embedding embedding;
+  private final List<TrunkLayer> layers;
+  private final Head head;
+
+  Trunk(ModelPlan plan, Embedding embedding, List<TrunkLayer> layers, Head head) {
+    this.plan = plan;
+    this.embedding = embedding;
+    this.layers = List.copyOf(layers);
+    this.head = head;
+  }
+
+  static Trunk load(ModelPlan plan, Weights weights) {
+    LayerLoader loader = new LayerLoader(plan, weights);
+    PackedMatrix table = weights.matrix(plan.embeddingTensor(), plan.vocabulary(), plan.dModel());
+    PackedMatrix head =
+        plan.headTensor().equals(plan.embeddingTensor())
+            ? table
+            : weights.matrix(plan.headTensor(), plan.vocabulary(), plan.dModel());
+    List<TrunkLayer> layers = new ArrayList<>();
+    for (int i = 0; i < plan.layers().size(); i++) {
+      layers.add(loader.layer(i));
+    }
+    return new Trunk(
+        plan, new Embedding(table), layers, new Head(loader.norm(plan.finalNormTensor()), head));
+  }
+
+  public ModelPlan plan() {
+    return plan;
+  }
+
+  public int dModel() {
+    return plan.dModel();
+  }
+
+  public int vocabulary() {
+    return plan.vocabulary();
+  }
+
+  /** A sequence before its first token. */
+  public SequenceState newSequence(long id) {
+    return SequenceState.newSequence(this, id);
+  }
+
+  Embedding embedding() {
+    return embedding;
+  }
+
+  List<TrunkLayer> layers() {
+    return layers;
+  }
+
+  Head head() {
+    return head;
+  }
+}

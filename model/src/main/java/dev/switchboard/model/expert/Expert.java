@@ -1,0 +1,55 @@
+package dev.switchboard.model.expert;
+
+import dev.switchboard.model.kernel.Scratch;
+
+/** One expert of one layer. Immutable, shared by all threads and sequences. */
+public sealed interface Expert permits FfnExpert, MambaExpert {
+  int dModel();
+
+  /** Multiply-adds that one row costs. */
+  long multiplyAddsPerRow();
+
+  /** Whether it remembers the tokens that a sequence has sent it. */
+  boolean stateful();
+
+  /** The state before a sequence's first token; {@link ExpertState#NONE} if stateless. */
+  ExpertState newState();
+
+  /**
+   * The state that {@link ExpertState#toBytes} wrote.
+   *
+   * @throws IllegalArgumentException if the bytes are no such state, or one of other sizes
+   */
+  ExpertState readState(byte[] bytes);
+
+  /** Native memory of the weights. */
+  long packedBytes();
+
+  /**
+   * {@code [rows, dModel] -> [rows, dModel]}, row-major. For a stateful expert the rows are the
+   * consecutive routed tokens of ONE sequence, and {@code state} is moved by them. The result of a
+   * row does not depend on how rows are grouped into calls.
+   *
+   * @throws IllegalArgumentException if a shape or the kind of state does not fit
+   */
+  void forward(
+      float[] in,
+      int inOffset,
+      int rows,
+      ExpertState state,
+      float[] out,
+      int outOffset,
+      Scratch scratch);
+
+  /** Runs a few rows of noise, so that the first real call meets compiled code. */
+  default void warm(int calls, int rows, Scratch scratch) {
+    float[] in = new float[rows * dModel()];
+    float[] out = new float[in.length];
+    for (int i = 0; i < in.length; i++) {
+      in[i] = (i * 31 % 17 - 8) / 8f;
+    }
+    for (int i = 0; i < calls; i++) {
+      forward(in, 0, rows, newState(), out, 0, scratch);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.switchboard.model.expert;
+
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.model.layer.SwiGluFfn;
+
+/** An expert with an FFN backbone: down(silu(gate x) * (up x)). */
+public record FfnExpert(SwiGluFfn network) implements Expert {
+  @Override
+  public int dModel() {
+    return network.dModel();
+  }
+
+  @Override
+  public long multiplyAddsPerRow() {
+    return network.multiplyAddsPerRow();
+  }
+
+  @Override
+  public boolean stateful() {
+    return false;
+  }
+
+  @Override
+  public ExpertState newState() {
+    return ExpertState.NONE;
+  }
+
+  @Override
+  public ExpertState readState(byte[] bytes) {
+    if (bytes.length != 0) {
+      throw new IllegalArgumentException(
+          "a state of " + bytes.length + " bytes for an expert that has none");
+    }
+    return ExpertState.NONE;
+  }
+
+  @Override
+  public long packedBytes() {
+    return network.packedBytes();
+  }
+
+  @Override
+  public void forward(
+      float[] in,
+      int inOffset,
+      int rows,
+      ExpertState state,
+      float[] out,
+      int outOffset,
+      Scratch scratch) {
+    network.forward(in, inOffset, rows, out, outOffset, scratch);
+  }
+}

@@ -1,0 +1,77 @@
+package dev.switchboard.model.kernel;
+
+/**
+ * One implementation of the arithmetic. All give the same bits: each output of a product is summed
+ * over ascending inputs with fma from +0; sums within a row use 16 virtual lanes (element i goes to
+ * partial i mod 16) and one fixed tree. Arguments have been checked by {@link Kernels}.
+ */
+interface KernelSet {
+  int VIRTUAL_LANES = 16;
+
+  /** Rows that one register block computes at most. */
+  int MAX_ROW_BLOCK = 6;
+
+  /** For people: "vector 512-bit", "scalar". */
+  String describe();
+
+  /** y[rows, w.rows] = x[rows, w.columns] w^T, for the outputs of some panels. */
+  void matmul(
+      PackedMatrix w,
+      int firstPanel,
+      int panels,
+      float[] x,
+      int xOffset,
+      int rows,
+      float[] y,
+      int yOffset,
+      Scratch scratch);
+
+  /** Sum of squares of n values: 16 virtual lanes, fixed tree. */
+  float sumOfSquares(float[] x, int offset, int n, Scratch scratch);
+
+  /** out = (x * scale) * weight. */
+  void scale(
+      float[] x,
+      int xOffset,
+      float scale,
+      float[] weight,
+      int weightOffset,
+      float[] out,
+      int outOffset,
+      int n);
+
+  /** y += x. */
+  void add(float[] y, int yOffset, float[] x, int xOffset, int n);
+
+  /** y = fma(weight, x, y). */
+  void multiplyAdd(float weight, float[] x, int xOffset, float[] y, int yOffset, int n);
+
+  /** out = silu(gate) * x. */
+  void siluTimes(
+      float[] gate, int gateOffset, float[] x, int xOffset, float[] out, int outOffset, int n);
+
+  /** In place. */
+  void exp(float[] x, int offset, int n);
+
+  /** In place. */
+  void softplus(float[] x, int offset, int n);
+
+  /**
+   * One token of a causal depthwise convolution with silu: out[c] = silu((sum over k ascending of
+   * window[k][c] weight[k][c]) + bias[c]).
+   */
+  void convSilu(
+      float[] window,
+      int windowOffset,
+      float[] weight,
+      float[] bias,
+      int kernel,
+      float[] out,
+      int outOffset);
+
+  /** The recurrence: h = fma(a, h, (dt x) B); y = fma(D, x, sum over n ascending of h C). */
+  void scan(ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset);
+
+  /** Index (from {@code offset} on) of the first value that is NaN or infinite; -1 if none. */
+  int firstNonFinite(float[] x, int offset, int n);
+}

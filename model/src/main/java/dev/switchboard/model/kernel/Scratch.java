@@ -1,0 +1,50 @@
+package dev.switchboard.model.kernel;
+
+/**
+ * Reusable buffers of one thread, so that a token allocates nothing. Not thread-safe: create it on
+ * the thread that computes, and keep it there.
+ */
+public final class Scratch {
+  /** Who uses a buffer; two users that are alive at once have two slots. */
+  public enum Slot {
+    PROJECTION,
+    CONV_WINDOW,
+    CONV_OUTPUT,
+    STEP_SIZES,
+    DECAYS,
+    SCAN_OUTPUT,
+    HIDDEN,
+    ACTIVATED,
+    EXPERT_INPUT,
+    EXPERT_OUTPUT,
+    GATE_LOGITS,
+    HEAD_INPUT,
+    ROW
+  }
+
+  /** Partial sums of one row: see {@link KernelSet}. */
+  final float[] lanes = new float[KernelSet.VIRTUAL_LANES];
+
+  /** Where a block of rows meets a panel that is not full. */
+  final float[] edge = new float[KernelSet.MAX_ROW_BLOCK * PackedMatrix.PANEL];
+
+  private final float[][] buffers = new float[Slot.values().length][0];
+
+  /**
+   * @throws IllegalStateException if the current thread flushes subnormal numbers to zero: it would
+   *     give other bits than its peers
+   */
+  public Scratch() {
+    Subnormals.check();
+  }
+
+  /** A buffer of at least {@code length} floats with any content; kept until asked for a larger. */
+  public float[] floats(Slot slot, int length) {
+    float[] buffer = buffers[slot.ordinal()];
+    if (buffer.length < length) {
+      buffer = new float[Math.max(length, buffer.length + buffer.length / 2)];
+      buffers[slot.ordinal()] = buffer;
+    }
+    return buffer;
+  }
+}

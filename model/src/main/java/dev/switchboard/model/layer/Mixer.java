@@ -1,0 +1,19 @@
+package dev.switchboard.model.layer;
+
+import dev.switchboard.model.kernel.Scratch;
+
+/** What mixes along the sequence. Immutable; what a sequence has been through is in its state. */
+public sealed interface Mixer permits Mamba2Mixer {
+  /** The state before a sequence's first token. */
+  MixerState newState();
+
+  /**
+   * {@code [rows, dModel] -> [rows, dModel]}. Rows belong to several sequences: segment i has rows
+   * {@code starts[i]} (inclusive) to {@code starts[i + 1]} (exclusive) and moves {@code states[i]}.
+   * A segment's output does not depend on the others.
+   *
+   * @param starts at least {@code segments + 1} long, ascending from 0
+   */
+  void forward(
+      float[] in, int[] starts, int segments, MixerState[] states, float[] out, Scratch scratch);
+}

@@ -1,0 +1,90 @@
+package dev.switchboard.model.moe;
+
+import dev.switchboard.model.architecture.RoutingRule;
+import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.kernel.PackedMatrix;
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.model.kernel.Scratch.Slot;
+import java.util.OptionalDouble;
+
+/**
+ * The gate of one layer: {@code g = fma(decay, g_prev, W u)}, then the model's routing rule. A gate
+ * without memory has no decay: {@code g = W u}.
+ */
+public final class Gate {
+  private final PackedMatrix weight;
+  private final RoutingRule rule;
+  private final boolean remembers;
+  private final float decay;
+
+  /**
+   * @param weight {@code [experts, dModel]}
+   * @param decay in [0, 1); empty for a gate that does not remember
+   */
+  public Gate(PackedMatrix weight, OptionalDouble decay, RoutingRule rule) {
+    if (rule.topK() > weight.rows()) {
+      throw new IllegalArgumentException("top " + rule.topK() + " of gate " + weight);
+    }
+    double a = decay.orElse(0);
+    if (!(a >= 0 && a < 1)) {
+      throw new IllegalArgumentException("gate decay " + a + "; expected one in [0, 1)");
+    }
+    this.weight = weight;
+    this.rule = rule;
+    this.remembers = decay.isPresent();
+    this.decay = (float) a;
+  }
+
+  public int experts() {
+    return weight.rows();
+  }
+
+  public int topK() {
+    return rule.topK();
+  }
+
+  /**
+   * What a sequence starts with: {@code [experts]}, or nothing for a gate that does not remember.
+   */
+  public float[] newMemory() {
+    return new float[remembers ? experts() : 0];
+  }
+
+  /**
+   * Routes the rows of several sequences; those of segment i are {@code starts[i]} to {@code
+   * starts[i + 1]}, in order, and move {@code memories[i]} (as {@link #newMemory} made it).
+   *
+   * @param u {@code [rows, dModel]}
+   */
+  public Routing route(float[] u, int[] starts, int segments, float[][] memories, Scratch scratch) {
+    int rows = starts[segments];
+    int experts = experts();
+    int k = rule.topK();
+    float[] logits = scratch.floats(Slot.GATE_LOGITS, rows * experts);
+    Kernels.matmul(weight, u, 0, rows, logits, 0, scratch);
+    Routing routing = new Routing(rows, k, new int[rows * k], new float[rows * k]);
+    for (int i = 0; i < segments; i++) {
+      for (int r = starts[i]; r < starts[i + 1]; r++) {
+        if (remembers) {
+          remember(memories[i], logits, r * experts);
+        }
+        Choice.choose(
+            rule,
+            logits,
+            r * experts,
+            experts,
+            routing.experts(),
+            routing.weights(),
+            r * k,
+            scratch);
+      }
+    }
+    return routing;
+  }
+
+  /** logits = fma(decay, memory, logits); memory = logits. */
+  private void remember(float[] memory, float[] logits, int offset) {
+    Kernels.multiplyAdd(decay, memory, 0, logits, offset, memory.length);
+    System.arraycopy(logits, offset, memory, 0, memory.length);
+  }
+}
