@@ -1,0 +1,17 @@
+package dev.switchboard.router.api;
+
+/**
+ * What requests may ask for at the most.
+ *
+ * @param promptTokens longest prompt
+ * @param newTokens most tokens that one request may generate
+ * @param chunkTokens prompt tokens read in one step unless the request says otherwise
+ * @param stepTokens rows of one step; larger chunks cannot be had
+ */
+public record ApiLimits(int promptTokens, int newTokens, int chunkTokens, int stepTokens) {
+  static final int STOP_STRINGS = 64;
+  static final int STOP_STRING_CHARS = 1024;
+  static final int END_TOKENS = 256;
+  static final int LOGPROBS = 128;
+  static final int REQUEST_ID_CHARS = 256;
+}

@@ -1,0 +1,167 @@
+package dev.switchboard.router.api;
+
+import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.sampling.SamplingParams;
+import dev.switchboard.model.tokenizer.Tokenizer;
+import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.RouteRequest;
+import dev.switchboard.proto.v1.Sampling;
+import dev.switchboard.proto.v1.TokenIds;
+import dev.switchboard.router.engine.GenerationSpec;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * From messages to checked requests. Every refusal names the field, what was given and what may be
+ * given.
+ */
+final class RequestReader {
+  private final ModelPlan plan;
+  private final Tokenizer tokenizer;
+  private final ApiLimits limits;
+  private final LongSupplier seeds;
+
+  /**
+   * @param seeds drawn from when a request brings none
+   */
+  RequestReader(ModelPlan plan, Tokenizer tokenizer, ApiLimits limits, LongSupplier seeds) {
+    this.plan = plan;
+    this.tokenizer = tokenizer;
+    this.limits = limits;
+    this.seeds = seeds;
+  }
+
+  int[] prompt(GenerateRequest request) {
+    return switch (request.getPromptCase()) {
+      case TEXT -> prompt("text", tokenizer.encode(request.getText()));
+      case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
+      case PROMPT_NOT_SET ->
+          throw new InvalidRequestException("prompt: neither text nor token_ids is given");
+    };
+  }
+
+  int[] prompt(RouteRequest request) {
+    return switch (request.getInputCase()) {
+      case TEXT -> prompt("text", tokenizer.encode(request.getText()));
+      case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
+      case INPUT_NOT_SET ->
+          throw new InvalidRequestException("input: neither text nor token_ids is given");
+    };
+  }
+
+  /** An empty prompt begins a document, if the model can tell. */
+  private int[] prompt(String field, int[] ids) {
+    if (ids.length > limits.promptTokens()) {
+      throw new InvalidRequestException(
+          "%s: the prompt has %d tokens, at most %d are read"
+              .formatted(field, ids.length, limits.promptTokens()));
+    }
+    if (ids.length > 0) {
+      return ids;
+    }
+    if (plan.bos().isEmpty()) {
+      throw new InvalidRequestException(
+          "%s: the prompt is empty and model %s has no token that begins a document; give at least one token"
+              .formatted(field, plan.name()));
+    }
+    return new int[] {plan.bos().getAsInt()};
+  }
+
+  int[] ids(String field, TokenIds ids) {
+    return ids(field, ids.getIdsList());
+  }
+
+  int[] ids(String field, List<Integer> given) {
+    int[] ids = new int[given.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = given.get(i);
+      if (Integer.compareUnsigned(ids[i], plan.vocabulary()) >= 0) {
+        throw new InvalidRequestException(
+            "%s[%d] is %s, the vocabulary has ids 0 to %d"
+                .formatted(field, i, Integer.toUnsignedString(ids[i]), plan.vocabulary() - 1));
+      }
+    }
+    return ids;
+  }
+
+  GenerationSpec generation(GenerateRequest request) {
+    atMost("stop: strings", request.getStopCount(), ApiLimits.STOP_STRINGS);
+    for (int i = 0; i < request.getStopCount(); i++) {
+      stop(i, request.getStop(i));
+    }
+    atMost("end_token_ids: entries", request.getEndTokenIdsCount(), ApiLimits.END_TOKENS);
+    Set<Integer> ends = new HashSet<>();
+    for (int id : ids("end_token_ids", request.getEndTokenIdsList())) {
+      ends.add(id);
+    }
+    if (!request.getIgnoreEos()) {
+      ends.addAll(plan.endTokens());
+    }
+    return new GenerationSpec(
+        sampling(request.getSampling()),
+        maxTokens(request.getMaxTokens()),
+        request.getStopList(),
+        ends,
+        Set.copyOf(plan.endTokens()),
+        atMost("logprobs", request.getLogprobs(), ApiLimits.LOGPROBS),
+        request.getChosenLogprob() || request.getLogprobs() != 0,
+        request.getLogitsDigest());
+  }
+
+  int chunk(GenerateRequest request) {
+    int asked = request.getPromptChunkTokens();
+    boolean usual = asked == 0;
+    boolean tooLarge = Integer.compareUnsigned(asked, limits.stepTokens()) > 0;
+    return usual ? limits.chunkTokens() : tooLarge ? limits.stepTokens() : asked;
+  }
+
+  int usualChunk() {
+    return limits.chunkTokens();
+  }
+
+  String requestId(String given, LongSupplier drawn) {
+    atMost("request_id: characters", given.length(), ApiLimits.REQUEST_ID_CHARS);
+    return given.isEmpty() ? "r-" + Long.toHexString(drawn.getAsLong()) : given;
+  }
+
+  private int maxTokens(int asked) {
+    return asked == 0 ? limits.newTokens() : atMost("max_tokens", asked, limits.newTokens());
+  }
+
+  private static void stop(int index, String stop) {
+    if (stop.isEmpty()) {
+      throw new InvalidRequestException(
+          "stop[" + index + "] is empty; give at least one character");
+    }
+    atMost("stop[" + index + "]: characters", stop.length(), ApiLimits.STOP_STRING_CHARS);
+  }
+
+  private SamplingParams sampling(Sampling given) {
+    boolean unlimited = Integer.compareUnsigned(given.getTopK(), plan.vocabulary()) >= 0;
+    try {
+      return new SamplingParams(
+          given.getTemperature(),
+          unlimited ? 0 : given.getTopK(),
+          given.getTopP() == 0 ? 1 : given.getTopP(),
+          given.getMinP(),
+          given.getRepetitionPenalty() == 0 ? 1 : given.getRepetitionPenalty(),
+          given.getPresencePenalty(),
+          given.getFrequencyPenalty(),
+          given.hasSeed() ? given.getSeed() : seeds.getAsLong());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException("sampling." + e.getMessage());
+    }
+  }
+
+  /** For unsigned fields: a number past 2^31 is too many as well. */
+  private static int atMost(String field, int value, int most) {
+    if (Integer.compareUnsigned(value, most) > 0) {
+      throw new InvalidRequestException(
+          "%s: %s given, at most %d are allowed"
+              .formatted(field, Integer.toUnsignedString(value), most));
+    }
+    return value;
+  }
+}

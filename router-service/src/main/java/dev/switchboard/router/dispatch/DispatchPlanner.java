@@ -1,0 +1,152 @@
+package dev.switchboard.router.dispatch;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Groups a layer's slots by expert and node. Pure: the same routing, view and seed give the same
+ * plan. A slot is {@code token * topK + rank}. Each node gets one message, in which each token's
+ * row stands once though several of its experts read it. Of an expert's replicas two are drawn and
+ * the one with fewer rows outstanding (this plan's included) is taken; a state goes where it lives.
+ */
+final class DispatchPlanner {
+  private DispatchPlanner() {}
+
+  /**
+   * @param experts chosen experts, [tokens * topK]
+   * @param slots those to place, ascending
+   * @param excluded links not to use: they have failed in this layer already
+   */
+  record Request(
+      int[] experts,
+      int topK,
+      int[] slots,
+      Replicas replicas,
+      StateHomes homes,
+      BitSet excluded,
+      long seed) {}
+
+  static DispatchPlan plan(Request request) {
+    TreeMap<Integer, IntList> byExpert = new TreeMap<>();
+    for (int slot : request.slots()) {
+      byExpert.computeIfAbsent(request.experts()[slot], e -> new IntList()).add(slot);
+    }
+    TreeMap<Integer, Draft> drafts = new TreeMap<>();
+    IntList unplaced = new IntList();
+    byExpert.forEach((expert, slots) -> place(request, expert, slots, drafts, unplaced));
+    List<NodeBatch> batches = new ArrayList<>(drafts.size());
+    drafts.forEach((node, draft) -> batches.add(draft.batch(node, request.topK())));
+    return new DispatchPlan(batches, unplaced.sorted());
+  }
+
+  private static void place(
+      Request request,
+      int expert,
+      IntList slots,
+      TreeMap<Integer, Draft> drafts,
+      IntList unplaced) {
+    int chosen = StateHomes.NEW;
+    for (int i = 0; i < slots.length; i++) {
+      int slot = slots.values[i];
+      int node = request.homes().home(expert, slot / request.topK());
+      if (node == StateHomes.NEW) {
+        // All new states of the expert begin on one replica, so that its rows stay one group.
+        chosen = chosen == StateHomes.NEW ? choose(request, expert, drafts) : chosen;
+        node = chosen;
+      } else if (node != StateHomes.LOST && request.excluded().get(node)) {
+        node = StateHomes.LOST;
+      }
+      if (node == StateHomes.LOST) {
+        unplaced.add(slot);
+      } else {
+        drafts.computeIfAbsent(node, n -> new Draft()).add(expert, slot);
+      }
+    }
+  }
+
+  /** The link to use, or {@link StateHomes#LOST} if there is none. */
+  private static int choose(Request request, int expert, TreeMap<Integer, Draft> drafts) {
+    int[] nodes =
+        Arrays.stream(request.replicas().nodes(expert))
+            .filter(node -> !request.excluded().get(node))
+            .toArray();
+    if (nodes.length <= 1) {
+      return nodes.length == 0 ? StateHomes.LOST : nodes[0];
+    }
+    long random = mix(request.seed() + expert);
+    int first = (int) Long.remainderUnsigned(random, nodes.length);
+    int second = (int) Long.remainderUnsigned(mix(random), nodes.length - 1L);
+    second = second >= first ? second + 1 : second;
+    long firstLoad = load(request, nodes[first], drafts.get(nodes[first]));
+    long secondLoad = load(request, nodes[second], drafts.get(nodes[second]));
+    return secondLoad < firstLoad ? nodes[second] : nodes[first];
+  }
+
+  private static long load(Request request, int node, @Nullable Draft draft) {
+    return request.replicas().outstandingRows(node) + (draft == null ? 0 : draft.rows);
+  }
+
+  /** SplitMix64's finisher. */
+  private static long mix(long value) {
+    long z = value + 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  /** A node's message in the making. */
+  private static final class Draft {
+    private final TreeMap<Integer, IntList> slots = new TreeMap<>();
+    private int rows;
+
+    void add(int expert, int slot) {
+      slots.computeIfAbsent(expert, e -> new IntList()).add(slot);
+      rows++;
+    }
+
+    NodeBatch batch(int node, int topK) {
+      int[] tokens =
+          slots.values().stream()
+              .flatMapToInt(list -> Arrays.stream(list.values, 0, list.length))
+              .map(slot -> slot / topK)
+              .sorted()
+              .distinct()
+              .toArray();
+      List<ExpertRows> groups = new ArrayList<>(slots.size());
+      slots.forEach((expert, list) -> groups.add(group(expert, list, topK, tokens)));
+      return new NodeBatch(node, tokens, groups);
+    }
+
+    private static ExpertRows group(int expert, IntList list, int topK, int[] tokens) {
+      int[] groupSlots = list.sorted();
+      int[] rows = new int[groupSlots.length];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = Arrays.binarySearch(tokens, groupSlots[i] / topK);
+      }
+      return new ExpertRows(expert, rows, groupSlots);
+    }
+  }
+
+  /** A growing int[]. */
+  static final class IntList {
+    private int[] values = new int[8];
+    private int length;
+
+    void add(int value) {
+      if (length == values.length) {
+        values = Arrays.copyOf(values, length * 2);
+      }
+      values[length++] = value;
+    }
+
+    int[] sorted() {
+      int[] copy = Arrays.copyOf(values, length);
+      Arrays.sort(copy);
+      return copy;
+    }
+  }
+}

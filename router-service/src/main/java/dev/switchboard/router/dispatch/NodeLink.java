@@ -1,0 +1,270 @@
+package dev.switchboard.router.dispatch;
+
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.proto.codec.ExpertBatchFrame;
+import dev.switchboard.proto.codec.ExpertNodeMethods;
+import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.v1.ExpertBatch;
+import dev.switchboard.proto.v1.Hello;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stream to one node: opens it, greets, sends, and hands every reply to the inbox; opens it
+ * again after it broke. What to do when is {@link LinkMachine}'s. For each message that was
+ * accepted exactly one reply reaches the inbox, unless it is forgotten before.
+ */
+final class NodeLink implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
+  private static final int RECEIVE_AHEAD = 16;
+
+  private final int number;
+  private final NodeInfo node;
+  private final ManagedChannel channel;
+  private final LinkSettings settings;
+  private final Context context;
+  private final LinkMachine machine;
+  private final Map<Long, Integer> pendingRows = new HashMap<>();
+  private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
+  private volatile long outstandingRows;
+
+  /**
+   * What a link needs of its owner: where replies go, who is told of a change, and the thread that
+   * keeps time.
+   */
+  record Context(ReplyInbox inbox, Consumer<NodeLink> changed, ScheduledExecutorService timer) {}
+
+  NodeLink(
+      int number, NodeInfo node, ManagedChannel channel, LinkSettings settings, Context context) {
+    this.number = number;
+    this.node = node;
+    this.channel = channel;
+    this.settings = settings;
+    this.context = context;
+    this.machine = new LinkMachine(settings.firstDelay(), settings.lastDelay());
+  }
+
+  int number() {
+    return number;
+  }
+
+  String nodeId() {
+    return node.id();
+  }
+
+  ManagedChannel channel() {
+    return channel;
+  }
+
+  long outstandingRows() {
+    return outstandingRows;
+  }
+
+  synchronized boolean ready() {
+    return machine.state() == LinkMachine.State.READY;
+  }
+
+  /** Why the node cannot be used, or empty if it can. */
+  synchronized Optional<String> problem() {
+    return machine.state() == LinkMachine.State.READY
+        ? Optional.empty()
+        : Optional.of(machine.reason());
+  }
+
+  /** Opens the first stream. */
+  synchronized void open() {
+    openStream();
+  }
+
+  /** Sends a batch; its reply goes to the inbox under the batch's id. */
+  synchronized void send(ExpertBatchFrame batch, int rows) {
+    long id = batch.header().getId();
+    ClientCall<ExpertBatchFrame, ExpertResultFrame> call = stream;
+    if (call == null || machine.state() != LinkMachine.State.READY) {
+      context.inbox().put(new Reply.Broken(id, describe(machine.reason())));
+      return;
+    }
+    pendingRows.put(id, rows);
+    outstandingRows += rows;
+    call.sendMessage(batch);
+  }
+
+  /** Nobody waits for this message any more. */
+  synchronized void forget(long id) {
+    settle(id);
+  }
+
+  private boolean settle(long id) {
+    Integer rows = pendingRows.remove(id);
+    if (rows == null) {
+      return false;
+    }
+    outstandingRows -= rows;
+    return true;
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      machine.close();
+      endStream("the node left the cluster");
+    }
+    channel.shutdownNow();
+  }
+
+  private void openStream() {
+    channel.resetConnectBackoff();
+    ClientCall<ExpertBatchFrame, ExpertResultFrame> call =
+        channel.newCall(ExpertNodeMethods.PROCESS, CallOptions.DEFAULT);
+    stream = call;
+    call.start(new Listener(call), new Metadata());
+    call.request(RECEIVE_AHEAD);
+    call.sendMessage(
+        new ExpertBatchFrame(
+            ExpertBatch.newBuilder().setHello(settings.hello()).build(), TensorRows.NONE));
+    schedule(() -> greetingLate(call), settings.greetWithin().toNanos());
+  }
+
+  private void greetingLate(ClientCall<?, ?> call) {
+    synchronized (this) {
+      if (stream != call || machine.state() != LinkMachine.State.CONNECTING) {
+        return;
+      }
+      broken("no greeting within " + settings.greetWithin().toMillis() + " ms");
+    }
+    context.changed().accept(this);
+  }
+
+  private void reconnect() {
+    synchronized (this) {
+      if (machine.reconnect()) {
+        openStream();
+      }
+    }
+  }
+
+  private void broken(String reason) {
+    long delay = machine.broken(reason);
+    endStream(reason);
+    schedule(this::reconnect, delay);
+  }
+
+  /** Fails all that is under way. */
+  private void endStream(String reason) {
+    ClientCall<?, ?> call = stream;
+    stream = null;
+    if (call != null) {
+      call.cancel(reason, null);
+    }
+    List<Long> ids = List.copyOf(pendingRows.keySet());
+    pendingRows.clear();
+    outstandingRows = 0;
+    for (long id : ids) {
+      context.inbox().put(new Reply.Broken(id, describe(reason)));
+    }
+  }
+
+  private void schedule(Runnable task, long delayNanos) {
+    if (delayNanos < 0) {
+      return;
+    }
+    try {
+      context.timer().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the links are closed: {}", e.getMessage());
+    }
+  }
+
+  private String describe(String reason) {
+    return "node " + node.id() + " at " + node.address() + ": " + reason;
+  }
+
+  private void greet(Hello theirs) {
+    Optional<String> mismatch = Handshake.check(settings.hello(), theirs);
+    if (mismatch.isEmpty() && theirs.getMaxMessageBytes() < settings.neededMessageBytes()) {
+      mismatch =
+          Optional.of(
+              "it takes messages of %d bytes, a step of this router may need %d"
+                  .formatted(theirs.getMaxMessageBytes(), settings.neededMessageBytes()));
+    }
+    if (mismatch.isPresent()) {
+      refused(mismatch.get());
+    } else {
+      machine.greeted();
+    }
+  }
+
+  private void refused(String reason) {
+    LOG.warn("{}", describe(reason));
+    long delay = machine.refused(reason);
+    endStream(reason);
+    schedule(this::reconnect, delay);
+  }
+
+  /** Runs on the network's thread. */
+  private final class Listener extends ClientCall.Listener<ExpertResultFrame> {
+    private final ClientCall<ExpertBatchFrame, ExpertResultFrame> call;
+
+    Listener(ClientCall<ExpertBatchFrame, ExpertResultFrame> call) {
+      this.call = call;
+    }
+
+    @Override
+    public void onMessage(ExpertResultFrame frame) {
+      call.request(1);
+      if (frame.header().hasHello()) {
+        synchronized (NodeLink.this) {
+          if (stream == call) {
+            greet(frame.header().getHello());
+          }
+        }
+        context.changed().accept(NodeLink.this);
+        return;
+      }
+      long id = frame.header().getId();
+      boolean awaited;
+      synchronized (NodeLink.this) {
+        awaited = stream == call && settle(id);
+      }
+      if (awaited) {
+        context.inbox().put(new Reply.Answer(id, frame));
+      }
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      synchronized (NodeLink.this) {
+        if (stream != call) {
+          return;
+        }
+        if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
+          refused(text(status));
+        } else {
+          broken(text(status));
+        }
+      }
+      context.changed().accept(NodeLink.this);
+    }
+
+    private static String text(Status status) {
+      String description = status.getDescription();
+      return description == null ? status.getCode().name() : description;
+    }
+  }
+}

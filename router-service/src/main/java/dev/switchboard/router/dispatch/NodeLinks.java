@@ -1,0 +1,184 @@
+package dev.switchboard.router.dispatch;
+
+import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeState;
+import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.codec.GrpcChannels;
+import io.grpc.Channel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One link a node of the view. The table of who can be sent what is made anew when the view or a
+ * link changes, off the path of a token, and swapped whole.
+ */
+public final class NodeLinks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeLinks.class);
+
+  private final String model;
+  private final int experts;
+  private final int maxMessageBytes;
+  private final LinkSettings settings;
+  private final EventLoops loops;
+  private final ReplyInbox inbox = new ReplyInbox();
+  private final ScheduledExecutorService timer;
+  private final Map<String, NodeLink> links = new TreeMap<>();
+  private List<NodeInfo> nodes = List.of();
+  private int nextNumber;
+  private boolean closed;
+  private volatile ReplicaTable table;
+
+  /**
+   * @param model fingerprint; nodes of another are left alone
+   * @param experts expert indices that a layer may have
+   * @param loops carries the streams; owned by the caller
+   */
+  NodeLinks(
+      String model, int experts, int maxMessageBytes, LinkSettings settings, EventLoops loops) {
+    this.model = model;
+    this.experts = experts;
+    this.maxMessageBytes = maxMessageBytes;
+    this.settings = settings;
+    this.loops = loops;
+    this.timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("router-links-timer").factory());
+    this.table = buildTable();
+  }
+
+  ReplyInbox inbox() {
+    return inbox;
+  }
+
+  ReplicaTable table() {
+    return table;
+  }
+
+  /** Whether every expert has a node that can be sent to. */
+  public boolean complete() {
+    return table.complete();
+  }
+
+  /** A channel to the node, if there is a link; for calls beside the stream. */
+  public synchronized Optional<Channel> channel(String nodeId) {
+    return Optional.ofNullable(links.get(nodeId)).map(NodeLink::channel);
+  }
+
+  /** Why the node cannot be sent to now; empty if it can or is unknown. */
+  public synchronized Optional<String> problem(String nodeId) {
+    return Optional.ofNullable(links.get(nodeId)).flatMap(NodeLink::problem);
+  }
+
+  /** Takes a new view: links to newcomers are opened, those to nodes that left are closed. */
+  public void update(ClusterView view) {
+    List<NodeLink> gone = new ArrayList<>();
+    List<NodeLink> come = new ArrayList<>();
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      nodes = view.nodes().stream().filter(this::serves).toList();
+      List<String> ids = nodes.stream().map(NodeInfo::id).toList();
+      for (String id : List.copyOf(links.keySet())) {
+        if (!ids.contains(id)) {
+          gone.add(links.remove(id));
+        }
+      }
+      for (NodeInfo node : nodes) {
+        if (!links.containsKey(node.id())) {
+          NodeLink link = newLink(node);
+          links.put(node.id(), link);
+          come.add(link);
+        }
+      }
+      table = buildTable();
+    }
+    // Outside the lock: both call back.
+    gone.forEach(NodeLink::close);
+    come.forEach(NodeLink::open);
+  }
+
+  private boolean serves(NodeInfo node) {
+    return node.model().equals(model)
+        && (node.state() == NodeState.READY || node.state() == NodeState.DRAINING);
+  }
+
+  private NodeLink newLink(NodeInfo node) {
+    LOG.debug("link to node {} at {}", node.id(), node.address());
+    return new NodeLink(
+        nextNumber++,
+        node,
+        GrpcChannels.open(node.host(), node.port(), maxMessageBytes, loops),
+        settings,
+        new NodeLink.Context(inbox, link -> rebuild(), timer));
+  }
+
+  private synchronized void rebuild() {
+    table = buildTable();
+  }
+
+  private ReplicaTable buildTable() {
+    List<List<Integer>> ready = new ArrayList<>();
+    for (int expert = 0; expert < experts; expert++) {
+      ready.add(new ArrayList<>());
+    }
+    Map<Integer, NodeLink> byNumber = new HashMap<>();
+    Map<Integer, List<String>> problems = new HashMap<>();
+    for (NodeInfo node : nodes) {
+      NodeLink link = links.get(node.id());
+      if (link == null) {
+        continue;
+      }
+      byNumber.put(link.number(), link);
+      Optional<String> problem = link.problem();
+      for (int expert : node.heldExperts()) {
+        if (expert < 0 || expert >= experts) {
+          continue;
+        }
+        if (problem.isEmpty()) {
+          ready.get(expert).add(link.number());
+        } else {
+          problems
+              .computeIfAbsent(expert, e -> new ArrayList<>())
+              .add("node " + node.id() + " at " + node.address() + ": " + problem.get());
+        }
+      }
+    }
+    int[][] byExpert = new int[experts][];
+    for (int expert = 0; expert < experts; expert++) {
+      byExpert[expert] = ready.get(expert).stream().mapToInt(n -> n).sorted().toArray();
+    }
+    return new ReplicaTable(byExpert, Map.copyOf(byNumber), problems);
+  }
+
+  @Override
+  public void close() {
+    List<NodeLink> all;
+    synchronized (this) {
+      closed = true;
+      all = List.copyOf(links.values());
+      links.clear();
+      nodes = List.of();
+      table = buildTable();
+    }
+    all.forEach(NodeLink::close);
+    timer.shutdownNow();
+    try {
+      if (!timer.awaitTermination(1, TimeUnit.SECONDS)) {
+        LOG.warn("the timer of the node links did not stop within a second");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

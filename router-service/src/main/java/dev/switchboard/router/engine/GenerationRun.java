@@ -1,0 +1,136 @@
+package dev.switchboard.router.engine;
+
+import dev.switchboard.model.sampling.LogProbs;
+import dev.switchboard.model.sampling.LogitsDigest;
+import dev.switchboard.model.sampling.Sampler;
+import dev.switchboard.model.sampling.SamplingParams;
+import dev.switchboard.model.tokenizer.IncrementalDecoder;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a prompt and then generates, token by token. */
+final class GenerationRun implements SequenceRun {
+  private static final int[] NO_HISTORY = {};
+
+  private final EngineRequest request;
+  private final GenerationSpec spec;
+  private final RequestSink sink;
+  private final TokenBuffer ids;
+  private final TextStream text;
+  private final CallCounts calls;
+  private final @Nullable LogitsDigest digest;
+  private final long startNanos;
+  private long firstTokenNanos;
+  private int generated;
+
+  GenerationRun(
+      EngineRequest request,
+      Work.Generate work,
+      RequestSink sink,
+      IncrementalDecoder decoder,
+      CallCounts noCalls,
+      long nowNanos) {
+    this.request = request;
+    this.spec = work.spec();
+    this.sink = sink;
+    this.ids = new TokenBuffer(request.prompt());
+    this.text = new TextStream(decoder, spec.silentTokens(), spec.stop());
+    this.calls = noCalls;
+    this.digest = spec.digest() ? new LogitsDigest() : null;
+    this.startNanos = nowNanos;
+  }
+
+  @Override
+  public int[] tokens(Slice slice) {
+    return slice.isPrompt()
+        ? ids.range(slice.firstRow(), slice.firstRow() + slice.rows())
+        : new int[] {ids.last()};
+  }
+
+  @Override
+  public boolean passed(Slice slice, float @Nullable [] logits, int[][][] choices, long nowNanos) {
+    for (int[][] ofToken : choices) {
+      calls.add(ofToken);
+    }
+    if (!slice.wantsLogits()) {
+      return false;
+    }
+    if (generated == 0) {
+      firstTokenNanos = nowNanos;
+    }
+    return choose(Objects.requireNonNull(logits, "logits"), choices[choices.length - 1], nowNanos);
+  }
+
+  /** Chooses the next token from the logits, [vocabulary], of a pass with these experts. */
+  private boolean choose(float[] logits, int[][] experts, long nowNanos) {
+    if (digest != null) {
+      digest.add(logits);
+    }
+    SamplingParams sampling = spec.sampling();
+    int token =
+        Sampler.sample(logits, sampling, history(sampling), request.prompt().length, ids.length());
+    ids.add(token);
+    generated++;
+    boolean ends = spec.endTokens().contains(token);
+    String added = ends ? "" : text.accept(token);
+    sink.token(event(token, added, logits, experts));
+    FinishReason reason =
+        ends
+            ? FinishReason.END_TOKEN
+            : text.stopped()
+                ? FinishReason.STOP_STRING
+                : generated >= spec.maxTokens() ? FinishReason.LENGTH : null;
+    if (reason == null) {
+      return false;
+    }
+    sink.generated(summary(reason, nowNanos));
+    return true;
+  }
+
+  private int[] history(SamplingParams sampling) {
+    boolean penalised =
+        sampling.repetitionPenalty() != 1
+            || sampling.presencePenalty() != 0
+            || sampling.frequencyPenalty() != 0;
+    return penalised ? ids.toArray() : NO_HISTORY;
+  }
+
+  private TokenEvent event(int token, String added, float[] logits, int[][] experts) {
+    if (!spec.chosenLogprob() && spec.topLogprobs() == 0) {
+      return new TokenEvent(token, added, experts, 0, List.of());
+    }
+    LogProbs logprobs = LogProbs.of(logits);
+    List<TokenEvent.Alternative> top =
+        logprobs.top(spec.topLogprobs()).stream()
+            .map(entry -> new TokenEvent.Alternative(entry.token(), entry.logProb()))
+            .toList();
+    return new TokenEvent(token, added, experts, logprobs.of(token), top);
+  }
+
+  private GenerationSummary summary(FinishReason reason, long nowNanos) {
+    String rest = text.finish();
+    // The characters that were incomplete may have been the last of a stop string.
+    FinishReason last = text.stopped() ? FinishReason.STOP_STRING : reason;
+    return new GenerationSummary(
+        last,
+        request.prompt().length,
+        generated,
+        spec.sampling().seed(),
+        rest,
+        digest == null ? "" : digest.hex(),
+        calls,
+        firstTokenNanos - startNanos,
+        nowNanos - firstTokenNanos);
+  }
+
+  @Override
+  public RequestSink sink() {
+    return sink;
+  }
+
+  @Override
+  public String name() {
+    return request.name();
+  }
+}

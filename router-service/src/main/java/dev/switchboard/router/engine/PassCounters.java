@@ -1,0 +1,32 @@
+package dev.switchboard.router.engine;
+
+/**
+ * What this router has done, exactly: passes of one token through the whole model, and the experts
+ * they called. A pass counts once all its layers are done, before its request hears of it; a pass
+ * that failed counts nowhere. So for every layer the calls add up to passes x topK at any moment.
+ */
+public final class PassCounters {
+  private final CallCounts calls;
+  private long passes;
+
+  public PassCounters(int moeLayers, int experts) {
+    this.calls = new CallCounts(moeLayers, experts);
+  }
+
+  /**
+   * A moment's counters.
+   *
+   * @param calls row-major [moeLayers, experts]
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a copy, handed over once
+  public record Snapshot(long passes, long[] calls) {}
+
+  synchronized void add(int tokens, CallCounts done) {
+    passes += tokens;
+    calls.add(done);
+  }
+
+  public synchronized Snapshot snapshot() {
+    return new Snapshot(passes, calls.toArray());
+  }
+}

@@ -1,0 +1,25 @@
+package dev.switchboard.router.engine;
+
+/**
+ * Takes what comes of a request. Called on the engine's thread, must not block; exactly one of
+ * {@code generated}, {@code routed} and {@code failed} is the last call.
+ */
+public interface RequestSink {
+  /** The request has its place, running or queued. */
+  void admitted();
+
+  /** A token was generated. */
+  void token(TokenEvent event);
+
+  /** The generation is complete. */
+  void generated(GenerationSummary summary);
+
+  /** The prompt is routed. */
+  void routed(RouteSummary summary);
+
+  /** The request ended without an answer. */
+  void failed(Ending ending);
+
+  /** Whether more events wait for the reader than should: the request pauses until resumed. */
+  boolean behind();
+}

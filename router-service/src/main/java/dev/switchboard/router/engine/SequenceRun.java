@@ -1,0 +1,27 @@
+package dev.switchboard.router.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running request between steps: which tokens it feeds next, and what it makes of a pass. The
+ * engine's thread only.
+ */
+interface SequenceRun {
+  /** The slice's token ids. */
+  int[] tokens(Slice slice);
+
+  /**
+   * Takes what came of the slice.
+   *
+   * @param logits [vocabulary] after the slice's last token, null unless wanted; read only during
+   *     the call
+   * @param choices experts chosen, [rows][moeLayers][topK]
+   * @return whether the request is complete; its sink knows already
+   */
+  boolean passed(Slice slice, float @Nullable [] logits, int[][][] choices, long nowNanos);
+
+  RequestSink sink();
+
+  /** The request's name in logs. */
+  String name();
+}

@@ -1,0 +1,36 @@
+package dev.switchboard.router.engine;
+
+import dev.switchboard.model.tokenizer.IncrementalDecoder;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * From token ids to the text that a reader may see: whole characters, nothing of an end token,
+ * nothing from a stop string on.
+ */
+final class TextStream {
+  private final IncrementalDecoder decoder;
+  private final Set<Integer> silentTokens;
+  private final StopStrings stops;
+
+  TextStream(IncrementalDecoder decoder, Set<Integer> silentTokens, List<String> stops) {
+    this.decoder = decoder;
+    this.silentTokens = silentTokens;
+    this.stops = new StopStrings(stops);
+  }
+
+  /** What the token adds to the text that is certain. */
+  String accept(int token) {
+    return silentTokens.contains(token) ? "" : stops.accept(decoder.add(token));
+  }
+
+  /** Whether the text has met a stop string. */
+  boolean stopped() {
+    return stops.stopped();
+  }
+
+  /** What was held back, once no token follows. */
+  String finish() {
+    return stops.accept(decoder.finish()) + stops.finish();
+  }
+}

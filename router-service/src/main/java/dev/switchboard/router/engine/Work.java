@@ -1,0 +1,14 @@
+package dev.switchboard.router.engine;
+
+/** What a request wants of its prompt. */
+public sealed interface Work {
+  /** Read it and generate what follows. */
+  record Generate(GenerationSpec spec) implements Work {}
+
+  /**
+   * Read it and say which experts it woke.
+   *
+   * @param perToken whether the choices of every token are kept
+   */
+  record Route(boolean perToken) implements Work {}
+}

@@ -1,0 +1,123 @@
+package dev.switchboard.router.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.router.dispatch.DispatchPlannerTest.View;
+import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
+import dev.switchboard.router.dispatch.DispatchRound.LostSlot;
+import dev.switchboard.router.dispatch.DispatchRound.Send;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class DispatchRoundTest {
+  private final AtomicLong ids = new AtomicLong();
+
+  private DispatchRound round(int[] experts, Map<Integer, int[]> holders) {
+    return round(experts, holders, StateHomes.NONE);
+  }
+
+  private DispatchRound round(int[] experts, Map<Integer, int[]> holders, StateHomes homes) {
+    return new DispatchRound(
+        experts, 1, new View(holders, Map.of()), homes, ids::incrementAndGet, 3);
+  }
+
+  private static final GroupAnswer OK_0 = new GroupAnswer(0, null);
+  private static final GroupAnswer OK_1 = new GroupAnswer(1, null);
+
+  @Test
+  void isDoneWhenAllHaveAnswered() {
+    DispatchRound round = round(new int[] {0, 1}, Map.of(0, new int[] {1}, 1, new int[] {2}));
+    List<Send> sends = round.begin(new boolean[2]);
+    assertThat(sends).hasSize(2);
+    assertThat(round.answered(sends.get(1).id(), List.of(OK_1))).isEmpty();
+    assertThat(round.done()).isFalse();
+    assertThat(round.answered(sends.get(0).id(), List.of(OK_0))).isEmpty();
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost()).isEmpty();
+  }
+
+  @Test
+  void aBrokenStreamSendsItsGroupsToAnotherReplica() {
+    DispatchRound round = round(new int[] {0, 1}, Map.of(0, new int[] {1, 2}, 1, new int[] {1, 2}));
+    List<Send> sends = round.begin(new boolean[2]);
+    Send broken = sends.get(0);
+    List<Send> again = round.failed(broken.id(), "node a: connection closed");
+    assertThat(again).hasSize(1);
+    assertThat(again.get(0).batch().node()).isNotEqualTo(broken.batch().node());
+    assertThat(again.get(0).batch().groups().stream().map(ExpertRows::expert))
+        .containsExactlyElementsOf(
+            broken.batch().groups().stream().map(ExpertRows::expert).toList());
+    assertThat(round.lost()).isEmpty();
+  }
+
+  @Test
+  void aGroupThatIsRefusedGoesElsewhereAloneAndTheOthersStay() {
+    DispatchRound round =
+        round(new int[] {0, 1}, Map.of(0, new int[] {1}, 1, new int[] {1, 2}), StateHomes.NONE);
+    List<Send> sends = round.begin(new boolean[2]);
+    Send toOne = sends.stream().filter(s -> s.batch().node() == 1).findFirst().orElseThrow();
+    boolean both = toOne.batch().groups().size() == 2;
+    List<GroupAnswer> answers =
+        both ? List.of(OK_0, new GroupAnswer(1, "not held")) : List.of(OK_0);
+    List<Send> again = round.answered(toOne.id(), answers);
+    if (both) {
+      assertThat(again).singleElement().satisfies(s -> assertThat(s.batch().node()).isEqualTo(2));
+      assertThat(again.get(0).batch().groups()).extracting(ExpertRows::expert).containsExactly(1);
+    } else {
+      assertThat(again).isEmpty();
+    }
+  }
+
+  @Test
+  void aGroupLeftOutOfTheAnswerIsNoSuccess() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1}));
+    Send send = round.begin(new boolean[1]).get(0);
+    assertThat(round.answered(send.id(), List.of())).isEmpty();
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost())
+        .containsExactly(new LostSlot(0, 0, "the node left it out of its answer"));
+  }
+
+  @Test
+  void noReplicaLeftNamesTheLastReason() {
+    DispatchRound round = round(new int[] {0, 0}, Map.of(0, new int[] {1, 2}));
+    Send first = round.begin(new boolean[2]).get(0);
+    Send second = round.failed(first.id(), "first is gone").get(0);
+    assertThat(round.failed(second.id(), "second is gone")).isEmpty();
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost())
+        .containsExactly(
+            new LostSlot(0, 0, "second is gone"), new LostSlot(1, 0, "second is gone"));
+  }
+
+  @Test
+  void anAnswerThatComesTooLateChangesNothing() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1, 2}));
+    Send first = round.begin(new boolean[1]).get(0);
+    Send second = round.failed(first.id(), "no answer").get(0);
+    assertThat(round.answered(first.id(), List.of(OK_0))).isEmpty();
+    assertThat(round.pending(first.id())).isNull();
+    assertThat(round.done()).isFalse();
+    round.answered(second.id(), List.of(OK_0));
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost()).isEmpty();
+  }
+
+  @Test
+  void deadTokensAreNotSent() {
+    DispatchRound round = round(new int[] {0, 0}, Map.of(0, new int[] {1}));
+    assertThat(round.begin(new boolean[] {true, false}).get(0).batch().tokens()).containsExactly(1);
+    assertThat(round(new int[] {0}, Map.of()).begin(new boolean[] {true})).isEmpty();
+  }
+
+  @Test
+  void aStateIsNeverSentToAnotherReplica() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1, 2}), (expert, token) -> 1);
+    Send send = round.begin(new boolean[1]).get(0);
+    assertThat(send.batch().node()).isEqualTo(1);
+    assertThat(round.failed(send.id(), "gone")).isEmpty();
+    assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "gone"));
+  }
+}
