@@ -1,0 +1,115 @@
+package dev.switchboard.client;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import dev.switchboard.proto.v1.ClusterGrpc;
+import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.DescribeModelRequest;
+import dev.switchboard.proto.v1.DetokenizeRequest;
+import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.InferenceGrpc;
+import dev.switchboard.proto.v1.ModelDescription;
+import dev.switchboard.proto.v1.RouteReply;
+import dev.switchboard.proto.v1.RouteRequest;
+import dev.switchboard.proto.v1.StatusRequest;
+import dev.switchboard.proto.v1.TokenIds;
+import dev.switchboard.proto.v1.TokenizeReply;
+import dev.switchboard.proto.v1.TokenizeRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One connection to one router, safe for many threads. Calls wait for the answer, for {@code
+ * timeout} at the most, and throw {@link io.grpc.StatusRuntimeException} with the router's status.
+ */
+public final class SwitchboardClient implements AutoCloseable {
+  private static final int MAX_MESSAGE_BYTES = 64 << 20;
+  private static final long CLOSE_MILLIS = 500;
+
+  private final ManagedChannel channel;
+
+  private SwitchboardClient(ManagedChannel channel) {
+    this.channel = channel;
+  }
+
+  /** A client of the router at {@code address}, in plain text. Connects with the first call. */
+  public static SwitchboardClient connect(HostPort address) {
+    return over(
+        NettyChannelBuilder.forAddress(address.host(), address.port())
+            .usePlaintext()
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .build());
+  }
+
+  /**
+   * A client over a channel of the caller's making (TLS, credentials, tests); {@link #close} ends
+   * the channel too.
+   */
+  public static SwitchboardClient over(ManagedChannel channel) {
+    return new SwitchboardClient(channel);
+  }
+
+  /** Starts a generation; its events come as the router makes them. */
+  public Generation generate(GenerateRequest request, Duration timeout) {
+    return new Generation(() -> inference(timeout).generate(request));
+  }
+
+  /** Which experts a text wakes. */
+  public RouteReply route(RouteRequest request, Duration timeout) {
+    return inference(timeout).route(request);
+  }
+
+  /** As {@link #route} without waiting; the caller bounds how many are under way. */
+  public ListenableFuture<RouteReply> routeAsync(RouteRequest request, Duration timeout) {
+    return InferenceGrpc.newFutureStub(channel)
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
+        .route(request);
+  }
+
+  /** The tokens of a text, as the served model splits it. */
+  public TokenizeReply tokenize(String text, Duration timeout) {
+    return inference(timeout).tokenize(TokenizeRequest.newBuilder().setText(text).build());
+  }
+
+  /** The text of tokens. */
+  public String detokenize(List<Integer> ids, Duration timeout) {
+    return inference(timeout)
+        .detokenize(DetokenizeRequest.newBuilder().addAllIds(ids).build())
+        .getText();
+  }
+
+  /** What the router serves. */
+  public ModelDescription describeModel(Duration timeout) {
+    return inference(timeout).describeModel(DescribeModelRequest.getDefaultInstance());
+  }
+
+  /** Who is there, which node holds what, what has been done. */
+  public ClusterStatus status(Duration timeout) {
+    return ClusterGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
+        .status(StatusRequest.getDefaultInstance());
+  }
+
+  /** Ids as a request carries them. */
+  public static TokenIds ids(List<Integer> ids) {
+    return TokenIds.newBuilder().addAllIds(ids).build();
+  }
+
+  private InferenceGrpc.InferenceBlockingStub inference(Duration timeout) {
+    return InferenceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Cancels what is under way and closes the connection. */
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    try {
+      channel.awaitTermination(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.switchboard.client.cli;
+
+import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.TokenIds;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What to continue, how far, and what to report. */
+final class RequestOptions {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec spec;
+
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "the text to continue")
+  private @Nullable String prompt;
+
+  @Option(
+      names = "--prompt-file",
+      paramLabel = "FILE",
+      description = "file with the text to continue, UTF-8")
+  private @Nullable Path promptFile;
+
+  @Option(
+      names = "--ids",
+      paramLabel = "ID",
+      split = ",",
+      description = "the prompt as token ids, separated by commas")
+  private @Nullable List<Integer> ids;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "new tokens at the most, 0 for the router's limit (default: ${DEFAULT-VALUE})")
+  private int maxTokens = 64;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "end before the first of these texts; may be given several times")
+  private List<String> stop = new ArrayList<>();
+
+  @Option(
+      names = "--end-token",
+      paramLabel = "ID",
+      split = ",",
+      description = "end at this token too, beside the model's own end tokens")
+  private List<Integer> endTokens = new ArrayList<>();
+
+  @Option(names = "--ignore-eos", description = "go on past the model's end tokens")
+  private boolean ignoreEos;
+
+  @Option(
+      names = "--logprobs",
+      paramLabel = "N",
+      description = "report the log-probability of each token and of the N best (with --json)")
+  private int logprobs;
+
+  @Option(
+      names = "--prompt-chunk",
+      paramLabel = "N",
+      description = "prompt tokens read in one step at the most; never changes the answer")
+  private int promptChunk;
+
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
+
+  boolean hasPrompt() {
+    return prompt != null || promptFile != null || ids != null;
+  }
+
+  int maxTokens() {
+    return maxTokens;
+  }
+
+  /** Checks everything that needs no server; wrong usage throws before anything starts. */
+  void check() {
+    if (Stream.of(prompt, promptFile, ids).filter(given -> given != null).count() > 1) {
+      throw Options.wrong(spec, "--prompt, --prompt-file and --ids exclude each other");
+    }
+    Options.atLeast(spec, "--max-tokens", maxTokens, 0);
+    Options.atLeast(spec, "--logprobs", logprobs, 0);
+    Options.atLeast(spec, "--prompt-chunk", promptChunk, 0);
+    for (int id : endTokens) {
+      Options.atLeast(spec, "--end-token", id, 0);
+    }
+    for (int id : ids == null ? List.<Integer>of() : ids) {
+      Options.atLeast(spec, "--ids", id, 0);
+    }
+    if (stop.contains("")) {
+      throw Options.wrong(spec, "--stop: an empty text would end everything at once");
+    }
+    sampling.check(spec);
+  }
+
+  /** The request for the prompt that was given; its text file is read now. */
+  GenerateRequest request(boolean digest) {
+    GenerateRequest.Builder request = requestWithoutPrompt(digest);
+    if (ids != null) {
+      return request.setTokenIds(TokenIds.newBuilder().addAllIds(ids)).build();
+    }
+    return request.setText(promptFile == null ? String.valueOf(prompt) : read(promptFile)).build();
+  }
+
+  GenerateRequest.Builder requestWithoutPrompt(boolean digest) {
+    return GenerateRequest.newBuilder()
+        .setMaxTokens(maxTokens)
+        .setSampling(sampling.toProto())
+        .addAllStop(stop)
+        .addAllEndTokenIds(endTokens)
+        .setIgnoreEos(ignoreEos)
+        .setLogprobs(logprobs)
+        .setChosenLogprob(logprobs > 0)
+        .setPromptChunkTokens(promptChunk)
+        .setLogitsDigest(digest);
+  }
+
+  private static String read(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw Failures.reading(file, e);
+    }
+  }
+}

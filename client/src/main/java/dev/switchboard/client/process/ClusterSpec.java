@@ -1,0 +1,51 @@
+package dev.switchboard.client.process;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a private cluster is made of.
+ *
+ * @param nodes expert nodes; 0 lets the router run the experts itself
+ * @param replicas copies of each expert, on different nodes
+ * @param model model directory, absent for the one that comes with Switchboard
+ * @param gate directory of a gate laid over the model's own
+ */
+public record ClusterSpec(int nodes, int replicas, Optional<String> model, Optional<String> gate) {
+  public ClusterSpec {
+    if (nodes < 0) {
+      throw new IllegalArgumentException("nodes " + nodes + ": expected 0 or more");
+    }
+    if (replicas < 1 || (nodes > 0 && replicas > nodes)) {
+      throw new IllegalArgumentException(
+          "replicas " + replicas + ": expected 1 to the number of nodes, " + nodes);
+    }
+  }
+
+  List<String> routerArguments(String cluster) {
+    List<String> arguments = new ArrayList<>(common("router", cluster));
+    gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
+    if (nodes == 0) {
+      arguments.add("--local-experts");
+    } else {
+      arguments.addAll(
+          List.of("--nodes", String.valueOf(nodes), "--replicas", String.valueOf(replicas)));
+    }
+    return arguments;
+  }
+
+  List<String> nodeArguments(String cluster, String grid) {
+    List<String> arguments = new ArrayList<>(common("node", cluster));
+    arguments.addAll(List.of("--join", grid));
+    return arguments;
+  }
+
+  /** Loopback and free ports: nothing of a private cluster can be met by accident. */
+  private List<String> common(String role, String cluster) {
+    List<String> arguments = new ArrayList<>(List.of(role, "--host", "127.0.0.1", "--port", "0"));
+    arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--exit-with-parent"));
+    model.ifPresent(dir -> arguments.addAll(List.of("--model", dir)));
+    return arguments;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.switchboard.client.process;
+
+import dev.switchboard.client.HostPort;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/**
+ * A router and its expert nodes as children of this process, with a random cluster name, on free
+ * loopback ports, joined to each other by address: two private clusters never meet. {@link #close}
+ * ends them; so does the end of this process, orderly (shutdown hook) or not (their standard input
+ * ends). Logs lie in a temporary folder that stays after a failure.
+ */
+public final class PrivateCluster implements AutoCloseable {
+  private static final long GENTLE_STOP_SECONDS = 120;
+  private static final long KILL_SECONDS = 10;
+
+  /** How {@link #close} ends the children. */
+  public enum Stop {
+    /** At once: they hold nothing that anyone will miss. */
+    KILL,
+    /** Each in its own time, as an operator would stop it. */
+    GENTLY
+  }
+
+  private final Path logs;
+  private final Stop stop;
+  private final List<Child> children = new ArrayList<>();
+  private final Thread hook = new Thread(this::endAtShutdown, "end private cluster");
+  private HostPort address = new HostPort("127.0.0.1", 1);
+  private volatile boolean keepLogs;
+
+  private PrivateCluster(Path logs, Stop stop) {
+    this.logs = logs;
+    this.stop = stop;
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /**
+   * Starts the cluster and waits until its router can answer.
+   *
+   * @throws ClusterException with the child's own error if one ends before that, or naming what is
+   *     missing after {@code timeout}; nothing is left running, the logs stay
+   */
+  public static PrivateCluster start(
+      ClusterSpec spec, LaunchFiles files, Duration timeout, Stop stop) {
+    PrivateCluster cluster = new PrivateCluster(temporaryFolder(), stop);
+    try {
+      cluster.launch(spec, files, System.nanoTime() + timeout.toNanos());
+      return cluster;
+    } catch (RuntimeException e) {
+      cluster.keepLogs();
+      cluster.killAll();
+      cluster.close();
+      throw e;
+    }
+  }
+
+  /** Where the router takes requests. */
+  public HostPort router() {
+    return address;
+  }
+
+  public long routerPid() {
+    return children.getFirst().pid();
+  }
+
+  public List<Long> nodePids() {
+    return children.stream().skip(1).map(Child::pid).toList();
+  }
+
+  /** Holds one file a process; deleted by {@link #close} unless {@link #keepLogs} was called. */
+  public Path logs() {
+    return logs;
+  }
+
+  public void keepLogs() {
+    keepLogs = true;
+  }
+
+  /** What became of the processes that have ended, one line each. */
+  public List<String> losses() {
+    return children.stream().filter(child -> !child.alive()).map(Child::epitaph).toList();
+  }
+
+  private void launch(ClusterSpec spec, LaunchFiles files, long deadlineNanos) {
+    String name = "private-" + UUID.randomUUID();
+    Child router = add("router", files.command("router"), spec.routerArguments(name));
+    if (spec.nodes() > 0) {
+      Announcement said = await(router.listening(), "the router's grid to listen", deadlineNanos);
+      List<String> arguments = spec.nodeArguments(name, said.field("grid"));
+      for (int i = 1; i <= spec.nodes(); i++) {
+        add("node-" + i, files.command("node"), arguments);
+      }
+    }
+    String awaited = "the router and " + spec.nodes() + " expert nodes to be ready";
+    CompletableFuture<Announcement> ready = router.ready();
+    Announcement said = await(orLoss(ready), awaited, deadlineNanos);
+    address = HostPort.parse(said.field("address"));
+  }
+
+  private Child add(String name, List<String> command, List<String> arguments) {
+    List<String> line = new ArrayList<>(command);
+    line.addAll(arguments);
+    Child child = Child.start(name, line, logs);
+    synchronized (children) {
+      children.add(child);
+    }
+    return child;
+  }
+
+  /** The given future, failed early if any child ends. */
+  private CompletableFuture<Announcement> orLoss(CompletableFuture<Announcement> awaited) {
+    CompletableFuture<Announcement> either = awaited.copy();
+    for (Child child : children) {
+      child
+          .ended()
+          .thenRun(() -> either.completeExceptionally(new ClusterException(child.epitaph())));
+    }
+    return either;
+  }
+
+  private Announcement await(
+      CompletableFuture<Announcement> future, String what, long deadlineNanos) {
+    try {
+      return future.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof ClusterException loss
+          ? new ClusterException(loss.getMessage() + " (logs: " + logs + ")", loss)
+          : new ClusterException(String.valueOf(e.getCause()), e);
+    } catch (TimeoutException e) {
+      throw new ClusterException("waited too long for " + what + "; logs: " + logs, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClusterException("interrupted while waiting for " + what, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (stop == Stop.GENTLY) {
+      children.forEach(Child::askToEnd);
+      awaitEnd(GENTLE_STOP_SECONDS);
+    }
+    killAll();
+    awaitEnd(KILL_SECONDS);
+    if (!keepLogs) {
+      delete(logs);
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // This is the shutdown.
+    }
+  }
+
+  private void endAtShutdown() {
+    killAll();
+    if (!keepLogs) {
+      delete(logs);
+    }
+  }
+
+  private void killAll() {
+    synchronized (children) {
+      children.forEach(Child::kill);
+    }
+  }
+
+  private void awaitEnd(long seconds) {
+    CompletableFuture<?>[] ends =
+        children.stream().map(Child::ended).toArray(CompletableFuture<?>[]::new);
+    try {
+      CompletableFuture.allOf(ends).get(seconds, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      // Whoever is left is killed next, or cannot be helped.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("switchboard-");
+    } catch (IOException e) {
+      throw new ClusterException("cannot make a temporary folder: " + e.getMessage(), e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      // A temporary folder that stays behind disturbs nobody.
+    }
+  }
+}

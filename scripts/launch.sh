@@ -1,0 +1,246 @@
+# Sourced by ./switchboard (bash 3.2 is enough). What a start costs when everything is there: one `find` over the sources of
+# the modules in question and one over their launch files, a few milliseconds.
+#
+# Files, all made again when missing:
+#   MODULE/target/launch/classpath   runtime class path of a module, written by Maven's package phase
+#   target/launch/COMMAND.args       `java @file`: flags, AOT cache, class path, main class
+#   target/launch/jars/              copies of our own jars, swapped by rename: a running JVM never sees its jar change
+#   target/launch/aot/ROLE.aot       ahead-of-time caches (classes, profiles) from one short rehearsal, see `rehearse`
+# Settings: SWITCHBOARD_BUILD=auto|never, SWITCHBOARD_AOT=on|off.
+
+LAUNCH=$ROOT/target/launch
+VECTOR="--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+HAZELCAST="--add-modules=java.se --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.management/sun.management=ALL-UNNAMED --add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED"
+LEAN="-XX:-UsePerfData -XX:+UseCompactObjectHeaders"
+
+# THE table. command | module | main class | role (JVM flags and AOT cache) | modules to build beside it | what it does
+table() {
+  cat <<'TABLE'
+demo|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,expert-node|starts a private cluster and shows which expert takes which token
+generate|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,expert-node|continues a text
+route|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,expert-node|tells which expert each window of a text wakes
+status|client|dev.switchboard.client.cli.SwitchboardMain|client||shows nodes, experts and load of a running cluster
+router|router-service|dev.switchboard.router.cli.RouterMain|router||runs a router: takes requests, holds the trunk, calls the experts
+node|expert-node|dev.switchboard.node.cli.NodeMain|node||runs an expert node: one shard of experts
+inspect|router-service|dev.switchboard.router.cli.RouterMain|router||describes a model directory
+train|training|dev.switchboard.training.cli.TrainMain|train||trains experts (PyTorch) or the router (Spark)
+bench|benchmarks|dev.switchboard.benchmarks.BenchMain|bench||measures tokens per second and the cost of a remote layer
+TABLE
+}
+
+# The modules whose sources a module is made of, itself included.
+sources_of() {
+  case $1 in
+    client) echo proto client ;;
+    expert-node) echo proto model cluster-config expert-node ;;
+    router-service) echo proto model cluster-config router-service ;;
+    training) echo proto model training ;;
+    benchmarks) echo proto model cluster-config expert-node router-service client benchmarks ;;
+  esac
+}
+
+# JVM flags of a role. Nodes are many and small: serial collector, little heap (weights lie outside it).
+flags_of() {
+  case $1 in
+    client) echo "$LEAN --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmx512m -XX:TieredStopAtLevel=1" ;;
+    node) echo "$LEAN $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
+    router) echo "$LEAN $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
+    train) echo "$VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
+    bench) echo "$VECTOR $HAZELCAST -XX:+UseParallelGC -Xmx2g" ;;
+  esac
+}
+
+say() { printf 'switchboard: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+
+version() { sed -n 's:.*<version>\(.*\)</version>.*:\1:p' "$ROOT/pom.xml" | head -n 1; }
+
+top_help() {
+  cat <<EOF2
+Switchboard runs Mixture-of-Experts models across ordinary CPU machines.
+Usage: ./switchboard COMMAND [OPTIONS]       ./switchboard COMMAND --help
+
+Commands:
+$(table | while IFS='|' read -r name _ _ _ _ what; do printf '  %-9s %s\n' "$name" "$what"; done)
+
+Examples:
+  ./switchboard demo --prompt 'print("Hello")' --max-tokens 32
+  ./switchboard generate --prompt 'Once upon a time' --json
+  ./switchboard route --text 'SELECT name FROM users'
+
+Options:
+  -h, --help      this text
+  -V, --version   the version
+Environment: JAVA_HOME, SWITCHBOARD_BUILD=auto|never, SWITCHBOARD_AOT=on|off, SWITCHBOARD_ROUTER=HOST:PORT, SWITCHBOARD_LOG=LEVEL.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+EOF2
+}
+
+# Sets module, main, role and needed for a command.
+lookup() {
+  local name
+  while IFS='|' read -r name module main role also _; do
+    if [ "$name" = "$1" ]; then
+      needed=$module${also:+,$also}
+      return 0
+    fi
+  done <<EOF2
+$(table)
+EOF2
+  return 1
+}
+
+# Says the command is unknown, the nearest one (edit distance up to 3) and all others.
+unknown_command() {
+  local near
+  near=$(table | cut -d'|' -f1 | awk -v a="$1" '
+    function least(x, y) { return x < y ? x : y }
+    { n = length(a); m = length($0); for (j = 0; j <= m; j++) d[0, j] = j
+      for (i = 1; i <= n; i++) { d[i, 0] = i
+        for (j = 1; j <= m; j++) d[i, j] = least(least(d[i-1, j], d[i, j-1]) + 1, d[i-1, j-1] + (substr(a, i, 1) != substr($0, j, 1))) }
+      if (d[n, m] <= 3 && d[n, m] < m && (best == "" || d[n, m] < score)) { best = $0; score = d[n, m] } }
+    END { print best }')
+  case $1 in -*) say "unknown option '$1'; a command comes first" ;; *) say "unknown command '$1'${near:+; did you mean '$near'?}" ;; esac
+  say "commands: $(table | cut -d'|' -f1 | tr '\n' ' ')(./switchboard --help)"
+  exit 2
+}
+
+# Is MODULE's class path there and newer than every source it is made of? A removed file shows in its folder's time.
+built() {
+  local stamp=$ROOT/$1/target/launch/classpath folders="" part
+  [ -f "$stamp" ] || return 1
+  for part in $(sources_of "$1"); do folders="$folders $part/pom.xml $part/src/main"; done
+  [ -z "$(cd "$ROOT" && find pom.xml $folders -newer "$stamp" -print 2>/dev/null | head -n 1)" ]
+}
+
+all_built() {
+  local part
+  for part in ${needed//,/ }; do built "$part" || return 1; done
+}
+
+# The .args file of the command is newer than the class paths and was made here, by this script, for this JDK.
+launchable() {
+  local args=$LAUNCH/$command.args part
+  [ -f "$args" ] && [ ! "$ROOT/scripts/launch.sh" -nt "$args" ] || return 1
+  for part in ${needed//,/ }; do [ ! "$ROOT/$part/target/launch/classpath" -nt "$args" ] || return 1; done
+  read -r first <"$args" && [ "$first" = "# $ROOT $java_home" ]
+}
+
+# Makes everything that `java @file` needs; does nothing, and writes nothing, when it is all there.
+prepare() {
+  all_built && launchable && return
+  if ! mkdir -p "$LAUNCH" 2>/dev/null || [ ! -w "$LAUNCH" ]; then
+    all_built || die "$ROOT needs building and cannot be written: build it where it can, or copy it"
+    LAUNCH=${XDG_CACHE_HOME:-$HOME/.cache}/switchboard/$(printf %s "$ROOT" | cksum | cut -d' ' -f1)
+    mkdir -p "$LAUNCH" || die "cannot make the folder $LAUNCH"
+    launchable && return
+  fi
+  lock
+  local before=0
+  [ -d "$LAUNCH/aot" ] && before=1
+  all_built || build
+  write_launch_files
+  [ "$before" = 1 ] || rehearse
+  unlock
+}
+
+# One launcher at a time. flock's lock also outlives a killed launcher for as long as its Maven runs.
+lock() {
+  if command -v flock >/dev/null; then
+    exec 9>"$LAUNCH/lock"
+    flock -n 9 || { say "waiting for another launcher that is building in $ROOT"; flock 9; }
+  else
+    until mkdir "$LAUNCH/lock.d" 2>/dev/null; do
+      kill -0 "$(cat "$LAUNCH/lock.d/pid" 2>/dev/null)" 2>/dev/null || rm -rf "$LAUNCH/lock.d"
+      sleep 0.2
+    done
+    echo $$ >"$LAUNCH/lock.d/pid"
+  fi
+}
+
+unlock() {
+  if command -v flock >/dev/null; then exec 9>&-; else rm -rf "$LAUNCH/lock.d"; fi
+}
+
+build() {
+  [ "${SWITCHBOARD_BUILD:-auto}" != never ] || die "$needed: not built, or older than the sources, and SWITCHBOARD_BUILD=never; run ./mvnw package -DskipTests"
+  local log=$LAUNCH/build.log
+  say "building $needed (only when sources are new; the first time Maven fetches what they need)"
+  "$ROOT/mvnw" -f "$ROOT/pom.xml" -B -T2 -pl "$needed" -am -DskipTests \
+    package dependency:build-classpath -Dmdep.includeScope=runtime -Dmdep.outputFile=target/launch/classpath -Dmdep.regenerateFile=true \
+    >"$log" 2>&1 </dev/null &
+  watch $! "$log" || {
+    grep -E '^\[ERROR\]|^[Ss]witchboard|rror:' "$log" | sed 's/^\[ERROR\] //' | grep -v '^ *$' | head -n 12 >&2
+    die "the build failed; the whole log is $log"
+  }
+}
+
+# Waits for a build and shows what it does: a live line on a terminal, a line a module in a pipe. Returns its exit code.
+watch() {
+  local pid=$1 log=$2 begun=$SECONDS last="" now line=""
+  [ -t 2 ] && line=yes
+  trap 'kill '"$pid"' 2>/dev/null; exit 130' INT TERM
+  while kill -0 "$pid" 2>/dev/null; do
+    now=$(sed -n 's/^\[INFO\] Building \(.*[^ ]\)  *\(\[.*\]\)$/\1 \2/p' "$log" 2>/dev/null | tail -n 1)
+    if [ -n "$line" ]; then
+      printf '\r\033[Kswitchboard: %s · %d s' "${now:-starting Maven}" $((SECONDS - begun)) >&2
+    elif [ "$now" != "$last" ]; then
+      say "  $now · $((SECONDS - begun)) s"
+      last=$now
+    fi
+    sleep 0.3
+  done
+  [ -z "$line" ] || printf '\r\033[K' >&2
+  trap - INT TERM
+  wait "$pid" || return 1
+  say "built in $((SECONDS - begun)) s"
+}
+
+# A jar of ours is copied (by rename, only when it differs), a third party's is used where Maven keeps it.
+own_copy() {
+  local jar=$1 copy=$LAUNCH/jars/${1##*/}
+  if ! cmp -s "$jar" "$copy"; then cp -p "$jar" "$copy.$$" && mv -f "$copy.$$" "$copy"; fi
+  printf %s "$copy"
+}
+
+module_classpath() {
+  local entry path=""
+  local IFS=:
+  for entry in "$ROOT/$1"/target/switchboard-"$1"-*.jar $(cat "$ROOT/$1/target/launch/classpath"); do
+    case $entry in
+      *-sources.jar | *-javadoc.jar | *-tests.jar) continue ;;
+      "$ROOT"/*/target/*.jar | */dev/switchboard/*.jar) entry=$(own_copy "$entry") ;;
+    esac
+    path=$path:$entry
+  done
+  printf %s "${path#:}"
+}
+
+# Writes the .args files of all commands whose module is built, into LAUNCH/FOLDER ("." or the rehearsal's).
+write_launch_files() {
+  local name module main role
+  mkdir -p "$LAUNCH/jars" "$LAUNCH/aot"
+  table | while IFS='|' read -r name module main role _; do
+    [ -f "$ROOT/$module/target/launch/classpath" ] || continue
+    write_args "$name" "$module" "$main" "$role" "$LAUNCH" ""
+  done
+}
+
+# NAME MODULE MAIN ROLE FOLDER CACHE-OPTION: one .args file, swapped in by rename.
+write_args() {
+  local path cache=$6 file=$5/$1.args
+  path=$(module_classpath "$2")
+  if [ -z "$cache" ] && [ "${SWITCHBOARD_AOT:-on}" != off ] && [ -s "$LAUNCH/aot/$4.aot" ]; then cache=-XX:AOTCache=$LAUNCH/aot/$4.aot; fi
+  {
+    echo "# $ROOT $java_home"
+    flags_of "$4" | tr ' ' '\n'
+    [ -z "$cache" ] || echo "\"$cache\""
+    echo "\"-Dswitchboard.home=$ROOT\""
+    echo "-Dswitchboard.version=$(version)"
+    echo "-cp"
+    echo "\"$path\""
+    echo "$3"
+  } >"$file.$$" && mv -f "$file.$$" "$file"
+}
+
+rehearse() { :; }
