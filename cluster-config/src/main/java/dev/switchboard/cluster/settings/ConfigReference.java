@@ -37,8 +37,7 @@ public final class ConfigReference {
   /** The whole page. */
   public static String markdown() {
     StringBuilder page = new StringBuilder(HEAD);
-    for (Class<? extends Record> type : SettingsLoader.SECTIONS) {
-      Section section = Key.sectionOf(type);
+    for (Section section : SettingsLoader.SECTIONS) {
       page.append("\n## `")
           .append(section.name())
           .append("`\n")
@@ -46,18 +45,21 @@ public final class ConfigReference {
           .append("\n\n");
       page.append(
           "| key | type | default | range | environment | meaning |\n|---|---|---|---|---|---|\n");
-      Key.of(type).forEach(key -> page.append(row(key)));
+      section.keys().forEach(key -> page.append(row(key)));
     }
     return page.toString();
   }
 
   private static String row(Key key) {
-    Setting setting = key.setting();
-    String standard = setting.value().isEmpty() ? "" : "`" + setting.value() + "`";
-    return "| `%s` | %s | %s | %s | `%s` | %s |%n"
-        .replace("%n", "\n")
+    String standard = key.allowed().standard();
+    return "| `%s` | %s | %s | %s | `%s` | %s |\n"
         .formatted(
-            key.path(), key.typeName(), standard, key.range(), key.environment(), setting.doc());
+            key.path(),
+            key.kind().label(),
+            standard.isEmpty() ? "" : "`" + standard + "`",
+            key.range(),
+            key.environment(),
+            key.meaning());
   }
 
   /** Writes the page to the file that the first argument names. */

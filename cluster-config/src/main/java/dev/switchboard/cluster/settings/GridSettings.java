@@ -4,57 +4,72 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Settings of the grid in every process: section {@code grid}. What each means stands beside it,
- * and in docs/configuration.md.
+ * Settings of the grid in every process: section {@code grid}. {@link #SECTION} says what each
+ * means; docs/configuration.md shows it.
  */
-@Section(name = "grid", doc = "The grid that joins routers and nodes; in every process.")
 public record GridSettings(
-    @Setting(
-            value = "127.0.0.1",
-            doc =
-                "Address that the grid listens on and that other members reach it by. Nothing else is listened on, unless "
-                    + "it is a wildcard (`0.0.0.0`).")
-        String host,
-    @Setting(value = "0", min = "0", max = "65535", doc = "Port of the grid; 0 takes a free one.")
-        int port,
-    @Setting(
-            value = "",
-            addresses = true,
-            doc =
-                "Grid addresses (`host:port`) of routers to join, tried until one answers. A router may have none: it "
-                    + "starts a cluster.")
-        List<String> join,
-    @Setting(
-            value = "switchboard",
-            doc = "Name of the deployment; processes of different names never join.")
-        String clusterName,
-    @Setting(
-            value = "250",
-            min = "10",
-            max = "60000",
-            doc = "Milliseconds between two snapshots of the load counters, if they changed.")
-        int publishMillis,
-    @Setting(
-            value = "10s",
-            min = "2s",
-            max = "10m",
-            doc =
-                "Silence after which a process that hangs counts as dead. One that ends is seen at once.")
-        Duration heartbeatTimeout) {
+    String host,
+    int port,
+    List<String> join,
+    String clusterName,
+    int publishMillis,
+    Duration heartbeatTimeout) {
+  static final Section SECTION =
+      new Section("grid", "The grid that joins routers and nodes; in every process.")
+          .text(
+              "host",
+              "127.0.0.1",
+              "Address that the grid listens on, and no other, and that members reach it by. With `0.0.0.0` it"
+                  + " listens on all.")
+          .integer("port", 0, 0, 65535, "Port of the grid; 0 takes a free one.")
+          .addresses(
+              "join",
+              "Grid addresses of routers to join, tried until one answers. A node needs one at least; a router"
+                  + " without any starts a cluster.")
+          .text(
+              "clusterName",
+              "switchboard",
+              "Name of the deployment; processes of different names never join.")
+          .integer(
+              "publishMillis",
+              250,
+              10,
+              60_000,
+              "Milliseconds between two snapshots of the load counters, if they changed.")
+          .time(
+              "heartbeatTimeout",
+              "10s",
+              "2s",
+              "10m",
+              "Silence after which a process that hangs counts as dead. One that ends is seen at once.");
+
   public GridSettings {
     join = List.copyOf(join);
-    Contradictions.require(
-        !clusterName.isBlank(), "grid.clusterName is empty: give the deployment a name");
   }
 
   /** Every key at its default. */
   public static GridSettings defaults() {
-    return SettingsLoader.defaults().load(GridSettings.class);
+    return SettingsLoader.defaults().gridSettings();
+  }
+
+  static GridSettings of(Chosen chosen) {
+    return new GridSettings(
+        chosen.text("host"),
+        chosen.integer("port"),
+        chosen.addresses("join"),
+        chosen.text("clusterName"),
+        chosen.integer("publishMillis"),
+        chosen.time("heartbeatTimeout"));
   }
 
   /** The same, joining other addresses. */
   public GridSettings withJoin(List<String> addresses) {
     return new GridSettings(host, port, addresses, clusterName, publishMillis, heartbeatTimeout);
+  }
+
+  /** The same on another port. */
+  public GridSettings withPort(int other) {
+    return new GridSettings(host, other, join, clusterName, publishMillis, heartbeatTimeout);
   }
 
   /** The same under another cluster name. */

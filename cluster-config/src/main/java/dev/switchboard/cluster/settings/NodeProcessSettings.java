@@ -15,5 +15,8 @@ public record NodeProcessSettings(NodeSettings node, GridSettings grid) {
         "node.port and grid.port are both %d on %s: give each its own",
         grid.port(),
         grid.host());
+    Contradictions.require(
+        !grid.join().isEmpty(),
+        "grid.join is empty: a node needs the grid address (host:port) of a router at least");
   }
 }

@@ -4,63 +4,75 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Settings of an expert node: section {@code node}. What each means stands beside it, and in
- * docs/configuration.md.
+ * Settings of an expert node: section {@code node}. {@link #SECTION} says what each means;
+ * docs/configuration.md shows it.
  */
-@Section(name = "node", doc = "An expert node: one shard of experts in one process.")
 public record NodeSettings(
-    @Setting(
-            value = "127.0.0.1",
-            doc = "Address that the gRPC server listens on. Nothing else is listened on.")
-        String host,
-    @Setting(
-            value = "0",
-            min = "0",
-            max = "65535",
-            doc = "Port of the gRPC server; 0 takes a free one, which the ready line names.")
-        int port,
-    @Setting(
-            value = "",
-            doc =
-                "Directory of the model. Unset: `models/switchboard-default` under the installation.")
-        Optional<Path> model,
-    @Setting(
-            value = "64",
-            min = "1",
-            max = "65536",
-            doc =
-                "Batches that may wait, over all routers; further ones are refused as overloaded.")
-        int queue,
-    @Setting(
-            value = "0",
-            min = "0",
-            max = "1000000",
-            doc =
-                "Experts (each over all layers) that the node takes at the most; 0 for any number.")
-        int capacityExperts,
-    @Setting(
-            value = "200",
-            min = "0",
-            max = "600000",
-            doc =
-                "Milliseconds at the most that the kernels are warmed before the node says it is ready.")
-        int warmMillis,
-    @Setting(
-            value = "64MiB",
-            min = "4KiB",
-            max = "2047MiB",
-            bytes = true,
-            doc = "Largest gRPC message that is accepted.")
-        long maxMessageBytes,
-    @Setting(
-            value = "256MiB",
-            min = "0",
-            max = "1TiB",
-            bytes = true,
-            doc = "Memory for the states of stateful experts; beyond it new sequences are refused.")
-        long stateBytes) {
+    String host,
+    int port,
+    Optional<Path> model,
+    int queue,
+    int capacityExperts,
+    int warmMillis,
+    long maxMessageBytes,
+    long stateBytes) {
+  static final Section SECTION =
+      new Section("node", "An expert node: one shard of experts in one process.")
+          .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
+          .integer(
+              "port",
+              0,
+              0,
+              65535,
+              "Port of the gRPC server; 0 takes a free one, which the ready line names.")
+          .path(
+              "model",
+              "Directory of the model. Unset: `models/switchboard-default` under the installation.")
+          .integer(
+              "queue",
+              64,
+              1,
+              65536,
+              "Batches that may wait, over all routers; further ones are refused as overloaded.")
+          .integer(
+              "capacityExperts",
+              0,
+              0,
+              1_000_000,
+              "Most experts (each over all layers) that the node takes; 0 for any number.")
+          .integer(
+              "warmMillis",
+              200,
+              0,
+              600_000,
+              "Milliseconds at the most that the kernels are warmed before the node says it is ready.")
+          .bytes(
+              "maxMessageBytes",
+              "64MiB",
+              "4KiB",
+              "2047MiB",
+              "Largest gRPC message that is accepted.")
+          .bytes(
+              "stateBytes",
+              "256MiB",
+              "0",
+              "1TiB",
+              "Memory for the states of stateful experts; beyond it new sequences are refused.");
+
   /** Every key at its default. */
   public static NodeSettings defaults() {
-    return SettingsLoader.defaults().load(NodeSettings.class);
+    return SettingsLoader.defaults().nodeSettings();
+  }
+
+  static NodeSettings of(Chosen chosen) {
+    return new NodeSettings(
+        chosen.text("host"),
+        chosen.integer("port"),
+        chosen.path("model"),
+        chosen.integer("queue"),
+        chosen.integer("capacityExperts"),
+        chosen.integer("warmMillis"),
+        chosen.bytes("maxMessageBytes"),
+        chosen.bytes("stateBytes"));
   }
 }

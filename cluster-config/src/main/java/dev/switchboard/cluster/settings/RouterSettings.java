@@ -5,109 +5,34 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Settings of a router: section {@code router}. What each means stands beside it, and in
- * docs/configuration.md.
+ * Settings of a router: section {@code router}. {@link #SECTION} says what each means;
+ * docs/configuration.md shows it.
  */
-@Section(
-    name = "router",
-    doc = "A router: the trunk of the model, its scheduler, and the public gRPC services.")
 public record RouterSettings(
-    @Setting(
-            value = "127.0.0.1",
-            doc = "Address that the gRPC server listens on. Nothing else is listened on.")
-        String host,
-    @Setting(
-            value = "0",
-            min = "0",
-            max = "65535",
-            doc = "Port of the gRPC server; 0 takes a free one, which the ready line names.")
-        int port,
-    @Setting(
-            value = "",
-            doc =
-                "Directory of the model. Unset: `models/switchboard-default` under the installation.")
-        Optional<Path> model,
-    @Setting(
-            value = "",
-            doc = "Directory of a gate that is laid over the model's own. Unset: the model's own.")
-        Optional<Path> gate,
-    @Setting(
-            value = "false",
-            doc = "Run all experts in the router itself; no expert node is needed or used.")
-        boolean localExperts,
-    @Setting(
-            value = "1",
-            min = "0",
-            max = "4096",
-            doc = "Expert nodes that the first placement waits for.")
-        int minNodes,
-    @Setting(value = "1", min = "1", max = "16", doc = "Copies of each expert, on different nodes.")
-        int replicas,
-    @Setting(
-            value = "64",
-            min = "1",
-            max = "65536",
-            doc =
-                "Prompt tokens of one sequence that are read in one step at the most. Never changes a result.")
-        int promptChunk,
-    @Setting(
-            value = "256",
-            min = "1",
-            max = "65536",
-            doc = "Tokens of all sequences together in one step at the most.")
-        int stepTokens,
-    @Setting(
-            value = "64",
-            min = "1",
-            max = "65536",
-            doc = "Requests that are answered at the same time at the most.")
-        int maxSequences,
-    @Setting(
-            value = "256",
-            min = "0",
-            max = "1000000",
-            doc =
-                "Requests that may wait beyond those; further ones are refused with `RESOURCE_EXHAUSTED`.")
-        int queue,
-    @Setting(
-            value = "32768",
-            min = "1",
-            max = "16777216",
-            doc = "Longest prompt that is accepted, in tokens.")
-        int maxPromptTokens,
-    @Setting(
-            value = "4096",
-            min = "1",
-            max = "16777216",
-            doc = "Most tokens that one request may generate.")
-        int maxNewTokens,
-    @Setting(
-            value = "1500ms",
-            min = "1ms",
-            max = "10m",
-            doc =
-                "Time for one layer's remote experts, repeats on other replicas included; past it the request ends with "
-                    + "`UNAVAILABLE` naming the experts.")
-        Duration expertDeadline,
-    @Setting(
-            value = "10m",
-            min = "1ms",
-            max = "24h",
-            doc = "Time for a whole request whose client sets no deadline of its own.")
-        Duration requestDeadline,
-    @Setting(
-            value = "0",
-            min = "0",
-            max = "1024",
-            doc = "Threads that compute; 0 takes one a processor.")
-        int threads,
-    @Setting(
-            value = "64MiB",
-            min = "4KiB",
-            max = "2047MiB",
-            bytes = true,
-            doc = "Largest gRPC message that is accepted.")
-        long maxMessageBytes) {
+    String host,
+    int port,
+    Optional<Path> model,
+    Optional<Path> gate,
+    boolean localExperts,
+    int minNodes,
+    int replicas,
+    int promptChunk,
+    int stepTokens,
+    int maxSequences,
+    int queue,
+    int maxPromptTokens,
+    int maxNewTokens,
+    Duration expertDeadline,
+    Duration requestDeadline,
+    int threads,
+    long maxMessageBytes) {
+  static final Section SECTION =
+      limits(
+          places(
+              new Section(
+                  "router",
+                  "A router: the trunk of the model, its scheduler, and the public gRPC services.")));
+
   public RouterSettings {
     Contradictions.require(
         promptChunk <= stepTokens,
@@ -128,6 +53,89 @@ public record RouterSettings(
 
   /** Every key at its default. */
   public static RouterSettings defaults() {
-    return SettingsLoader.defaults().load(RouterSettings.class);
+    return SettingsLoader.defaults().routerSettings();
+  }
+
+  static RouterSettings of(Chosen chosen) {
+    return new RouterSettings(
+        chosen.text("host"),
+        chosen.integer("port"),
+        chosen.path("model"),
+        chosen.path("gate"),
+        chosen.flag("localExperts"),
+        chosen.integer("minNodes"),
+        chosen.integer("replicas"),
+        chosen.integer("promptChunk"),
+        chosen.integer("stepTokens"),
+        chosen.integer("maxSequences"),
+        chosen.integer("queue"),
+        chosen.integer("maxPromptTokens"),
+        chosen.integer("maxNewTokens"),
+        chosen.time("expertDeadline"),
+        chosen.time("requestDeadline"),
+        chosen.integer("threads"),
+        chosen.bytes("maxMessageBytes"));
+  }
+
+  private static Section places(Section section) {
+    return section
+        .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
+        .integer(
+            "port",
+            0,
+            0,
+            65535,
+            "Port of the gRPC server; 0 takes a free one, which the ready line names.")
+        .path(
+            "model",
+            "Directory of the model. Unset: `models/switchboard-default` under the installation.")
+        .path("gate", "Directory of a gate laid over the model's own. Unset: the model's own.")
+        .flag(
+            "localExperts",
+            false,
+            "Run all experts in the router itself; no expert node is needed or used.")
+        .integer("minNodes", 1, 0, 4096, "Expert nodes that the first placement waits for.")
+        .integer("replicas", 1, 1, 16, "Copies of each expert, on different nodes.");
+  }
+
+  private static Section limits(Section section) {
+    return section
+        .integer(
+            "promptChunk",
+            64,
+            1,
+            65536,
+            "Most prompt tokens of one sequence that are read in one step. Never changes a result.")
+        .integer("stepTokens", 256, 1, 65536, "Most tokens of all sequences together in one step.")
+        .integer("maxSequences", 64, 1, 65536, "Most requests that are answered at the same time.")
+        .integer(
+            "queue",
+            256,
+            0,
+            1_000_000,
+            "Requests that may wait beyond those; further ones are refused with `RESOURCE_EXHAUSTED`.")
+        .integer(
+            "maxPromptTokens", 32768, 1, 1 << 24, "Longest prompt that is accepted, in tokens.")
+        .integer("maxNewTokens", 4096, 1, 1 << 24, "Most tokens that one request may generate.")
+        .time(
+            "expertDeadline",
+            "1500ms",
+            "1ms",
+            "10m",
+            "Time for one layer's remote experts, repeats on other replicas included; past it the request ends"
+                + " with `UNAVAILABLE` naming the experts.")
+        .time(
+            "requestDeadline",
+            "10m",
+            "1ms",
+            "24h",
+            "Time for a whole request whose client sets no deadline of its own.")
+        .integer("threads", 0, 0, 1024, "Threads that compute; 0 takes one a processor.")
+        .bytes(
+            "maxMessageBytes",
+            "64MiB",
+            "4KiB",
+            "2047MiB",
+            "Largest gRPC message that is accepted.");
   }
 }

@@ -1,10 +1,8 @@
 package dev.switchboard.cluster.settings;
 
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,8 +16,8 @@ import java.util.Optional;
  * allowed, and where it was given.
  */
 public final class SettingsLoader {
-  static final List<Class<? extends Record>> SECTIONS =
-      List.of(RouterSettings.class, NodeSettings.class, GridSettings.class);
+  static final List<Section> SECTIONS =
+      List.of(RouterSettings.SECTION, NodeSettings.SECTION, GridSettings.SECTION);
 
   private final Map<String, Given> given;
 
@@ -47,7 +45,7 @@ public final class SettingsLoader {
   public static SettingsLoader of(
       Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
     Map<String, Key> known = new LinkedHashMap<>();
-    SECTIONS.forEach(section -> Key.of(section).forEach(key -> known.put(key.path(), key)));
+    SECTIONS.forEach(section -> section.keys().forEach(key -> known.put(key.path(), key)));
     Map<String, Given> given = new LinkedHashMap<>();
     file.ifPresent(path -> addFile(path, known, given));
     addEnvironment(environment, known, given);
@@ -56,45 +54,38 @@ public final class SettingsLoader {
     return new SettingsLoader(given);
   }
 
-  /**
-   * The settings of one section.
-   *
-   * @throws SettingsException if its keys contradict each other
-   */
-  public <R extends Record> R load(Class<R> type) {
-    List<Key> keys = Key.of(type);
-    Object[] arguments =
-        keys.stream()
-            .map(key ->
-                parse(
-                    key,
-                    given.getOrDefault(key.path(), new Given(key.setting().value(), "default"))))
-            .toArray();
-    Class<?>[] types =
-        Arrays.stream(type.getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class[]::new);
-    try {
-      Constructor<R> constructor = type.getDeclaredConstructor(types);
-      return constructor.newInstance(arguments);
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof SettingsException wrong) {
-        throw wrong;
-      }
-      throw new IllegalStateException(type.getName(), e);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(type.getName(), e);
-    }
-  }
-
   /** All settings of a router process. */
   public RouterProcessSettings router() {
-    return new RouterProcessSettings(load(RouterSettings.class), load(GridSettings.class));
+    return new RouterProcessSettings(routerSettings(), gridSettings());
   }
 
   /** All settings of a node process. */
   public NodeProcessSettings node() {
-    return new NodeProcessSettings(load(NodeSettings.class), load(GridSettings.class));
+    return new NodeProcessSettings(nodeSettings(), gridSettings());
+  }
+
+  /** The section {@code router} alone. */
+  public RouterSettings routerSettings() {
+    return RouterSettings.of(choose(RouterSettings.SECTION));
+  }
+
+  /** The section {@code node} alone. */
+  public NodeSettings nodeSettings() {
+    return NodeSettings.of(choose(NodeSettings.SECTION));
+  }
+
+  /** The section {@code grid} alone. */
+  public GridSettings gridSettings() {
+    return GridSettings.of(choose(GridSettings.SECTION));
+  }
+
+  private Chosen choose(Section section) {
+    Map<String, Object> values = new HashMap<>();
+    for (Key key : section.keys()) {
+      Given standard = new Given(key.allowed().standard(), "default");
+      values.put(key.name(), parse(key, given.getOrDefault(key.path(), standard)));
+    }
+    return new Chosen(values);
   }
 
   private static void addFile(Path file, Map<String, Key> known, Map<String, Given> given) {
@@ -110,9 +101,7 @@ public final class SettingsLoader {
     Map<String, Key> byVariable = new LinkedHashMap<>();
     known.values().forEach(key -> byVariable.put(key.environment(), key));
     environment.forEach((name, text) -> {
-      boolean ours =
-          SECTIONS.stream()
-              .anyMatch(s -> name.startsWith(Key.environmentPrefix(Key.sectionOf(s).name())));
+      boolean ours = SECTIONS.stream().anyMatch(s -> name.startsWith(s.environmentPrefix()));
       if (ours) {
         Key key = requireKnown(name, byVariable, "the environment");
         given.put(key.path(), new Given(text, "environment variable " + name));

@@ -1,24 +1,28 @@
 package dev.switchboard.cluster.settings;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Text to typed values and back. What cannot be read throws {@link IllegalArgumentException} saying
  * what was expected.
  */
 final class Values {
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,15})\\s*(ms|s|m|h)");
-  private static final Pattern BYTES = Pattern.compile("(\\d{1,18})\\s*(B|KiB|MiB|GiB|TiB)?");
-  private static final List<String> BYTE_UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
+  private static final int MAX_PORT = 65535;
 
   private Values() {}
+
+  static String text(String text) {
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("expected some text");
+    }
+    return text;
+  }
 
   static int integer(String text) {
     try {
@@ -28,7 +32,7 @@ final class Values {
     }
   }
 
-  static boolean bool(String text) {
+  static boolean flag(String text) {
     return switch (text.toLowerCase(Locale.ROOT)) {
       case "true", "yes", "on" -> true;
       case "false", "no", "off" -> false;
@@ -36,55 +40,79 @@ final class Values {
     };
   }
 
-  static Duration duration(String text) {
-    Matcher matcher = DURATION.matcher(text);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException("expected a time with its unit, like 250ms, 2s, 5m or 1h");
+  static Duration time(String text) {
+    int digits = digits(text);
+    try {
+      long amount = Long.parseLong(text.substring(0, digits));
+      return switch (text.substring(digits).strip()) {
+        case "ms" -> Duration.ofMillis(amount);
+        case "s" -> Duration.ofSeconds(amount);
+        case "m" -> Duration.ofMinutes(amount);
+        case "h" -> Duration.ofHours(amount);
+        default -> throw new NumberFormatException("no unit");
+      };
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "expected a time with its unit, like 250ms, 2s, 5m or 1h", e);
     }
-    long amount = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "ms" -> Duration.ofMillis(amount);
-      case "s" -> Duration.ofSeconds(amount);
-      case "m" -> Duration.ofMinutes(amount);
-      default -> Duration.ofHours(amount);
-    };
   }
 
   static long bytes(String text) {
-    Matcher matcher = BYTES.matcher(text);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException(
-          "expected a number of bytes, like 65536, 64KiB, 16MiB or 1GiB");
-    }
-    String unit = matcher.group(2) == null ? "B" : matcher.group(2);
+    int digits = digits(text);
     try {
-      return Math.multiplyExact(
-          Long.parseLong(matcher.group(1)), 1L << (10 * BYTE_UNITS.indexOf(unit)));
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("expected at most 8191PiB", e);
+      long amount = Long.parseLong(text.substring(0, digits));
+      long unit =
+          switch (text.substring(digits).strip()) {
+            case "", "B" -> 1;
+            case "KiB" -> 1L << 10;
+            case "MiB" -> 1L << 20;
+            case "GiB" -> 1L << 30;
+            case "TiB" -> 1L << 40;
+            default -> throw new NumberFormatException("unknown unit");
+          };
+      return Math.multiplyExact(amount, unit);
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "expected a number of bytes, like 65536, 64KiB, 16MiB or 1GiB", e);
     }
   }
 
   static Optional<Path> path(String text) {
-    return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    try {
+      return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("expected a path", e);
+    }
   }
 
-  static List<String> list(String text) {
-    return Arrays.stream(text.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  static List<String> addresses(String text) {
+    List<String> values =
+        Stream.of(text.split(",", -1)).map(String::strip).filter(s -> !s.isEmpty()).toList();
+    values.forEach(Values::requireAddress);
+    return values;
   }
 
   /** Checks {@code host:port} (IPv6 addresses in brackets). */
-  static void requireAddress(String text) {
+  private static void requireAddress(String text) {
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? "" : text.substring(0, colon);
     boolean bareIpv6 = host.indexOf(':') >= 0 && !(host.startsWith("[") && host.endsWith("]"));
-    if (host.isEmpty() || bareIpv6 || !text.substring(colon + 1).matches("\\d{1,5}")) {
+    String port = text.substring(colon + 1);
+    boolean possible = !port.isEmpty() && port.length() <= 5 && digits(port) == port.length();
+    if (host.isEmpty() || bareIpv6 || !possible) {
       throw new IllegalArgumentException("expected host:port, found \"" + text + "\"");
     }
-    int port = Integer.parseInt(text.substring(colon + 1));
-    if (port < 1 || port > 65535) {
+    if (Integer.parseInt(port) < 1 || Integer.parseInt(port) > MAX_PORT) {
       throw new IllegalArgumentException("expected a port of 1 to 65535, found " + port);
     }
+  }
+
+  private static int digits(String text) {
+    int digits = 0;
+    while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
+      digits++;
+    }
+    return digits;
   }
 
   static String show(Duration duration) {
