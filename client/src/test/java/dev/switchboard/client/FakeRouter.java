@@ -1,0 +1,222 @@
+package dev.switchboard.client;
+
+import dev.switchboard.proto.v1.ClusterGrpc;
+import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.DescribeModelRequest;
+import dev.switchboard.proto.v1.Done;
+import dev.switchboard.proto.v1.ExpertCalls;
+import dev.switchboard.proto.v1.ExpertLoad;
+import dev.switchboard.proto.v1.FinishReason;
+import dev.switchboard.proto.v1.GenerateEvent;
+import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.GeneratedToken;
+import dev.switchboard.proto.v1.InferenceGrpc;
+import dev.switchboard.proto.v1.LayerChoice;
+import dev.switchboard.proto.v1.ModelDescription;
+import dev.switchboard.proto.v1.NodeState;
+import dev.switchboard.proto.v1.NodeStatus;
+import dev.switchboard.proto.v1.RouteReply;
+import dev.switchboard.proto.v1.RouteRequest;
+import dev.switchboard.proto.v1.RouterStatus;
+import dev.switchboard.proto.v1.Started;
+import dev.switchboard.proto.v1.StatusRequest;
+import dev.switchboard.proto.v1.TokenLogprob;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A router without a model: answers are a function of the prompt, two experts ("even", "odd") take
+ * the tokens in turn. Can be told to hang, to fail, or to let companions change an answer.
+ */
+public final class FakeRouter implements AutoCloseable {
+  private final Server server;
+  private final AtomicInteger requests = new AtomicInteger();
+  private final CountDownLatch cancelled = new CountDownLatch(1);
+
+  /** What it does with a generation. */
+  public enum Manner {
+    STEADY,
+    HANGS_AFTER_ONE_TOKEN,
+    FAILS_AFTER_ONE_TOKEN,
+    COMPANIONS_MATTER
+  }
+
+  private final Manner manner;
+  private final CountDownLatch pair = new CountDownLatch(2);
+
+  public FakeRouter(Manner manner) {
+    this.manner = manner;
+    try {
+      server =
+          NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+              .addService(new Inference())
+              .addService(new Cluster())
+              .build()
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public HostPort address() {
+    return new HostPort("127.0.0.1", server.getPort());
+  }
+
+  /** Whether a client cancelled a generation within 10 s. */
+  public boolean sawCancel() throws InterruptedException {
+    return cancelled.await(10, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+  }
+
+  private static LayerChoice choice(int layer, int expert) {
+    return LayerChoice.newBuilder().setLayer(layer).addExperts(expert).build();
+  }
+
+  private final class Inference extends InferenceGrpc.InferenceImplBase {
+    @Override
+    public void generate(GenerateRequest request, StreamObserver<GenerateEvent> out) {
+      ((ServerCallStreamObserver<GenerateEvent>) out).setOnCancelHandler(cancelled::countDown);
+      answer(request, out);
+    }
+
+    private void answer(GenerateRequest request, StreamObserver<GenerateEvent> out) {
+      boolean disturbed = manner == Manner.COMPANIONS_MATTER && hasCompanion();
+      String prompt = request.hasText() ? request.getText() : request.getTokenIds().toString();
+      out.onNext(event(Started.newBuilder().setPromptTokens(prompt.length())));
+      for (int i = 0; i < request.getMaxTokens(); i++) {
+        out.onNext(GenerateEvent.newBuilder().setToken(token(request, i)).build());
+        if (i == 0 && manner == Manner.HANGS_AFTER_ONE_TOKEN) {
+          return;
+        }
+        if (i == 0 && manner == Manner.FAILS_AFTER_ONE_TOKEN) {
+          out.onError(Status.UNAVAILABLE.withDescription("experts gone: odd").asException());
+          return;
+        }
+      }
+      out.onNext(GenerateEvent.newBuilder().setDone(done(request, prompt, disturbed)).build());
+      out.onCompleted();
+    }
+
+    /** The first two requests wait for each other; whoever comes later is alone. */
+    private boolean hasCompanion() {
+      if (requests.getAndIncrement() >= 2) {
+        return false;
+      }
+      pair.countDown();
+      try {
+        return pair.await(10, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private GenerateEvent event(Started.Builder started) {
+      return GenerateEvent.newBuilder().setStarted(started).build();
+    }
+
+    private GeneratedToken token(GenerateRequest request, int i) {
+      GeneratedToken.Builder token =
+          GeneratedToken.newBuilder()
+              .setId(100 + i)
+              .setText(" é" + i)
+              .addExperts(choice(0, i % 2))
+              .addExperts(choice(1, i % 2));
+      for (int k = 0; k < request.getLogprobs(); k++) {
+        token.addTop(TokenLogprob.newBuilder().setId(k).setLogprob(-1 - k).setText("x" + k));
+      }
+      return token.setLogprob(request.getChosenLogprob() ? -0.5f : 0).build();
+    }
+
+    private Done done(GenerateRequest request, String prompt, boolean disturbed) {
+      int n = request.getMaxTokens();
+      Done.Builder done =
+          Done.newBuilder()
+              .setReason(FinishReason.FINISH_REASON_LENGTH)
+              .setPromptTokens(prompt.length())
+              .setGeneratedTokens(n)
+              .setSeed(request.getSampling().hasSeed() ? request.getSampling().getSeed() : -1)
+              .setText("!")
+              .setGenerateNanos(1_000_000);
+      if (request.getLogitsDigest()) {
+        done.setLogitsSha256((disturbed ? "disturbed " : "sha ") + prompt.length() + "/" + n);
+      }
+      for (int layer = 0; layer < 2; layer++) {
+        done.addCalls(ExpertCalls.newBuilder().setLayer(layer).setExpert(0).setTokens(3));
+        done.addCalls(ExpertCalls.newBuilder().setLayer(layer).setExpert(1).setTokens(1));
+      }
+      return done.build();
+    }
+
+    @Override
+    public void route(RouteRequest request, StreamObserver<RouteReply> out) {
+      if (request.getText().startsWith("fail")) {
+        out.onError(Status.INVALID_ARGUMENT.withDescription("will not").asException());
+        return;
+      }
+      int expert = request.getText().length() % 2;
+      out.onNext(
+          RouteReply.newBuilder()
+              .setTokens(request.getText().length())
+              .setExpert(expert)
+              .setExpertName(expert == 0 ? "even" : "odd")
+              .addCalls(ExpertCalls.newBuilder().setExpert(expert).setTokens(3))
+              .addCalls(ExpertCalls.newBuilder().setExpert(1 - expert).setTokens(1))
+              .build());
+      out.onCompleted();
+    }
+
+    @Override
+    public void describeModel(DescribeModelRequest request, StreamObserver<ModelDescription> out) {
+      out.onNext(
+          ModelDescription.newBuilder().addExpertNames("even").addExpertNames("odd").build());
+      out.onCompleted();
+    }
+  }
+
+  private static final class Cluster extends ClusterGrpc.ClusterImplBase {
+    @Override
+    public void status(StatusRequest request, StreamObserver<ClusterStatus> out) {
+      ClusterStatus.Builder status =
+          ClusterStatus.newBuilder()
+              .setClusterName("fake")
+              .setModelName("tiny")
+              .setPlacementEpoch(3)
+              .setComplete(true)
+              .setTokensRouted(4)
+              .setTopK(1)
+              .setExpertMultiplyAdds(10)
+              .setAllExpertsMultiplyAdds(20)
+              .addRouters(RouterStatus.newBuilder().setId("r").setPid(7).setAddress("127.0.0.1:1"));
+      for (int i = 0; i < 2; i++) {
+        status.addNodes(
+            NodeStatus.newBuilder()
+                .setId("n" + i)
+                .setPid(8 + i)
+                .setAddress("127.0.0.1:" + (2 + i))
+                .setState(NodeState.NODE_STATE_READY)
+                .setRows(4L * i));
+        status.addExperts(
+            ExpertLoad.newBuilder()
+                .setExpert(i)
+                .setName(i == 0 ? "even" : "odd")
+                .setTokens(2)
+                .addReplicas("n" + i));
+      }
+      out.onNext(status.build());
+      out.onCompleted();
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package dev.switchboard.client.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.switchboard.client.FakeRouter;
+import dev.switchboard.client.process.FakeLaunch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CommandsTest {
+  @TempDir private Path folder;
+
+  private static Run against(FakeRouter.Manner manner, String... args) {
+    try (FakeRouter router = new FakeRouter(manner)) {
+      List<String> all = new ArrayList<>(List.of(args));
+      all.addAll(List.of("--router", router.address().toString()));
+      return Run.of(all.toArray(String[]::new));
+    }
+  }
+
+  @Test
+  void generateStreamsTheTextAlone() {
+    Run run = against(FakeRouter.Manner.STEADY, "generate", "--prompt", "ab", "--max-tokens", "2");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exit()).isZero();
+    assertThat(run.out()).isEqualTo(" é0 é1!\n");
+  }
+
+  @Test
+  void generateReportsOneJsonObject() throws IOException {
+    Run run =
+        against(
+            FakeRouter.Manner.STEADY,
+            "generate",
+            "--ids",
+            "5,9",
+            "--max-tokens",
+            "2",
+            "--logprobs",
+            "2",
+            "--json");
+    Map<String, Object> json = parse(run.out());
+    assertThat(json.keySet())
+        .containsExactly(
+            "text",
+            "tokens",
+            "awake",
+            "logits_sha256",
+            "seed",
+            "finishReason",
+            "promptTokens",
+            "generatedTokens",
+            "degradedTokens",
+            "modelFingerprint",
+            "activeExpertFraction",
+            "nodes",
+            "router",
+            "timing",
+            "status");
+    assertThat(json)
+        .containsEntry("text", " é0 é1!")
+        .containsEntry("seed", "18446744073709551615")
+        .containsEntry("finishReason", "length")
+        .containsEntry("activeExpertFraction", "0.5")
+        .containsEntry("awake", Map.of("even", "0.75", "odd", "0.25"));
+    assertThat((List<?>) json.get("tokens"))
+        .first()
+        .isEqualTo(
+            Map.of(
+                "id",
+                "100",
+                "text",
+                " é0",
+                "experts",
+                List.of(List.of("0"), List.of("0")),
+                "expertNames",
+                List.of(List.of("even"), List.of("even")),
+                "logprob",
+                "-0.5",
+                "top",
+                List.of(
+                    Map.of("id", "0", "logprob", "-1.0", "text", "x0"),
+                    Map.of("id", "1", "logprob", "-2.0", "text", "x1"))));
+    assertThat(json.get("nodes"))
+        .isEqualTo(
+            List.of(
+                Map.of("id", "n0", "pid", "8", "address", "127.0.0.1:2"),
+                Map.of("id", "n1", "pid", "9", "address", "127.0.0.1:3")));
+  }
+
+  @Test
+  void aFailureInTheMiddleKeepsWhatCameAndNamesTheStatus() {
+    Run run =
+        against(
+            FakeRouter.Manner.FAILS_AFTER_ONE_TOKEN,
+            "generate",
+            "--prompt",
+            "a",
+            "--max-tokens",
+            "3");
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.out()).startsWith(" é0");
+    assertThat(run.err()).isEqualTo("switchboard: UNAVAILABLE: experts gone: odd\n");
+  }
+
+  @Test
+  void statusTellsWhatAcceptanceReads() throws IOException {
+    Map<String, Object> json = parse(against(FakeRouter.Manner.STEADY, "status", "--json").out());
+    assertThat(json)
+        .containsKeys("clusterName", "model", "nodes", "routers")
+        .containsEntry("tokensRouted", "4")
+        .containsEntry("topK", "1")
+        .containsEntry("complete", "true")
+        .containsEntry("placementEpoch", "3")
+        .containsEntry("activeExpertFraction", "0.5");
+    assertThat((List<?>) json.get("experts"))
+        .last()
+        .isEqualTo(
+            Map.of(
+                "layer",
+                "0",
+                "expert",
+                "1",
+                "name",
+                "odd",
+                "tokens",
+                "2",
+                "replicas",
+                List.of("n1")));
+    Run table = against(FakeRouter.Manner.STEADY, "status");
+    assertThat(table.out()).contains("cluster fake").containsPattern("node +9 .* 4  odd\n");
+  }
+
+  @Test
+  void routeCutsAFileIntoWindowsInTheirOrder() throws IOException {
+    Path file = folder.resolve("text");
+    Files.writeString(file, "0123456789".repeat(100) + "あ", StandardCharsets.UTF_8);
+    Map<String, Object> json =
+        parse(
+            against(
+                    FakeRouter.Manner.STEADY,
+                    "route",
+                    "--file",
+                    file.toString(),
+                    "--window",
+                    "7",
+                    "--json")
+                .out());
+    List<?> windows = (List<?>) json.get("windows");
+    assertThat(windows).hasSize(144);
+    assertThat(windows.get(3))
+        .isEqualTo(Map.of("offset", "21", "expert", "odd", "share", "0.75", "tokens", "7"));
+    assertThat(windows.get(143))
+        .isEqualTo(Map.of("offset", "1001", "expert", "null", "share", "0.0", "tokens", "0"));
+    assertThat(((Map<?, ?>) json.get("summary")).get("windows")).isEqualTo("144");
+  }
+
+  @Test
+  void aWindowThatFailsIsNamed() {
+    Run run = against(FakeRouter.Manner.STEADY, "route", "--text", "abcdfail", "--window", "4");
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).isEqualTo("switchboard: INVALID_ARGUMENT: window at byte 4: will not\n");
+  }
+
+  @Test
+  void demoStartsItsClusterAndShowsExpertsAndProcesses() throws IOException {
+    Run run =
+        Run.of(
+            FakeLaunch.jvms(folder),
+            "",
+            "demo",
+            "--nodes",
+            "2",
+            "--prompt",
+            "ab",
+            "--max-tokens",
+            "2");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exit()).isZero();
+    assertThat(run.out())
+        .startsWith(" é0 é1!\n")
+        .containsPattern("even +1  ' é0'")
+        .containsPattern("odd +1  ' é1'")
+        .containsPattern("even +75.0 %")
+        .containsPattern("router +7 ")
+        .doesNotContain("\033[");
+  }
+
+  @Test
+  void demoWithoutAPromptReadsTextsUntilTheEnd() throws IOException {
+    Run run =
+        Run.of(
+            FakeLaunch.jvms(folder), "one\n\ntwo\n", "demo", "--nodes", "1", "--max-tokens", "1");
+    assertThat(run.exit()).isZero();
+    assertThat(run.out().split(" é0!\n", -1)).hasSize(3);
+  }
+
+  @Test
+  void concurrentRequestsAreComparedWithThemselvesAlone() {
+    String[] demo = {"demo", "--prompt", "ab", "--max-tokens", "4", "--concurrent", "2", "--json"};
+    Run same = against(FakeRouter.Manner.STEADY, demo);
+    assertThat(same.exit()).as(same.err()).isZero();
+    Run disturbed = against(FakeRouter.Manner.COMPANIONS_MATTER, demo);
+    assertThat(disturbed.exit()).isEqualTo(1);
+    assertThat(disturbed.err())
+        .contains(
+            "switchboard: request 1 of 2: logits_sha256 alone is sha 2/4, together disturbed");
+  }
+
+  /**
+   * Numbers and words as text, objects and arrays as maps and lists; fails unless it is exactly one
+   * object.
+   */
+  private static Map<String, Object> parse(String text) throws IOException {
+    try (JsonParser parser = new JsonFactory().createParser(text)) {
+      assertThat(parser.nextToken()).as(text).isEqualTo(JsonToken.START_OBJECT);
+      Map<String, Object> object = object(parser);
+      assertThat(parser.nextToken()).isNull();
+      return object;
+    }
+  }
+
+  private static Map<String, Object> object(JsonParser parser) throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      fields.put(name, value(parser));
+    }
+    return fields;
+  }
+
+  private static Object value(JsonParser parser) throws IOException {
+    if (parser.currentToken() == JsonToken.START_OBJECT) {
+      return object(parser);
+    }
+    if (parser.currentToken() == JsonToken.START_ARRAY) {
+      List<Object> values = new ArrayList<>();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        values.add(value(parser));
+      }
+      return values;
+    }
+    return parser.getText();
+  }
+}

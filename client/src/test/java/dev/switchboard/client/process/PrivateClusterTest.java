@@ -1,0 +1,156 @@
+package dev.switchboard.client.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PrivateClusterTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final String LISTENING =
+      "echo '{\"listening\":\"router\",\"grid\":\"127.0.0.1:9\"}'; ";
+  private static final String READY =
+      "echo '{\"ready\":\"router\",\"address\":\"127.0.0.1:4242\"}'; ";
+  private static final String UNTIL_EOF = "exec cat >/dev/null";
+
+  @TempDir private Path folder;
+
+  private static ClusterSpec nodes(int n) {
+    return new ClusterSpec(n, 1, Optional.of("some/model"), Optional.empty());
+  }
+
+  private PrivateCluster start(String router, String node, int nodes) throws IOException {
+    LaunchFiles files = FakeLaunch.scripts(folder, router, node);
+    return PrivateCluster.start(nodes(nodes), files, LONG, PrivateCluster.Stop.KILL);
+  }
+
+  private static List<ProcessHandle> processes(PrivateCluster cluster) {
+    List<ProcessHandle> handles = new ArrayList<>();
+    ProcessHandle.of(cluster.routerPid()).ifPresent(handles::add);
+    cluster.nodePids().forEach(pid -> ProcessHandle.of(pid).ifPresent(handles::add));
+    return handles;
+  }
+
+  @Test
+  void startsRouterAndNodesAndEndsThemAll() throws IOException {
+    PrivateCluster cluster =
+        start(
+            "echo \"$@\" >&2; " + LISTENING + READY + UNTIL_EOF,
+            "echo \"$@\" >&2; " + UNTIL_EOF,
+            3);
+    List<ProcessHandle> processes = processes(cluster);
+    assertThat(cluster.router()).hasToString("127.0.0.1:4242");
+    assertThat(cluster.losses()).isEmpty();
+    assertThat(processes).hasSize(4).allMatch(ProcessHandle::isAlive);
+    assertThat(Files.readString(cluster.logs().resolve("router.log")))
+        .contains("router --host 127.0.0.1 --port 0 --grid-port 0")
+        .contains("--model some/model --nodes 3 --replicas 1")
+        .contains("--exit-with-parent");
+    cluster.close();
+    assertThat(processes).noneMatch(ProcessHandle::isAlive);
+    assertThat(cluster.logs()).doesNotExist();
+  }
+
+  @Test
+  void nodesJoinTheirOwnRouterUnderARandomName() throws IOException {
+    String writes = "echo \"$@\" >\"" + folder + "/$$.seen\"; ";
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      try (PrivateCluster cluster =
+          start("echo \"$@\" >&2; " + LISTENING + READY + UNTIL_EOF, writes + UNTIL_EOF, 1)) {
+        String line = Files.readString(cluster.logs().resolve("router.log"));
+        names.add(line.replaceAll("(?s).*--cluster (\\S+).*", "$1"));
+      }
+    }
+    assertThat(names.get(0)).startsWith("private-").isNotEqualTo(names.get(1));
+  }
+
+  @Test
+  void aChildsOwnErrorIsRelayedAndTheLogsStay() {
+    assertThatThrownBy(
+            () -> start("echo 'switchboard: no model at some/model' >&2; exit 1", UNTIL_EOF, 0))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageStartingWith("no model at some/model (logs: ");
+  }
+
+  @Test
+  void aNodeThatDiesBeforeTheRouterIsReadyFailsTheStart() {
+    assertThatThrownBy(() -> start(LISTENING + UNTIL_EOF, "exit 3", 2))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageMatching("(?s)node-[12] \\(pid \\d+\\) ended with exit code 3; its log is .*");
+  }
+
+  @Test
+  void whatIsAwaitedTooLongIsNamed() throws IOException {
+    LaunchFiles files = FakeLaunch.scripts(folder, LISTENING + UNTIL_EOF, UNTIL_EOF);
+    Duration brief = Duration.ofMillis(300);
+    assertThatThrownBy(() -> PrivateCluster.start(nodes(2), files, brief, PrivateCluster.Stop.KILL))
+        .hasMessageContaining("waited too long for the router")
+        .hasMessageContaining("logs: ");
+  }
+
+  @Test
+  void aLossAfterTheStartIsTold() throws Exception {
+    try (PrivateCluster cluster = start(LISTENING + READY + UNTIL_EOF, UNTIL_EOF, 1)) {
+      ProcessHandle node = ProcessHandle.of(cluster.nodePids().getFirst()).orElseThrow();
+      node.destroyForcibly();
+      node.onExit().get(10, TimeUnit.SECONDS);
+      assertThat(cluster.losses()).hasSize(1).first().asString().contains("node-1");
+    }
+  }
+
+  @Test
+  void gentleStopClosesTheirInputAndWaits() throws IOException {
+    LaunchFiles files =
+        FakeLaunch.scripts(
+            folder,
+            LISTENING + READY + "cat >/dev/null; touch \"" + folder + "/gentle\"",
+            UNTIL_EOF);
+    PrivateCluster.start(nodes(1), files, LONG, PrivateCluster.Stop.GENTLY).close();
+    assertThat(folder.resolve("gentle")).exists();
+  }
+
+  @Test
+  void killingTheParentEndsTheChildren() throws Exception {
+    FakeLaunch.scripts(folder, LISTENING + READY + UNTIL_EOF, UNTIL_EOF);
+    Process parent =
+        new ProcessBuilder(
+                FakeLaunch.java().toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                FakeParent.class.getName(),
+                folder.toString(),
+                folder.resolve("fake-java").toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    List<ProcessHandle> children = new ArrayList<>();
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(parent.getInputStream(), StandardCharsets.UTF_8))) {
+      for (int i = 0; i < 3; i++) {
+        children.add(ProcessHandle.of(Long.parseLong(lines.readLine())).orElseThrow());
+      }
+      assertThat(children).allMatch(ProcessHandle::isAlive);
+      parent.destroyForcibly().waitFor();
+      for (ProcessHandle child : children) {
+        child.onExit().get(20, TimeUnit.SECONDS);
+      }
+    } finally {
+      children.forEach(ProcessHandle::destroyForcibly);
+    }
+    assertThat(children).noneMatch(ProcessHandle::isAlive);
+  }
+}
