@@ -32,6 +32,7 @@ public sealed interface Expert permits FfnExpert, MambaExpert {
    *
    * @throws IllegalArgumentException if a shape or the kind of state does not fit
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void forward(
       float[] in,
       int inOffset,

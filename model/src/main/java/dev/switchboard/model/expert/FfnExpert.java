@@ -39,6 +39,7 @@ public record FfnExpert(SwiGluFfn network) implements Expert {
     return network.packedBytes();
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void forward(
       float[] in,

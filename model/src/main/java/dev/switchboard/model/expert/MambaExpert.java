@@ -75,6 +75,7 @@ public final class MambaExpert implements Expert {
     return inProjection.packedBytes() + outProjection.packedBytes();
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void forward(
       float[] in,
@@ -94,8 +95,8 @@ public final class MambaExpert implements Expert {
     Kernels.matmul(inProjection, in, inOffset, rows, projected, 0, scratch);
     float[] y = scratch.floats(Slot.SCAN_OUTPUT, rows * inner);
     int dt = width - core.shape().heads();
-    core.forward(
-        projected, inner, width, projected, dt, 0, width, rows, mine.values(), y, 0, scratch);
+    Mamba2Core.Rows tokens = new Mamba2Core.Rows(projected, inner, width, projected, 0, dt, width);
+    core.forward(tokens, rows, mine.values(), y, 0, scratch);
     mine.advance(rows);
     Kernels.matmul(outProjection, y, 0, rows, out, outOffset, scratch);
   }

@@ -15,6 +15,7 @@ interface KernelSet {
   String describe();
 
   /** y[rows, w.rows] = x[rows, w.columns] w^T, for the outputs of some panels. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void matmul(
       PackedMatrix w,
       int firstPanel,
@@ -30,6 +31,7 @@ interface KernelSet {
   float sumOfSquares(float[] x, int offset, int n, Scratch scratch);
 
   /** out = (x * scale) * weight. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void scale(
       float[] x,
       int xOffset,
@@ -44,9 +46,11 @@ interface KernelSet {
   void add(float[] y, int yOffset, float[] x, int xOffset, int n);
 
   /** y = fma(weight, x, y). */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void multiplyAdd(float weight, float[] x, int xOffset, float[] y, int yOffset, int n);
 
   /** out = silu(gate) * x. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void siluTimes(
       float[] gate, int gateOffset, float[] x, int xOffset, float[] out, int outOffset, int n);
 
@@ -60,6 +64,7 @@ interface KernelSet {
    * One token of a causal depthwise convolution with silu: out[c] = silu((sum over k ascending of
    * window[k][c] weight[k][c]) + bias[c]).
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void convSilu(
       float[] window,
       int windowOffset,
@@ -70,6 +75,7 @@ interface KernelSet {
       int outOffset);
 
   /** The recurrence: h = fma(a, h, (dt x) B); y = fma(D, x, sum over n ascending of h C). */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void scan(ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset);
 
   /** Index (from {@code offset} on) of the first value that is NaN or infinite; -1 if none. */

@@ -18,7 +18,13 @@ public final class Kernels {
     return SET.describe();
   }
 
+  /** Lets the compiler see each kernel, on tiny shapes: some tenths of a second of one core. */
+  public static void warm() {
+    new KernelWarmup(SET).run();
+  }
+
   /** y {@code [rows, w.rows()]} = x {@code [rows, w.columns()]} times w transposed. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public static void matmul(
       PackedMatrix w, float[] x, int xOffset, int rows, float[] y, int yOffset, Scratch scratch) {
     check("x", x, xOffset, rows, w.columns(), w);
@@ -41,6 +47,7 @@ public final class Kernels {
    * out {@code [rows, weight.length]} = x * weight / sqrt(mean(x^2) + eps), the mean taken over
    * each of {@code groups} equal slices of a row by itself. May work in place.
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public static void rmsNorm(
       float[] x,
       int xOffset,
@@ -76,6 +83,7 @@ public final class Kernels {
   }
 
   /** y = fma(weight, x, y), n values. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public static void multiplyAdd(
       float weight, float[] x, int xOffset, float[] y, int yOffset, int n) {
     check("y", y, yOffset, 1, n, "multiplyAdd");
@@ -84,6 +92,7 @@ public final class Kernels {
   }
 
   /** out = silu(gate) * x, n values; silu(v) = v / (1 + e^-v). May work in place. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public static void siluTimes(
       float[] gate, int gateOffset, float[] x, int xOffset, float[] out, int outOffset, int n) {
     check("gate", gate, gateOffset, 1, n, "siluTimes");
@@ -141,6 +150,7 @@ public final class Kernels {
    * @param bias {@code [channels]}
    * @param out {@code [tokens, channels]}
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public static void convSilu(
       float[] window,
       float[] weight,
@@ -165,6 +175,7 @@ public final class Kernels {
    * @param state {@code shape.stateFloats()}, read and replaced
    * @param y {@code [tokens, heads * headDim]}
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public static void scan(
       ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
     int last = (tokens - 1) * in.stride();
@@ -186,6 +197,7 @@ public final class Kernels {
     return SET.firstNonFinite(x, offset, n);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static void check(
       String name, float[] array, int offset, int rows, int columns, Object what) {
     if (rows < 0 || columns < 0 || offset < 0 || offset + (long) rows * columns > array.length) {

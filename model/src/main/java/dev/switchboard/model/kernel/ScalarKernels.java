@@ -11,6 +11,7 @@ final class ScalarKernels implements KernelSet {
     return "scalar";
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void matmul(
       PackedMatrix w,
@@ -70,6 +71,7 @@ final class ScalarKernels implements KernelSet {
     return lanes[0];
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scale(
       float[] x,
@@ -92,6 +94,7 @@ final class ScalarKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void multiplyAdd(float weight, float[] x, int xOffset, float[] y, int yOffset, int n) {
     for (int i = 0; i < n; i++) {
@@ -99,6 +102,7 @@ final class ScalarKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void siluTimes(
       float[] gate, int gateOffset, float[] x, int xOffset, float[] out, int outOffset, int n) {
@@ -121,6 +125,7 @@ final class ScalarKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void convSilu(
       float[] window,
@@ -133,6 +138,7 @@ final class ScalarKernels implements KernelSet {
     convSilu(window, windowOffset, weight, bias, kernel, out, outOffset, 0);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void convSilu(
       float[] window,
       int windowOffset,
@@ -152,6 +158,7 @@ final class ScalarKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scan(
       ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
@@ -163,6 +170,7 @@ final class ScalarKernels implements KernelSet {
   }
 
   /** All tokens of (up to) 16 channels of one head. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void scanTile(
       ScanShape shape,
       ScanInput in,
@@ -181,6 +189,7 @@ final class ScalarKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static void scanChannel(
       ScanShape shape,
       ScanInput in,

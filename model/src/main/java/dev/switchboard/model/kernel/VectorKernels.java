@@ -20,6 +20,7 @@ final class VectorKernels implements KernelSet {
     return "vector " + FLOATS.vectorBitSize() + "-bit";
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void matmul(
       PackedMatrix w,
@@ -50,6 +51,7 @@ final class VectorKernels implements KernelSet {
     return ScalarKernels.finishSumOfSquares(x, offset, whole, n, lanes);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scale(
       float[] x,
@@ -85,6 +87,7 @@ final class VectorKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void multiplyAdd(float weight, float[] x, int xOffset, float[] y, int yOffset, int n) {
     FloatVector factor = FloatVector.broadcast(FLOATS, weight);
@@ -101,6 +104,7 @@ final class VectorKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void siluTimes(
       float[] gate, int gateOffset, float[] x, int xOffset, float[] out, int outOffset, int n) {
@@ -139,6 +143,7 @@ final class VectorKernels implements KernelSet {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void convSilu(
       float[] window,
@@ -163,6 +168,7 @@ final class VectorKernels implements KernelSet {
     ScalarKernels.convSilu(window, windowOffset, weight, bias, kernel, out, outOffset, c);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scan(
       ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {

@@ -20,6 +20,7 @@ final class VectorMatmul {
 
   private VectorMatmul() {}
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void run(
       PackedMatrix w,
       int firstPanel,
@@ -49,6 +50,7 @@ final class VectorMatmul {
   }
 
   /** The last panel, which is not full: through a buffer that is. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static void edge(
       PackedMatrix w,
       int panel,
@@ -71,6 +73,7 @@ final class VectorMatmul {
   }
 
   /** All rows against one panel and one block of columns; adds to y. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static void rows(
       PackedMatrix w,
       int panel,
@@ -82,27 +85,25 @@ final class VectorMatmul {
       float[] y,
       int yOffset,
       int yStride) {
-    int r = 0;
     int columns = w.columns();
-    if (MANY_REGISTERS) {
-      for (; r <= rows - 6; r += 6) {
-        block(
-            w, panel, k, depth, x, xOffset + r * columns + k, 6, y, yOffset + r * yStride, yStride);
-      }
-      if (r <= rows - 4) {
-        block(
-            w, panel, k, depth, x, xOffset + r * columns + k, 4, y, yOffset + r * yStride, yStride);
-        r += 4;
-      }
-    }
-    for (; r <= rows - 2; r += 2) {
-      block(w, panel, k, depth, x, xOffset + r * columns + k, 2, y, yOffset + r * yStride, yStride);
-    }
-    if (r < rows) {
-      block(w, panel, k, depth, x, xOffset + r * columns + k, 1, y, yOffset + r * yStride, yStride);
+    int r = 0;
+    while (r < rows) {
+      int block = blockOf(rows - r);
+      int from = xOffset + r * columns + k;
+      block(w, panel, k, depth, x, from, block, y, yOffset + r * yStride, yStride);
+      r += block;
     }
   }
 
+  /** Rows of the next block. Eight are two fours, which is quicker than six and two. */
+  private static int blockOf(int rows) {
+    if (MANY_REGISTERS && rows >= 4) {
+      return rows >= 6 && rows != 8 ? 6 : 4;
+    }
+    return rows >= 2 ? 2 : 1;
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static void block(
       PackedMatrix w,
       int panel,
@@ -121,10 +122,13 @@ final class VectorMatmul {
       for (int c = 0; c < PANEL; c += BLOCK) {
         long at = offset + 4L * c;
         switch (rows) {
-          case 6 -> F32Blocks.rows6(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
-          case 4 -> F32Blocks.rows4(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
-          case 2 -> F32Blocks.rows2(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
-          default -> F32Blocks.rows1(x, xOffset, data, at, depth, y, yOffset + c);
+          case 6 ->
+              VectorF32Blocks.rows6(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
+          case 4 ->
+              VectorF32Blocks.rows4(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
+          case 2 ->
+              VectorF32Blocks.rows2(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
+          default -> VectorF32Blocks.rows1(x, xOffset, data, at, depth, y, yOffset + c);
         }
       }
     } else {
@@ -132,10 +136,10 @@ final class VectorMatmul {
         long at = offset + 4L * pair;
         int to = yOffset + pair / 16 * 32 + pair % 16;
         switch (rows) {
-          case 6 -> Bf16Blocks.rows6(x, xOffset, stride, data, at, depth, y, to, yStride);
-          case 4 -> Bf16Blocks.rows4(x, xOffset, stride, data, at, depth, y, to, yStride);
-          case 2 -> Bf16Blocks.rows2(x, xOffset, stride, data, at, depth, y, to, yStride);
-          default -> Bf16Blocks.rows1(x, xOffset, data, at, depth, y, to);
+          case 6 -> VectorBf16Blocks.rows6(x, xOffset, stride, data, at, depth, y, to, yStride);
+          case 4 -> VectorBf16Blocks.rows4(x, xOffset, stride, data, at, depth, y, to, yStride);
+          case 2 -> VectorBf16Blocks.rows2(x, xOffset, stride, data, at, depth, y, to, yStride);
+          default -> VectorBf16Blocks.rows1(x, xOffset, data, at, depth, y, to);
         }
       }
     }

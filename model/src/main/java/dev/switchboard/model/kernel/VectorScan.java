@@ -8,6 +8,7 @@ import jdk.incubator.vector.FloatVector;
 final class VectorScan {
   private VectorScan() {}
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void scan(
       ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
     int perGroup = shape.heads() / shape.groups();
@@ -43,6 +44,7 @@ final class VectorScan {
   /**
    * All tokens of one vector of channels. The many parameters keep the loop free of field loads.
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static void lanes(
       ScanInput in,
       int xOffset,

@@ -30,6 +30,7 @@ public final class Mamba2Core {
    * @param stepBias dt_bias, {@code [heads]}
    * @param normWeight {@code [heads * headDim]}
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public Mamba2Core(
       ScanShape shape,
       float[] aLog,
@@ -57,59 +58,63 @@ public final class Mamba2Core {
   }
 
   /**
-   * Step sizes and decays of some rows.
+   * Where the inputs of some consecutive tokens of one sequence lie.
    *
-   * @param raw dt before its bias: row r at {@code offset + r * stride}, {@code [heads]} each
+   * @param xbc token t at {@code xbcOffset + t * xbcStride}: x {@code [inner]}, then B, then C,
+   *     {@code [groups * stateSize]} each
+   * @param projected holds z {@code [inner]} and dt, before its bias, {@code [heads]}: token t at
+   *     their offset plus {@code t * stride}
    */
-  void steps(float[] raw, int offset, int stride, int rows, float[] stepSizes, float[] decays) {
-    int heads = shape.heads();
-    for (int r = 0; r < rows; r++) {
-      for (int h = 0; h < heads; h++) {
-        stepSizes[r * heads + h] = raw[offset + r * stride + h] + stepBias[h];
-      }
-    }
-    Kernels.softplus(stepSizes, 0, rows * heads);
-    for (int i = 0; i < rows * heads; i++) {
-      decays[i] = negativeA[i % heads] * stepSizes[i];
-    }
-    Kernels.exp(decays, 0, rows * heads);
-  }
+  public record Rows(
+      float[] xbc,
+      int xbcOffset,
+      int xbcStride,
+      float[] projected,
+      int zOffset,
+      int dtOffset,
+      int stride) {}
 
   /**
    * The recurrence and the gated norm over consecutive tokens of one sequence.
    *
-   * @param values where x, B and C lie: token t at {@code offset + t * stride}, x {@code [inner]}
-   *     first, then B, then C
-   * @param raw dt before its bias, token t at {@code rawOffset + t * rawStride}
    * @param state in the kernels' order; replaced
    * @param y {@code [tokens, inner]}: y * silu(z), normalised
    */
+  // size: arrays and offsets instead of views, nothing is allocated per token
   public void forward(
-      float[] values,
-      int offset,
-      int stride,
-      float[] raw,
-      int rawOffset,
-      int zOffset,
-      int rawStride,
-      int tokens,
-      float[] state,
-      float[] y,
-      int yOffset,
-      Scratch scratch) {
+      Rows rows, int tokens, float[] state, float[] y, int yOffset, Scratch scratch) {
     int heads = shape.heads();
     int inner = shape.inner();
     float[] stepSizes = scratch.floats(Slot.STEP_SIZES, tokens * heads);
     float[] decays = scratch.floats(Slot.DECAYS, tokens * heads);
-    steps(raw, rawOffset, rawStride, tokens, stepSizes, decays);
-    int b = offset + inner;
+    steps(rows, tokens, stepSizes, decays);
+    int b = rows.xbcOffset() + inner;
     int c = b + shape.groupWidth();
-    ScanInput in = new ScanInput(values, offset, b, c, stride, stepSizes, decays, skip);
+    ScanInput in =
+        new ScanInput(
+            rows.xbc(), rows.xbcOffset(), b, c, rows.xbcStride(), stepSizes, decays, skip);
     Kernels.scan(shape, in, tokens, state, y, yOffset);
     for (int t = 0; t < tokens; t++) {
       int at = yOffset + t * inner;
-      Kernels.siluTimes(raw, zOffset + t * rawStride, y, at, y, at, inner);
+      int z = rows.zOffset() + t * rows.stride();
+      Kernels.siluTimes(rows.projected(), z, y, at, y, at, inner);
     }
     Kernels.rmsNorm(y, yOffset, tokens, normWeight, shape.groups(), eps, y, yOffset, scratch);
+  }
+
+  /** dt = softplus(dt + bias) and a = exp(A dt), {@code [tokens, heads]} each. */
+  private void steps(Rows rows, int tokens, float[] stepSizes, float[] decays) {
+    int heads = shape.heads();
+    for (int t = 0; t < tokens; t++) {
+      int raw = rows.dtOffset() + t * rows.stride();
+      for (int h = 0; h < heads; h++) {
+        stepSizes[t * heads + h] = rows.projected()[raw + h] + stepBias[h];
+      }
+    }
+    Kernels.softplus(stepSizes, 0, tokens * heads);
+    for (int i = 0; i < tokens * heads; i++) {
+      decays[i] = negativeA[i % heads] * stepSizes[i];
+    }
+    Kernels.exp(decays, 0, tokens * heads);
   }
 }

@@ -78,6 +78,7 @@ public final class Mamba2Mixer implements Mixer {
         new float[core.shape().stateFloats()]);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void forward(
       float[] in, int[] starts, int segments, MixerState[] states, float[] out, Scratch scratch) {
@@ -92,6 +93,7 @@ public final class Mamba2Mixer implements Mixer {
     Kernels.matmul(outProjection, y, 0, rows, out, 0, scratch);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private void mix(
       float[] projected, int firstRow, int tokens, Mamba2State state, float[] y, Scratch scratch) {
     int width = inProjection.rows();
@@ -107,18 +109,8 @@ public final class Mamba2Mixer implements Mixer {
     }
     Kernels.convSilu(window, convWeight, convBias, kernel, tokens, convolved, 0);
     System.arraycopy(window, tokens * channels, state.convolution, 0, past);
-    core.forward(
-        convolved,
-        0,
-        channels,
-        projected,
-        row + inner + channels,
-        row,
-        width,
-        tokens,
-        state.recurrent,
-        y,
-        firstRow * inner,
-        scratch);
+    Mamba2Core.Rows rows =
+        new Mamba2Core.Rows(convolved, 0, channels, projected, row, row + inner + channels, width);
+    core.forward(rows, tokens, state.recurrent, y, firstRow * inner, scratch);
   }
 }

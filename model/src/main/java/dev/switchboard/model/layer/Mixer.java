@@ -14,6 +14,7 @@ public sealed interface Mixer permits Mamba2Mixer {
    *
    * @param starts at least {@code segments + 1} long, ascending from 0
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   void forward(
       float[] in, int[] starts, int segments, MixerState[] states, float[] out, Scratch scratch);
 }

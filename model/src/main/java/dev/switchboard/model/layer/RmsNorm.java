@@ -20,6 +20,7 @@ public final class RmsNorm {
   }
 
   /** {@code [rows, width] -> [rows, width]}; may work in place. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public void forward(
       float[] in, int inOffset, int rows, float[] out, int outOffset, Scratch scratch) {
     Kernels.rmsNorm(in, inOffset, rows, weight, 1, eps, out, outOffset, scratch);

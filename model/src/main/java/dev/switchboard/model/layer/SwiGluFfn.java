@@ -26,6 +26,7 @@ public final class SwiGluFfn {
   }
 
   /** {@code [rows, dModel] -> [rows, dModel]}. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public void forward(
       float[] in, int inOffset, int rows, float[] out, int outOffset, Scratch scratch) {
     float[] hidden = scratch.floats(Slot.HIDDEN, 2 * rows * intermediate);

@@ -13,6 +13,7 @@ final class Choice {
    *
    * @param logits {@code [experts]} at {@code offset}; overwritten
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void choose(
       RoutingRule rule,
       float[] logits,
@@ -45,6 +46,7 @@ final class Choice {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static int best(
       float[] logits, int offset, int experts, int[] chosen, int at, int ranks) {
     int best = -1;

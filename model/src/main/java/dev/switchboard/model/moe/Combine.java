@@ -18,6 +18,7 @@ public final class Combine {
    * @param outputs {@code [tokens, topK, dModel]}
    * @param shared {@code [tokens, dModel]}; null if the layer has none
    */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   public static void addTo(
       float[] residual,
       int dModel,

@@ -90,6 +90,7 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private void runSequences(
       MoeCall call, int index, Expert expert, int count, float[] in, float[] out, Scratch scratch) {
     int d = call.dModel();

@@ -13,7 +13,7 @@ import jdk.incubator.vector.FloatVector;
  * that the JIT compiler turns into registers and fma alone. Hence also the many parameters and the
  * repetition.
  */
-final class F32Blocks {
+final class VectorF32Blocks {
   private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
   /** Bytes of one column of a panel. */
@@ -25,8 +25,9 @@ final class F32Blocks {
   private static final int C2 = 2 * LANES;
   private static final int C3 = 3 * LANES;
 
-  private F32Blocks() {}
+  private VectorF32Blocks() {}
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows1(
       float[] x, int xOffset, MemorySegment w, long offset, int depth, float[] y, int yOffset) {
     FloatVector s00 = FloatVector.fromArray(FLOATS, y, yOffset);
@@ -51,6 +52,7 @@ final class F32Blocks {
     s03.intoArray(y, yOffset + C3);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows2(
       float[] x,
       int xOffset,
@@ -98,6 +100,7 @@ final class F32Blocks {
     s13.intoArray(y, y1 + C3);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows4(
       float[] x,
       int xOffset,
@@ -175,6 +178,7 @@ final class F32Blocks {
     s33.intoArray(y, y3 + C3);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows6(
       float[] x,
       int xOffset,

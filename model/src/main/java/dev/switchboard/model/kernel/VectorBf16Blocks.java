@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorOperators;
  * locals, one rolled loop over the columns, no helper calls: the shape that the JIT compiler turns
  * into registers and fma alone. Hence also the many parameters and the repetition.
  */
-final class Bf16Blocks {
+final class VectorBf16Blocks {
   private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
   /** Bytes of one column of a panel. */
@@ -34,8 +34,9 @@ final class Bf16Blocks {
   private static final int C2 = PAIR_STEP;
   private static final int C3 = PAIR_STEP + 16;
 
-  private Bf16Blocks() {}
+  private VectorBf16Blocks() {}
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows1(
       float[] x, int xOffset, MemorySegment w, long offset, int depth, float[] y, int yOffset) {
     FloatVector s00 = FloatVector.fromArray(FLOATS, y, yOffset);
@@ -62,6 +63,7 @@ final class Bf16Blocks {
     s03.intoArray(y, yOffset + C3);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows2(
       float[] x,
       int xOffset,
@@ -111,6 +113,7 @@ final class Bf16Blocks {
     s13.intoArray(y, y1 + C3);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows4(
       float[] x,
       int xOffset,
@@ -190,6 +193,7 @@ final class Bf16Blocks {
     s33.intoArray(y, y3 + C3);
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   static void rows6(
       float[] x,
       int xOffset,
