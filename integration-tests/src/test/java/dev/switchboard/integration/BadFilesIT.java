@@ -1,6 +1,7 @@
 package dev.switchboard.integration;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,15 +89,13 @@ class BadFilesIT {
   }
 
   @Test
-  void noJdk() {
-    Map<String, String> nothing =
-        Map.of(
-            "JAVA_HOME",
-            "/nowhere",
-            "PATH",
-            "/usr/bin:/bin",
-            "SWITCHBOARD_JDK_FOLDERS",
-            "/nowhere");
-    Refusal.of(nothing, "inspect").naming("JDK 25", "/nowhere");
+  void noJdkThatIsNewEnough() throws IOException, InterruptedException {
+    Process find =
+        new ProcessBuilder("sh", Launched.home().resolve("scripts/find-jdk.sh").toString(), "99")
+            .start();
+    String message = new String(find.getErrorStream().readAllBytes(), UTF_8);
+    assertThat(find.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(find.exitValue()).isEqualTo(1);
+    assertThat(message).contains("JDK 99", "JAVA_HOME", "/usr/lib/jvm");
   }
 }

@@ -17,7 +17,10 @@ class SizesTest {
         Sizes.measure(Sizes.read(REPOSITORY.root(), REPOSITORY.javaSources(set)));
 
     assertThat(measured.methods()).as("methods seen").hasSizeGreaterThan(20);
-    assertThat(SizeLimits.complaints(measured)).isEmpty();
+    assertThat(SizeLimits.complaints(measured))
+        .filteredOn(complaint -> set.equals("main") || !complaint.contains("parameters"))
+        .as("parameters of tests are columns of tables")
+        .isEmpty();
   }
 
   @Test
