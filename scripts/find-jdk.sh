@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the home of a JDK of at least the given major version (default 25). Looks at JAVA_HOME, at the java on the PATH and in
-# the usual folders; if none is new enough, says on stderr what was looked at and exits 1. Sourced by nobody: run it.
+# the usual folders (SWITCHBOARD_JDK_FOLDERS, separated by colons, takes their place); if none is new enough, says on stderr what was looked at and exits 1. Sourced by nobody: run it.
 wanted=${1:-25}
 seen=""
 
@@ -22,11 +22,22 @@ try() {
 [ -n "${JAVA_HOME-}" ] && { try "$JAVA_HOME" || [ -d "$JAVA_HOME" ] || seen="$seen
   $JAVA_HOME (JAVA_HOME: no such folder)"; }
 on_path=$(command -v java 2>/dev/null) && on_path=$(readlink -f "$on_path") && try "${on_path%/bin/java}"
-for folder in /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* \
-  /Library/Java/JavaVirtualMachines/*/Contents/Home; do
-  try "$folder"
+if [ -n "${SWITCHBOARD_JDK_FOLDERS-}" ]; then
+  IFS=:
+  set -f
+  set -- $SWITCHBOARD_JDK_FOLDERS
+  set +f
+  unset IFS
+else
+  set -- /usr/lib/jvm /usr/java /opt/java /opt "$HOME/.sdkman/candidates/java" "$HOME/.jdks" /Library/Java/JavaVirtualMachines
+fi
+for place; do
+  for folder in "$place" "$place"/*; do
+    if [ -d "$folder/Contents/Home" ]; then folder=$folder/Contents/Home; fi
+    if [ -x "$folder/bin/java" ]; then try "$folder"; fi
+  done
 done
-echo "Switchboard needs a JDK $wanted or newer and found none. Looked at JAVA_HOME, at the java on the PATH and in /usr/lib/jvm, /usr/java, /opt, ~/.sdkman, ~/.jdks:${seen:-
+echo "Switchboard needs a JDK $wanted or newer and found none. Looked at JAVA_HOME, at the java on the PATH and in the folders $*:${seen:-
   (nothing there)}
 Install one (for example Eclipse Temurin $wanted) or set JAVA_HOME." >&2
 exit 1

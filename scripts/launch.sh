@@ -5,7 +5,8 @@
 #   MODULE/target/launch/classpath   runtime class path of a module, written by Maven's package phase
 #   target/launch/COMMAND.args       `java @file`: flags, AOT cache, class path, main class
 #   target/launch/jars/              copies of our own jars, swapped by rename: a running JVM never sees its jar change
-#   target/launch/aot/ROLE.aot       ahead-of-time caches (classes, profiles) from one short rehearsal, see `rehearse`
+#   target/launch/aot/ROLE-SUM.aot   ahead-of-time caches (classes, profiles) from one short rehearsal, see `rehearse`;
+#                                    the sum is over flags, JDK and our jars, so that a cache never meets other classes
 # Settings: SWITCHBOARD_BUILD=auto|never, SWITCHBOARD_AOT=on|off.
 
 LAUNCH=$ROOT/target/launch
@@ -128,19 +129,23 @@ launchable() {
 
 # Makes everything that `java @file` needs; does nothing, and writes nothing, when it is all there.
 prepare() {
-  all_built && launchable && return
+  all_built && launchable && [ ! -e "$LAUNCH/aot/due" ] && return
   if ! mkdir -p "$LAUNCH" 2>/dev/null || [ ! -w "$LAUNCH" ]; then
     all_built || die "$ROOT needs building and cannot be written: build it where it can, or copy it"
-    LAUNCH=${XDG_CACHE_HOME:-$HOME/.cache}/switchboard/$(printf %s "$ROOT" | cksum | cut -d' ' -f1)
+    LAUNCH=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/switchboard/$(printf %s "$ROOT" | cksum | cut -d' ' -f1)
     mkdir -p "$LAUNCH" || die "cannot make the folder $LAUNCH"
-    launchable && return
+    launchable && [ ! -e "$LAUNCH/aot/due" ] && return
   fi
   lock
-  local before=0
-  [ -d "$LAUNCH/aot" ] && before=1
-  all_built || build
-  write_launch_files
-  [ "$before" = 1 ] || rehearse
+  if ! all_built || ! launchable; then
+    all_built || build
+    # A cache is made after the first build, and after later ones not before the second start: editing stays quick.
+    if [ -d "$LAUNCH/aot" ]; then touch "$LAUNCH/aot/due"; else rehearse_after=yes; fi
+    write_launch_files
+  else
+    rehearse_after=yes
+  fi
+  [ -z "${rehearse_after-}" ] || rehearse
   unlock
 }
 
@@ -166,9 +171,7 @@ build() {
   [ "${SWITCHBOARD_BUILD:-auto}" != never ] || die "$needed: not built, or older than the sources, and SWITCHBOARD_BUILD=never; run ./mvnw package -DskipTests"
   local log=$LAUNCH/build.log
   say "building $needed (only when sources are new; the first time Maven fetches what they need)"
-  "$ROOT/mvnw" -f "$ROOT/pom.xml" -B -T2 -pl "$needed" -am -DskipTests \
-    package dependency:build-classpath -Dmdep.includeScope=runtime -Dmdep.outputFile=target/launch/classpath -Dmdep.regenerateFile=true \
-    >"$log" 2>&1 </dev/null &
+  "$ROOT/mvnw" -f "$ROOT/pom.xml" -B -T2 -pl "$needed" -am -DskipTests package >"$log" 2>&1 </dev/null &
   watch $! "$log" || {
     grep -E '^\[ERROR\]|^[Ss]witchboard|rror:' "$log" | sed 's/^\[ERROR\] //' | grep -v '^ *$' | head -n 12 >&2
     die "the build failed; the whole log is $log"
@@ -198,49 +201,97 @@ watch() {
 
 # A jar of ours is copied (by rename, only when it differs), a third party's is used where Maven keeps it.
 own_copy() {
-  local jar=$1 copy=$LAUNCH/jars/${1##*/}
+  local jar=$1 copy=$LAUNCH/jars/${1##*/} module=${1##*/switchboard-}
+  module=$ROOT/${module%-"$(version)".jar}/target/${1##*/}
+  [ ! -f "$module" ] || jar=$module
   if ! cmp -s "$jar" "$copy"; then cp -p "$jar" "$copy.$$" && mv -f "$copy.$$" "$copy"; fi
   printf %s "$copy"
 }
 
+# The class path of a module: its own jar, then what Maven listed, in Maven's order.
 module_classpath() {
   local entry path=""
   local IFS=:
-  for entry in "$ROOT/$1"/target/switchboard-"$1"-*.jar $(cat "$ROOT/$1/target/launch/classpath"); do
-    case $entry in
-      *-sources.jar | *-javadoc.jar | *-tests.jar) continue ;;
-      "$ROOT"/*/target/*.jar | */dev/switchboard/*.jar) entry=$(own_copy "$entry") ;;
+  for entry in "$ROOT/$1/target/switchboard-$1-$(version).jar" $(cat "$ROOT/$1/target/launch/classpath"); do
+    case ${entry##*/} in
+      switchboard-*.jar) entry=$(own_copy "$entry") ;;
     esac
     path=$path:$entry
   done
   printf %s "${path#:}"
 }
 
-# Writes the .args files of all commands whose module is built, into LAUNCH/FOLDER ("." or the rehearsal's).
+# Writes the .args files of all commands whose module is built.
 write_launch_files() {
-  local name module main role
   mkdir -p "$LAUNCH/jars" "$LAUNCH/aot"
+  local name module main role path before=""
   table | while IFS='|' read -r name module main role _; do
     [ -f "$ROOT/$module/target/launch/classpath" ] || continue
-    write_args "$name" "$module" "$main" "$role" "$LAUNCH" ""
+    [ "$module" = "$before" ] || path=$(module_classpath "$module")
+    before=$module
+    arguments "$role" "$path" "$main" >"$LAUNCH/$name.args.$$"
+    if [ -s "$(cache_of "$role" "$LAUNCH/$name.args.$$")" ] && [ "${SWITCHBOARD_AOT:-on}" != off ]; then
+      arguments "$role" "$path" "$main" "-XX:AOTCache=$(cache_of "$role" "$LAUNCH/$name.args.$$")" >"$LAUNCH/$name.args.$$.aot"
+      mv -f "$LAUNCH/$name.args.$$.aot" "$LAUNCH/$name.args.$$"
+    fi
+    mv -f "$LAUNCH/$name.args.$$" "$LAUNCH/$name.args"
   done
 }
 
-# NAME MODULE MAIN ROLE FOLDER CACHE-OPTION: one .args file, swapped in by rename.
-write_args() {
-  local path cache=$6 file=$5/$1.args
-  path=$(module_classpath "$2")
-  if [ -z "$cache" ] && [ "${SWITCHBOARD_AOT:-on}" != off ] && [ -s "$LAUNCH/aot/$4.aot" ]; then cache=-XX:AOTCache=$LAUNCH/aot/$4.aot; fi
-  {
-    echo "# $ROOT $java_home"
-    flags_of "$4" | tr ' ' '\n'
-    [ -z "$cache" ] || echo "\"$cache\""
-    echo "\"-Dswitchboard.home=$ROOT\""
-    echo "-Dswitchboard.version=$(version)"
-    echo "-cp"
-    echo "\"$path\""
-    echo "$3"
-  } >"$file.$$" && mv -f "$file.$$" "$file"
+# ROLE CLASSPATH MAIN [OPTION...]: what `java @file` reads. The first line says for which folder and JDK it was made.
+arguments() {
+  local role=$1 path=$2 main=$3 option
+  shift 3
+  echo "# $ROOT $java_home"
+  flags_of "$role" | tr ' ' '\n'
+  for option in "-Dswitchboard.home=$ROOT" "-Dswitchboard.version=$(version)" "$@" "-classpath" "$path"; do
+    printf '"%s"\n' "$option"
+  done
+  echo "$main"
 }
 
-rehearse() { :; }
+# ROLE FILE: where the cache for these arguments lies, if there is one.
+cache_of() {
+  local sum
+  sum=$({ cat "$2" "$java_home/release"; tr '":' '\n\n' <"$2" | grep "^$LAUNCH/jars/" | sort | xargs -d '\n' cat; } 2>/dev/null | cksum)
+  printf %s "$LAUNCH/aot/$1-${sum%% *}.aot"
+}
+
+# Runs a short private cluster once, each JVM recording what it loads and compiles, for the caches of client, router and node.
+# Whatever goes wrong here costs a slower start and nothing else.
+rehearse() {
+  local begun=$SECONDS stage=$LAUNCH/rehearsal name role file main path
+  rm -rf "$LAUNCH/aot/due" "$stage"
+  [ "${SWITCHBOARD_AOT:-on}" != off ] && [ "${SWITCHBOARD_BUILD:-auto}" != never ] || return 0
+  [ -f "$LAUNCH/demo.args" ] && [ -f "$LAUNCH/router.args" ] && [ -f "$LAUNCH/node.args" ] || return 0
+  [ -f "$ROOT/models/switchboard-default/config.json" ] || return 0
+  mkdir -p "$stage" || return 0
+  say "preparing a fast start (once)"
+  for name in demo router node; do
+    lookup_role "$name"
+    path=$(sed -n '/^"-classpath"$/{n;s/^"\(.*\)"$/\1/p;}' "$LAUNCH/$name.args")
+    arguments "$role" "$path" "$main" >"$stage/plain"
+    file=$(cache_of "$role" "$stage/plain")
+    echo "$role $file" >>"$stage/files"
+    arguments "$role" "$path" "$main" "-XX:AOTCacheOutput=$file.new" "-Dswitchboard.stop=gently" >"$stage/$name.args"
+  done
+  SWITCHBOARD_HOME=$ROOT SWITCHBOARD_JAVA=$java_home/bin/java SWITCHBOARD_LAUNCH=$stage \
+    "$java_home/bin/java" "@$stage/demo.args" demo --nodes 1 --prompt 'print("Hello")' --max-tokens 24 --json \
+    >"$LAUNCH/rehearsal.log" 2>&1 </dev/null
+  while read -r role file; do
+    [ -s "$file.new" ] || continue
+    find "$LAUNCH/aot" -name "$role-*.aot" -exec rm -f {} +
+    mv -f "$file.new" "$file"
+  done <"$stage/files"
+  rm -rf "$stage"
+  write_launch_files
+  say "prepared in $((SECONDS - begun)) s"
+}
+
+# Sets main and role of a command for `rehearse`, which leaves the command to be run as it is.
+lookup_role() {
+  local line
+  line=$(table | grep "^$1|")
+  main=$(printf %s "$line" | cut -d'|' -f3)
+  role=$(printf %s "$line" | cut -d'|' -f4)
+}
