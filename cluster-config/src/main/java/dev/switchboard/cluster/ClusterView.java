@@ -54,7 +54,7 @@ public record ClusterView(
   }
 
   /** Whether two views say the same, whatever their versions. */
-  boolean sameAs(ClusterView other) {
+  public boolean sameAs(ClusterView other) {
     return nodes.equals(other.nodes)
         && routers.equals(other.routers)
         && placement.equals(other.placement);

@@ -1,0 +1,28 @@
+package dev.switchboard.cluster.hazelcast;
+
+/** Names of the entries in both maps. */
+final class Keys {
+  /** The placement in force. */
+  static final String PLACEMENT = "placement";
+
+  private static final String LEFT = "left:";
+
+  private Keys() {}
+
+  static String node(String uuid) {
+    return "node:" + uuid;
+  }
+
+  static String router(String uuid) {
+    return "router:" + uuid;
+  }
+
+  /** Totals of a router that left cleanly. */
+  static String left(String uuid) {
+    return LEFT + uuid;
+  }
+
+  static boolean isLeft(String key) {
+    return key.startsWith(LEFT);
+  }
+}

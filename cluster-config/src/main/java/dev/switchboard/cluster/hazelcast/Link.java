@@ -1,0 +1,241 @@
+package dev.switchboard.cluster.hazelcast;
+
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.core.EntryEvent;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.map.IMap;
+import com.hazelcast.map.listener.EntryAddedListener;
+import com.hazelcast.map.listener.EntryMergedListener;
+import com.hazelcast.map.listener.EntryRemovedListener;
+import com.hazelcast.map.listener.EntryUpdatedListener;
+import dev.switchboard.cluster.settings.GridSettings;
+import java.net.BindException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running member and the two maps; made anew after every loss. What the member reports goes
+ * into the mirrors.
+ */
+final class Link implements AutoCloseable {
+  private static final AtomicInteger INSTANCES = new AtomicInteger();
+  private static final long CALL_SECONDS = 2;
+
+  private final HazelcastInstance instance;
+  private final IMap<String, byte[]> members;
+  private final IMap<String, byte[]> loads;
+  private final Queue<String> departed = new ConcurrentLinkedQueue<>();
+  private volatile boolean merged;
+
+  private Link(HazelcastInstance instance) {
+    this.instance = instance;
+    this.members = instance.getMap(MemberConfig.MEMBERS_MAP);
+    this.loads = instance.getMap(MemberConfig.LOADS_MAP);
+  }
+
+  /**
+   * Starts a member. Blocks until it has joined, or found nobody and stands alone.
+   *
+   * @throws GridException if it cannot listen
+   */
+  static Link open(GridSettings settings, Role role, List<String> join) {
+    String name = "switchboard-" + INSTANCES.incrementAndGet();
+    try {
+      return new Link(Hazelcast.newHazelcastInstance(MemberConfig.of(name, settings, role, join)));
+    } catch (HazelcastException | IllegalStateException e) {
+      throw cannotListen(settings, e);
+    }
+  }
+
+  /** What to tell the user when a member does not start. */
+  static GridException cannotListen(GridSettings settings, Throwable error) {
+    String address = settings.host() + ":" + settings.port();
+    Throwable root = error;
+    while (root.getCause() != null && !(root instanceof BindException)) {
+      root = root.getCause();
+    }
+    return new GridException(
+        "the grid cannot listen on %s (grid.host, grid.port): %s"
+            .formatted(address, root.getMessage()),
+        error);
+  }
+
+  /**
+   * Fills the mirrors from now on and calls back after every change; the loads only where somebody
+   * reads them.
+   */
+  void listen(Mirror memberMirror, @Nullable Mirror loadMirror, Runnable changed) {
+    members.addEntryListener(new Feed(memberMirror, changed), true);
+    if (loadMirror != null) {
+      loads.addEntryListener(new Feed(loadMirror, () -> {}), true);
+    }
+    instance.getCluster().addMembershipListener(new Departures(changed));
+    instance
+        .getLifecycleService()
+        .addLifecycleListener(event -> {
+          merged |= event.getState() == LifecycleEvent.LifecycleState.MERGED;
+          changed.run();
+        });
+  }
+
+  boolean running() {
+    return instance.getLifecycleService().isRunning();
+  }
+
+  /**
+   * Whether the member has moved to another cluster since the last call: everything must be said
+   * again.
+   */
+  boolean takeMerged() {
+    boolean was = merged;
+    merged = false;
+    return was;
+  }
+
+  String uuid() {
+    return instance.getCluster().getLocalMember().getUuid().toString();
+  }
+
+  String address() {
+    return address(instance.getCluster().getLocalMember());
+  }
+
+  private static String address(com.hazelcast.cluster.Member member) {
+    return member.getAddress().getHost() + ":" + member.getAddress().getPort();
+  }
+
+  /** Live members, oldest first. */
+  List<Peer> peers() {
+    return instance.getCluster().getMembers().stream()
+        .map(member ->
+            new Peer(member.getUuid().toString(), !member.isLiteMember(), address(member)))
+        .toList();
+  }
+
+  /** A member that left since the last call, if any. */
+  @Nullable String takeDeparted() {
+    return departed.poll();
+  }
+
+  /** Reads the announcements of these members and the placement. */
+  Map<String, byte[]> readMembers(List<Peer> peers) {
+    Set<String> keys = new HashSet<>(Set.of(Keys.PLACEMENT));
+    peers.forEach(peer -> keys.addAll(List.of(Keys.node(peer.uuid()), Keys.router(peer.uuid()))));
+    return members.getAll(keys);
+  }
+
+  /** Reads all loads. */
+  Set<Map.Entry<String, byte[]>> readLoads() {
+    return loads.entrySet();
+  }
+
+  /** Puts the first, or replaces exactly what was read; false if somebody else was quicker. */
+  boolean swapPlacement(byte @Nullable [] expected, byte[] next) {
+    return expected == null
+        ? members.putIfAbsent(Keys.PLACEMENT, next) == null
+        : members.replace(Keys.PLACEMENT, expected, next);
+  }
+
+  void putMember(String key, byte[] value) throws TimeoutException {
+    await(members.setAsync(key, value));
+  }
+
+  void putLoad(String key, byte[] value) throws TimeoutException {
+    await(loads.setAsync(key, value));
+  }
+
+  void remove(String key) throws TimeoutException {
+    await(members.removeAsync(key));
+    await(loads.removeAsync(key));
+  }
+
+  private static void await(CompletionStage<?> call) throws TimeoutException {
+    try {
+      call.toCompletableFuture().get(CALL_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TimeoutException("interrupted");
+    } catch (ExecutionException e) {
+      throw new HazelcastException(e.getCause());
+    }
+  }
+
+  /** Leaves: with others to take the data over in good order, alone at once. */
+  @Override
+  public void close() {
+    boolean others =
+        peers().stream().filter(Peer::data).anyMatch(peer -> !peer.uuid().equals(uuid()));
+    if (others) {
+      instance.shutdown();
+    } else {
+      instance.getLifecycleService().terminate();
+    }
+  }
+
+  /** Events of a map into its mirror. */
+  private record Feed(Mirror mirror, Runnable changed)
+      implements EntryAddedListener<String, byte[]>,
+          EntryUpdatedListener<String, byte[]>,
+          EntryRemovedListener<String, byte[]>,
+          EntryMergedListener<String, byte[]> {
+    @Override
+    public void entryAdded(EntryEvent<String, byte[]> event) {
+      put(event);
+    }
+
+    @Override
+    public void entryUpdated(EntryEvent<String, byte[]> event) {
+      put(event);
+    }
+
+    @Override
+    public void entryMerged(EntryEvent<String, byte[]> event) {
+      put(event);
+    }
+
+    @Override
+    public void entryRemoved(EntryEvent<String, byte[]> event) {
+      mirror.remove(event.getKey());
+      changed.run();
+    }
+
+    private void put(EntryEvent<String, byte[]> event) {
+      mirror.put(event.getKey(), event.getValue());
+      changed.run();
+    }
+  }
+
+  /** Remembers who left, so that its entries can be removed. */
+  private final class Departures implements MembershipListener {
+    private final Runnable changed;
+
+    Departures(Runnable changed) {
+      this.changed = changed;
+    }
+
+    @Override
+    public void memberAdded(MembershipEvent event) {
+      changed.run();
+    }
+
+    @Override
+    public void memberRemoved(MembershipEvent event) {
+      departed.add(event.getMember().getUuid().toString());
+      changed.run();
+    }
+  }
+}
