@@ -1,0 +1,171 @@
+package dev.switchboard.node;
+
+import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.settings.NodeSettings;
+import dev.switchboard.model.Arithmetic;
+import dev.switchboard.node.api.ExpertNodeService;
+import dev.switchboard.node.api.NodeContext;
+import dev.switchboard.node.runtime.BatchProcessor;
+import dev.switchboard.node.runtime.ComputeLoop;
+import dev.switchboard.node.runtime.HeldExperts;
+import dev.switchboard.node.runtime.NodeCounters;
+import dev.switchboard.node.runtime.ResidentMemory;
+import dev.switchboard.node.runtime.ServedModel;
+import dev.switchboard.node.runtime.StateStore;
+import dev.switchboard.node.shard.ExpertSource;
+import dev.switchboard.node.shard.ShardLoader;
+import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.codec.GrpcServers;
+import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.RunningServer;
+import dev.switchboard.proto.codec.ServerSpec;
+import dev.switchboard.proto.v1.Hello;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * A node that runs. Threads: one for the network, one that computes, one that follows the
+ * placement, one that loads; and the grid's own.
+ */
+public final class ExpertNode implements AutoCloseable {
+  /**
+   * A node that stops goes on answering until no batch has come for so long: routers have looked
+   * away by then.
+   */
+  private static final Duration QUIET = Duration.ofMillis(300);
+
+  private static final Duration MOST_DRAIN = Duration.ofSeconds(3);
+  private static final Duration STREAMS_END_WITHIN = Duration.ofMillis(300);
+
+  private final EventLoops network;
+  private final RunningServer server;
+  private final ExpertNodeService service;
+  private final ComputeLoop loop;
+  private final ShardControl control;
+  private final String id;
+  private boolean closed;
+
+  private ExpertNode(Parts parts) throws IOException {
+    NodeSettings settings = parts.settings();
+    ServedModel model = parts.source().model();
+    this.id = parts.id();
+    AtomicReference<HeldExperts> held = new AtomicReference<>(HeldExperts.none(model));
+    NodeCounters counters = new NodeCounters();
+    StateStore states = new StateStore(settings.stateBytes(), parts.nanoTime());
+    BatchProcessor processor = new BatchProcessor(held::get, states, counters, parts.nanoTime());
+    this.loop = ComputeLoop.start(settings.queue(), processor);
+    NodeContext context =
+        new NodeContext(hello(parts, model), held::get, loop, states, counters, parts.nanoTime());
+    this.service = new ExpertNodeService(context, ResidentMemory::bytes);
+    this.network = EventLoops.start("node-net", 1);
+    this.server = listen(settings);
+    ShardLoader loader = new ShardLoader(parts.source(), counters, parts.nanoTime());
+    Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
+    NodeInfo info =
+        NodeInfo.joining(
+            id, settings.host(), server.port(), model.fingerprint(), settings.capacityExperts());
+    this.control = new ShardControl(shard, info, () -> server.setServing(true));
+  }
+
+  /**
+   * What a node is made of.
+   *
+   * @param id unique name of the process
+   * @param source where experts come from
+   * @param nanoTime the clock
+   */
+  public record Parts(
+      String id, NodeSettings settings, ExpertSource source, LongSupplier nanoTime) {}
+
+  /**
+   * Listens, and follows the grid as soon as it is there. The node is ready when {@link #ready} is
+   * done.
+   *
+   * @param grid joined on the calling thread, after the server listens
+   * @throws IOException naming the address, if it cannot be bound
+   */
+  public static ExpertNode start(Parts parts, Supplier<Grid> grid) throws IOException {
+    ExpertNode node = new ExpertNode(parts);
+    try {
+      node.control.follow(grid.get());
+      return node;
+    } catch (RuntimeException e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  public String id() {
+    return id;
+  }
+
+  /** {@code host:port} of the gRPC server. */
+  public String address() {
+    return server.address();
+  }
+
+  /** Done when the node has said that it is ready; fails if its first experts cannot be loaded. */
+  public CompletionStage<Void> ready() {
+    return control.ready();
+  }
+
+  /**
+   * Leaves in good order: says so, answers what comes until the routers have looked away, ends.
+   * Within five seconds.
+   */
+  public synchronized void drain() {
+    if (closed) {
+      return;
+    }
+    server.setServing(false);
+    control.drain();
+    loop.awaitQuiet(QUIET, MOST_DRAIN);
+    close();
+  }
+
+  /** Ends now; what was admitted is still answered. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loop.close();
+    service.endStreams(Status.UNAVAILABLE.withDescription("node " + id + " stops"));
+    server.stop(STREAMS_END_WITHIN);
+    control.close();
+    network.close();
+  }
+
+  private RunningServer listen(NodeSettings settings) throws IOException {
+    ServerSpec spec =
+        new ServerSpec(
+            settings.host(),
+            settings.port(),
+            Math.toIntExact(settings.maxMessageBytes()),
+            Runnable::run,
+            List.of(service.definition()));
+    try {
+      return GrpcServers.start(spec, network);
+    } catch (IOException e) {
+      loop.close();
+      network.close();
+      throw e;
+    }
+  }
+
+  private static Hello hello(Parts parts, ServedModel model) {
+    return Handshake.hello(Arithmetic.VERSION, model.fingerprint(), List.of())
+        .setSenderId(parts.id())
+        .setMaxOutstandingBatches(parts.settings().queue())
+        .setMaxMessageBytes(parts.settings().maxMessageBytes())
+        .build();
+  }
+}

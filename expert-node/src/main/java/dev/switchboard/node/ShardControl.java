@@ -1,0 +1,215 @@
+package dev.switchboard.node;
+
+import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.NodeState;
+import dev.switchboard.node.runtime.ResidentMemory;
+import dev.switchboard.node.shard.Action;
+import dev.switchboard.node.shard.PlacementFollower;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out what {@link PlacementFollower} decides, and tells the grid. Decisions and
+ * announcements on one thread, loading on another, so that neither grid nor batches wait for a
+ * disk.
+ */
+final class ShardControl implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardControl.class);
+  private static final Duration PUBLISH_EVERY = Duration.ofMillis(250);
+  private static final Duration ASK_AGAIN = Duration.ofMillis(50);
+
+  private final Shard shard;
+  private final PlacementFollower follower;
+  private final Runnable onReady;
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final ScheduledExecutorService control =
+      Executors.newSingleThreadScheduledExecutor(thread("node-control"));
+  private final ExecutorService loader = Executors.newSingleThreadExecutor(thread("node-loader"));
+  private NodeInfo info;
+  private NodeLoad published;
+  private @Nullable Grid grid;
+
+  /**
+   * @param info what the node says of itself while it holds nothing
+   * @param onReady called before it says that it is ready
+   */
+  ShardControl(Shard shard, NodeInfo info, Runnable onReady) {
+    this.shard = shard;
+    this.info = info;
+    this.onReady = onReady;
+    this.follower = new PlacementFollower(info.id(), info.model());
+    this.published = NodeLoad.none(info.id());
+  }
+
+  private static ThreadFactory thread(String name) {
+    return Thread.ofPlatform().name(name).daemon().factory();
+  }
+
+  /** Announces the node and follows the grid's placement from now on. */
+  void follow(Grid joined) {
+    run(() -> {
+      grid = joined;
+      joined.announce(info);
+    });
+    joined.onChange(view -> run(() -> act(follower.viewed(view))));
+    control.scheduleWithFixedDelay(
+        this::publish, PUBLISH_EVERY.toMillis(), PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  CompletionStage<Void> ready() {
+    return ready;
+  }
+
+  /** Says that the node leaves soon, and changes nothing any more. */
+  void drain() {
+    run(() -> {
+      follower.drain();
+      announce(info.withState(NodeState.DRAINING));
+    });
+  }
+
+  @Override
+  public void close() {
+    loader.shutdownNow();
+    run(() -> {
+      if (grid != null) {
+        grid.close();
+      }
+    });
+    control.shutdown();
+    try {
+      if (!control.awaitTermination(2, TimeUnit.SECONDS)) {
+        LOG.warn("the grid was not left in time");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run(Runnable body) {
+    try {
+      control.execute(() -> {
+        try {
+          body.run();
+        } catch (RuntimeException e) {
+          LOG.error("following the placement failed", e);
+        }
+      });
+    } catch (RejectedExecutionException stopping) {
+      LOG.debug("a change after the end was not looked at");
+    }
+  }
+
+  private void act(List<Action> actions) {
+    for (Action action : actions) {
+      switch (action) {
+        case Action.Load load -> loader.execute(() -> load(load));
+        case Action.Announce announce -> announceReady(announce);
+        case Action.Unload unload -> unload(unload.experts());
+      }
+    }
+  }
+
+  private void load(Action.Load load) {
+    long begun = System.nanoTime();
+    try {
+      var loaded = shard.loader().load(load.experts());
+      long loadedAt = System.nanoTime();
+      if (!ready.isDone()) {
+        long budget = TimeUnit.MILLISECONDS.toNanos(shard.warmMillis());
+        shard.loader().warm(loaded.values().stream().flatMap(List::stream).toList(), budget);
+      }
+      LOG.debug(
+          "loaded experts {} of epoch {} in {} ms, warmed for {} ms",
+          load.experts(),
+          load.epoch(),
+          (loadedAt - begun) / 1_000_000,
+          (System.nanoTime() - loadedAt) / 1_000_000);
+      run(() -> {
+        shard.held().updateAndGet(held -> held.plus(loaded));
+        act(follower.loaded(load.experts()));
+      });
+    } catch (RuntimeException | OutOfMemoryError e) {
+      LOG.error(
+          "experts {} of placement epoch {} cannot be loaded: {}",
+          load.experts(),
+          load.epoch(),
+          e.getMessage());
+      ready.completeExceptionally(e);
+    }
+  }
+
+  private void announceReady(Action.Announce announce) {
+    shard.held().updateAndGet(held -> held.at(announce.epoch()));
+    if (!ready.isDone()) {
+      onReady.run();
+    }
+    announce(info.ready(announce.epoch(), announce.experts()));
+    ready.complete(null);
+  }
+
+  private void announce(NodeInfo next) {
+    info = next;
+    if (grid != null) {
+      grid.announce(next);
+    }
+    LOG.info(
+        "node {}: {}, experts {} of placement epoch {}",
+        next.id(),
+        next.state(),
+        next.heldExperts(),
+        next.heldEpoch());
+  }
+
+  private void unload(List<Integer> experts) {
+    shard.held().updateAndGet(held -> held.minus(experts));
+    dropStates(experts);
+  }
+
+  private void dropStates(List<Integer> experts) {
+    boolean admitted = shard.loop().offer(() -> shard.states().dropExperts(experts));
+    if (!admitted) {
+      control.schedule(() -> dropStates(experts), ASK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Hands the counters to the grid, if they changed. */
+  private void publish() {
+    Grid to = grid;
+    if (to == null) {
+      return;
+    }
+    NodeLoad now = load(published::residentBytes);
+    if (!now.equals(published)) {
+      published = load(ResidentMemory::bytes);
+      to.publishLoad(published);
+    }
+  }
+
+  private NodeLoad load(Supplier<Long> residentBytes) {
+    var counters = shard.counters();
+    return new NodeLoad(
+        info.id(),
+        counters.rows(),
+        counters.batches(),
+        shard.loop().backlog(),
+        counters.refusedBatches(),
+        counters.busyNanos(),
+        counters.multiplyAdds(),
+        residentBytes.get());
+  }
+}

@@ -1,0 +1,62 @@
+package dev.switchboard.node.api;
+
+import dev.switchboard.proto.codec.ExpertBatchFrame;
+import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.v1.Hello;
+import io.grpc.Status;
+import java.util.Optional;
+
+/**
+ * What a message of a {@code Process} stream means, given those before it: pure, one stream, one
+ * thread at a time.
+ */
+final class StreamProtocol {
+  /** What to do about a message. */
+  sealed interface Step {
+    /** Answer the opening with our own. */
+    record Greet(Hello hello) implements Step {}
+
+    /** Admit the batch, or refuse it. */
+    record Admit(ExpertBatchFrame batch) implements Step {}
+
+    /** End the stream. */
+    record Fail(Status status) implements Step {}
+  }
+
+  private final Hello mine;
+  private boolean greeted;
+
+  StreamProtocol(Hello mine) {
+    this.mine = mine;
+  }
+
+  Step receive(ExpertBatchFrame frame) {
+    if (frame.malformed().isPresent()) {
+      return fail(Status.INVALID_ARGUMENT, frame.malformed().get());
+    }
+    boolean hello = frame.header().hasHello();
+    if (greeted) {
+      return hello
+          ? fail(
+              Status.INVALID_ARGUMENT,
+              "a second hello; only the first message of a stream carries one")
+          : new Step.Admit(frame);
+    }
+    if (!hello) {
+      return fail(
+          Status.FAILED_PRECONDITION,
+          "batch %s came before the hello that opens a stream"
+              .formatted(Long.toUnsignedString(frame.header().getId())));
+    }
+    Optional<String> mismatch = Handshake.check(mine, frame.header().getHello());
+    if (mismatch.isPresent()) {
+      return fail(Status.FAILED_PRECONDITION, mismatch.get());
+    }
+    greeted = true;
+    return new Step.Greet(mine);
+  }
+
+  private static Step fail(Status status, String message) {
+    return new Step.Fail(status.withDescription(message));
+  }
+}

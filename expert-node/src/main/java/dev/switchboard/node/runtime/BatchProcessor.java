@@ -1,0 +1,200 @@
+package dev.switchboard.node.runtime;
+
+import dev.switchboard.model.expert.ExpertState;
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.node.runtime.HeldExperts.Held;
+import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.v1.ExpertBatch;
+import dev.switchboard.proto.v1.ExpertGroup;
+import dev.switchboard.proto.v1.ExpertResult;
+import dev.switchboard.proto.v1.GroupResult;
+import dev.switchboard.proto.v1.GroupStatus;
+import dev.switchboard.proto.v1.SequenceRun;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Computes admitted batches, one after the other: on one thread, which owns the states and the
+ * buffers.
+ */
+public final class BatchProcessor {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchProcessor.class);
+
+  private final Supplier<HeldExperts> held;
+  private final StateStore states;
+  private final NodeCounters counters;
+  private final LongSupplier nanoTime;
+  private final BatchChecks checks;
+  private @Nullable Scratch scratch;
+  private float[] gathered = new float[0];
+
+  /**
+   * @param held what can be computed now; read once a batch
+   * @param nanoTime the node's clock
+   */
+  public BatchProcessor(
+      Supplier<HeldExperts> held, StateStore states, NodeCounters counters, LongSupplier nanoTime) {
+    this.held = held;
+    this.states = states;
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+    this.checks = new BatchChecks(states);
+  }
+
+  /** Answers a batch; never throws for what a batch may contain. */
+  public void process(BatchJob job) {
+    if (job.abandoned().getAsBoolean()) {
+      return;
+    }
+    long begun = nanoTime.getAsLong();
+    HeldExperts now = held.get();
+    ExpertResult.Builder result =
+        ExpertResult.newBuilder()
+            .setId(job.frame().header().getId())
+            .setHeldEpoch(now.epoch())
+            .setQueueNanos(begun - job.arrivedNanos());
+    TensorRows outputs = TensorRows.NONE;
+    if (begun - job.deadlineNanos() >= 0) {
+      String message =
+          "the batch waited %d microseconds and its time is over"
+              .formatted((begun - job.arrivedNanos()) / 1000);
+      refuseAll(job.frame().header(), GroupStatus.GROUP_STATUS_DEADLINE_EXCEEDED, message, result);
+    } else {
+      outputs = computed(job, now, result);
+    }
+    long nanos = nanoTime.getAsLong() - begun;
+    counters.answered(nanos);
+    job.answer().accept(new ExpertResultFrame(result.setComputeNanos(nanos).build(), outputs));
+  }
+
+  /** One result a group, all of the same refusal. */
+  public static void refuseAll(
+      ExpertBatch batch, GroupStatus status, String message, ExpertResult.Builder result) {
+    for (ExpertGroup group : batch.getGroupsList()) {
+      result.addGroups(
+          GroupResult.newBuilder()
+              .setExpert(group.getExpert())
+              .setStatus(status)
+              .setMessage(message));
+    }
+  }
+
+  private TensorRows computed(BatchJob job, HeldExperts now, ExpertResult.Builder result) {
+    try {
+      return compute(job, now, result);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      LOG.error(
+          "batch {} of layer {} failed",
+          job.frame().header().getId(),
+          job.frame().header().getLayer(),
+          e);
+      result.clearGroups();
+      refuseAll(
+          job.frame().header(),
+          GroupStatus.GROUP_STATUS_INTERNAL,
+          "the node failed: " + e.getMessage(),
+          result);
+      return TensorRows.NONE;
+    }
+  }
+
+  private TensorRows compute(BatchJob job, HeldExperts now, ExpertResult.Builder result) {
+    TensorRows in = job.frame().activations();
+    List<Verdict> verdicts = checks.check(job.frame().header(), in, now);
+    int width = now.model().dModel();
+    int rows = 0;
+    for (Verdict verdict : verdicts) {
+      rows += verdict instanceof Verdict.Compute ? verdict.group().getRowsCount() : 0;
+    }
+    float[] out = new float[Math.multiplyExact(rows, width)];
+    int row = 0;
+    for (Verdict verdict : verdicts) {
+      switch (verdict) {
+        case Verdict.Refuse refuse -> result.addGroups(refuse.result());
+        case Verdict.Compute(ExpertGroup group, Held expert) -> {
+          computeGroup(in, group, expert, out, row * width);
+          row += group.getRowsCount();
+          result.addGroups(
+              GroupResult.newBuilder()
+                  .setExpert(group.getExpert())
+                  .setStatus(GroupStatus.GROUP_STATUS_OK));
+        }
+      }
+    }
+    return TensorRows.f32(rows, width, out);
+  }
+
+  private void computeGroup(
+      TensorRows in, ExpertGroup group, Held held, float[] out, int outOffset) {
+    int rows = group.getRowsCount();
+    if (rows == 0) {
+      return;
+    }
+    long begun = nanoTime.getAsLong();
+    float[] source = in.values();
+    int offset = group.getRows(0) * in.width();
+    if (group.getRows(rows - 1) - group.getRows(0) != rows - 1) {
+      source = gather(in, group);
+      offset = 0;
+    }
+    int computed = rows;
+    if (held.expert().stateful()) {
+      computed = computeRuns(source, offset, group, held, out, outOffset);
+    } else {
+      held.expert().forward(source, offset, rows, ExpertState.NONE, out, outOffset, scratch());
+    }
+    held.counters().add(computed, nanoTime.getAsLong() - begun);
+  }
+
+  /** Returns the rows that were computed and not answered from what was kept. */
+  private int computeRuns(
+      float[] in, int inOffset, ExpertGroup group, Held held, float[] out, int outOffset) {
+    int width = held.expert().dModel();
+    int at = 0;
+    int computed = 0;
+    for (SequenceRun run : group.getRunsList()) {
+      int to = outOffset + at * width;
+      int values = run.getRowCount() * width;
+      float[] kept = states.kept(run, held).orElse(null);
+      if (kept != null) {
+        System.arraycopy(kept, 0, out, to, values);
+      } else {
+        ExpertState state = states.startOf(run, held);
+        held.expert()
+            .forward(in, inOffset + at * width, run.getRowCount(), state, out, to, scratch());
+        float[] answer = new float[values];
+        System.arraycopy(out, to, answer, 0, values);
+        states.moved(run, held, state, answer);
+        computed += run.getRowCount();
+      }
+      at += run.getRowCount();
+    }
+    return computed;
+  }
+
+  /** The rows of a group that do not lie side by side, {@code [rows, dModel]}. */
+  private float[] gather(TensorRows in, ExpertGroup group) {
+    int width = in.width();
+    int values = group.getRowsCount() * width;
+    if (gathered.length < values) {
+      gathered = new float[values];
+    }
+    for (int i = 0; i < group.getRowsCount(); i++) {
+      System.arraycopy(in.values(), group.getRows(i) * width, gathered, i * width, width);
+    }
+    return gathered;
+  }
+
+  /** Made by the thread that computes, as it checks that thread. */
+  private Scratch scratch() {
+    if (scratch == null) {
+      scratch = new Scratch();
+    }
+    return scratch;
+  }
+}

@@ -1,0 +1,177 @@
+package dev.switchboard.node.runtime;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The computing thread and the bounded queue before it. What has come together while it was
+ * computing is handed over together, so that batches of several routers may share a pass over the
+ * weights.
+ */
+public final class ComputeLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ComputeLoop.class);
+  private static final Duration CLOSE_WITHIN = Duration.ofSeconds(2);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Condition passed = lock.newCondition();
+  private final WorkQueue queue;
+  private final BatchProcessor processor;
+  private final Thread thread;
+  private int computing;
+  private long activeNanos;
+
+  private ComputeLoop(int bound, BatchProcessor processor) {
+    this.queue = new WorkQueue(bound);
+    this.processor = processor;
+    this.thread = Thread.ofPlatform().name("node-compute").daemon().unstarted(this::run);
+  }
+
+  /**
+   * Starts the thread.
+   *
+   * @param bound work that may wait
+   * @param processor computes; called on the thread alone
+   */
+  public static ComputeLoop start(int bound, BatchProcessor processor) {
+    ComputeLoop loop = new ComputeLoop(bound, processor);
+    loop.thread.start();
+    return loop;
+  }
+
+  /**
+   * Admits a batch; {@code false} if the queue is full or the node stops: the caller refuses it.
+   */
+  public boolean offer(BatchJob job) {
+    return admit(job);
+  }
+
+  /** Admits a call about states, in turn with the batches. */
+  public boolean offer(Runnable stateCall) {
+    return admit(new Work.StateCall(stateCall));
+  }
+
+  /** Batches and calls that wait or are being computed. */
+  public int backlog() {
+    lock.lock();
+    try {
+      return queue.size() + computing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until there has been nothing to do for {@code quiet}, counted from now on.
+   *
+   * @return whether that came to be within {@code most}
+   */
+  public boolean awaitQuiet(Duration quiet, Duration most) {
+    lock.lock();
+    try {
+      long begun = System.nanoTime();
+      activeNanos = begun;
+      while (true) {
+        long now = System.nanoTime();
+        boolean idle = queue.size() + computing == 0;
+        long missing = quiet.toNanos() - (idle ? now - activeNanos : 0);
+        long left = most.toNanos() - (now - begun);
+        if (missing <= 0 || left <= 0) {
+          return missing <= 0;
+        }
+        // Nobody signals: activity only moves the end of the wait, and is seen then.
+        passed.awaitNanos(Math.min(missing, left));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Finishes what was admitted, takes nothing more, and ends the thread. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      queue.close();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      if (!thread.join(CLOSE_WITHIN)) {
+        LOG.warn("still computing after {}; left behind", CLOSE_WITHIN);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean admit(Work work) {
+    lock.lock();
+    try {
+      boolean taken = queue.offer(work);
+      activeNanos = System.nanoTime();
+      if (taken && computing == 0) {
+        changed.signal();
+      }
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    for (List<Work> next = next(); !next.isEmpty(); next = next()) {
+      List<BatchJob> together = new ArrayList<>(next.size());
+      for (Work work : next) {
+        switch (work) {
+          case BatchJob job -> together.add(job);
+          case Work.StateCall(Runnable body) -> {
+            computed(together);
+            together.clear();
+            body.run();
+            computed(1);
+          }
+        }
+      }
+      computed(together);
+    }
+  }
+
+  private void computed(List<BatchJob> together) {
+    for (BatchJob job : together) {
+      processor.process(job);
+      computed(1);
+    }
+  }
+
+  private void computed(int work) {
+    lock.lock();
+    computing -= work;
+    activeNanos = System.nanoTime();
+    lock.unlock();
+  }
+
+  /** Blocks until there is work; empty when closed and done. */
+  private List<Work> next() {
+    lock.lock();
+    try {
+      while (queue.size() == 0 && !queue.closed()) {
+        changed.awaitUninterruptibly();
+      }
+      List<Work> next = queue.takeAll();
+      computing = next.size();
+      return next;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

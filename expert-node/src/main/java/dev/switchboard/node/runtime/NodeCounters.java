@@ -1,0 +1,64 @@
+package dev.switchboard.node.runtime;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Exact counters of the node since it started; those of experts that it no longer holds are kept.
+ */
+public final class NodeCounters {
+  /** An expert of a layer, ordered by layer. */
+  public record Place(int layer, int expert) implements Comparable<Place> {
+    @Override
+    public int compareTo(Place other) {
+      int byLayer = Integer.compare(layer, other.layer);
+      return byLayer != 0 ? byLayer : Integer.compare(expert, other.expert);
+    }
+  }
+
+  private final Map<Place, ExpertCounters> experts = new ConcurrentSkipListMap<>();
+  private final AtomicLong batches = new AtomicLong();
+  private final AtomicLong refusedBatches = new AtomicLong();
+  private final AtomicLong busyNanos = new AtomicLong();
+
+  /** The counters of one expert; the same ones when it is loaded again. */
+  public ExpertCounters of(int layer, int expert, long multiplyAddsPerRow) {
+    return experts.computeIfAbsent(
+        new Place(layer, expert), p -> new ExpertCounters(multiplyAddsPerRow));
+  }
+
+  void answered(long nanos) {
+    batches.incrementAndGet();
+    busyNanos.addAndGet(nanos);
+  }
+
+  public void refused() {
+    refusedBatches.incrementAndGet();
+  }
+
+  /** All experts that were ever held, by layer and index. */
+  public Map<Place, ExpertCounters> experts() {
+    return experts;
+  }
+
+  public long batches() {
+    return batches.get();
+  }
+
+  public long refusedBatches() {
+    return refusedBatches.get();
+  }
+
+  public long busyNanos() {
+    return busyNanos.get();
+  }
+
+  public long rows() {
+    return experts.values().stream().mapToLong(ExpertCounters::rows).sum();
+  }
+
+  public long multiplyAdds() {
+    return experts.values().stream().mapToLong(e -> e.rows() * e.multiplyAddsPerRow()).sum();
+  }
+}

@@ -1,0 +1,7 @@
+package dev.switchboard.node.runtime;
+
+/** What the computing thread does, in the order in which it was admitted. */
+sealed interface Work permits BatchJob, Work.StateCall {
+  /** A call about states: they belong to the computing thread. */
+  record StateCall(Runnable body) implements Work {}
+}

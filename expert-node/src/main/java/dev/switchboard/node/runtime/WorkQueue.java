@@ -1,0 +1,50 @@
+package dev.switchboard.node.runtime;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Admission: first in, first out, and never more than {@code bound} waiting. Not thread-safe;
+ * {@link ComputeLoop} guards it.
+ */
+final class WorkQueue {
+  private final int bound;
+  private final ArrayDeque<Work> waiting = new ArrayDeque<>();
+  private boolean closed;
+
+  WorkQueue(int bound) {
+    if (bound < 1) {
+      throw new IllegalArgumentException("a queue of " + bound + " batches: must be at least 1");
+    }
+    this.bound = bound;
+  }
+
+  /** Takes the work, unless the queue is full or closed. */
+  boolean offer(Work work) {
+    if (closed || waiting.size() >= bound) {
+      return false;
+    }
+    return waiting.add(work);
+  }
+
+  /** Everything that waits, oldest first: what may be computed together. */
+  List<Work> takeAll() {
+    List<Work> all = new ArrayList<>(waiting);
+    waiting.clear();
+    return all;
+  }
+
+  /** Takes nothing from now on. */
+  void close() {
+    closed = true;
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  int size() {
+    return waiting.size();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.switchboard.node.shard;
+
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.node.runtime.HeldExperts.Held;
+import dev.switchboard.node.runtime.NodeCounters;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/** Loads experts and warms their kernels. */
+public final class ShardLoader {
+  /** Rows of the calls that warm: one token, a few requests at once, a piece of a prompt. */
+  private static final int[] WARM_ROWS = {1, 8, 64};
+
+  private static final int WARM_CALLS = 20;
+
+  private final ExpertSource source;
+  private final NodeCounters counters;
+  private final LongSupplier nanoTime;
+
+  public ShardLoader(ExpertSource source, NodeCounters counters, LongSupplier nanoTime) {
+    this.source = source;
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * The experts of these indices in all layers.
+   *
+   * @throws RuntimeException with a message for the user, if one cannot be loaded
+   */
+  public Map<Integer, List<Held>> load(List<Integer> indices) {
+    Map<Integer, List<Held>> loaded = new TreeMap<>();
+    for (int index : indices) {
+      List<Held> layers = new ArrayList<>();
+      for (int layer : source.model().layers()) {
+        var expert = source.load(layer, index);
+        var counter = counters.of(layer, index, expert.multiplyAddsPerRow());
+        layers.add(new Held(layer, index, expert, counter));
+      }
+      loaded.put(index, List.copyOf(layers));
+    }
+    return loaded;
+  }
+
+  /**
+   * Computes noise with a few of the experts until the time is over; they share their code, so more
+   * of them would not warm more.
+   *
+   * @param budgetNanos wall time, 0 for none
+   */
+  public void warm(Collection<Held> experts, long budgetNanos) {
+    long end = nanoTime.getAsLong() + budgetNanos;
+    if (experts.isEmpty() || budgetNanos == 0) {
+      return;
+    }
+    Scratch scratch = new Scratch();
+    while (true) {
+      for (Held held : experts) {
+        for (int rows : WARM_ROWS) {
+          held.expert().warm(Math.max(1, WARM_CALLS / rows), rows, scratch);
+          if (nanoTime.getAsLong() - end >= 0) {
+            return;
+          }
+        }
+      }
+    }
+  }
+}

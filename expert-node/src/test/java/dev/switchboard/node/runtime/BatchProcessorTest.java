@@ -1,0 +1,190 @@
+package dev.switchboard.node.runtime;
+
+import static dev.switchboard.node.TinyShard.WIDTH;
+import static dev.switchboard.node.TinyShard.batch;
+import static dev.switchboard.node.TinyShard.group;
+import static dev.switchboard.node.TinyShard.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.node.TinyShard;
+import dev.switchboard.proto.codec.ExpertBatchFrame;
+import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.v1.GroupResult;
+import dev.switchboard.proto.v1.GroupStatus;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BatchProcessorTest {
+  private TinyShard shard;
+  private long now;
+  private HeldExperts held;
+
+  @BeforeAll
+  void open(@TempDir Path folder) {
+    shard = TinyShard.ffn(folder);
+    held = shard.holding(0, 2);
+  }
+
+  @Test
+  void groupsAreAnsweredInOrderWithTheBitsOfTheExpert() {
+    TensorRows in = rows(1, 5);
+    ExpertResultFrame result = process(batch(9, 1, in, group(2, 0, 1, 4), group(0, 1, 2)));
+
+    assertThat(result.header().getId()).isEqualTo(9);
+    assertThat(result.header().getHeldEpoch()).isEqualTo(3);
+    assertThat(statuses(result))
+        .containsExactly(GroupStatus.GROUP_STATUS_OK, GroupStatus.GROUP_STATUS_OK);
+    float[] first = shard.direct(1, 2, in, 0, 1, 4);
+    float[] second = shard.direct(1, 0, in, 1, 2);
+    assertThat(result.outputs().count()).isEqualTo(5);
+    assertThat(Arrays.copyOf(result.outputs().values(), 3 * WIDTH)).isEqualTo(first);
+    assertThat(Arrays.copyOfRange(result.outputs().values(), 3 * WIDTH, 5 * WIDTH))
+        .isEqualTo(second);
+  }
+
+  @Test
+  void aGroupThatIsRefusedDoesNotDisturbTheOthers() {
+    TensorRows in = rows(2, 2);
+    ExpertResultFrame result = process(batch(1, 0, in, group(1, 0), group(2, 1), group(9, 1)));
+
+    assertThat(statuses(result))
+        .containsExactly(
+            GroupStatus.GROUP_STATUS_NOT_HELD,
+            GroupStatus.GROUP_STATUS_OK,
+            GroupStatus.GROUP_STATUS_INVALID);
+    assertThat(result.header().getGroups(0).getMessage())
+        .isEqualTo("expert 1 of layer 0 is not held here; held are [0, 2] of placement epoch 3");
+    assertThat(result.outputs().count()).isEqualTo(1);
+    assertThat(result.outputs().values()).isEqualTo(shard.direct(0, 2, in, 1));
+  }
+
+  static Stream<Arguments> wrong() {
+    TensorRows two = rows(3, 2);
+    return Stream.of(
+        Arguments.of(
+            batch(1, 7, two, group(0, 0)), "layer 7 has no experts; the layers that have: [0, 1]"),
+        Arguments.of(batch(1, -1, two, group(0, 0)), "layer 4294967295 has no experts"),
+        Arguments.of(
+            batch(1, 0, two, group(4, 0)), "expert 4 of layer 0; the model has experts 0 to 3"),
+        Arguments.of(batch(1, 0, two, group(0, 0, 2)), "expert 0 reads row 2 of 2"),
+        Arguments.of(batch(1, 0, two, group(0, -5)), "expert 0 reads row 4294967291 of 2"),
+        Arguments.of(batch(1, 0, two, group(0, 1, 0)), "row 0 after row 1; rows must ascend"),
+        Arguments.of(batch(1, 0, two, group(0, 1, 1)), "row 1 after row 1; rows must ascend"),
+        Arguments.of(
+            batch(1, 0, TensorRows.f32(2, 8, new float[16]), group(0, 1)),
+            "activations of shape [2, 8]; the model's width is 24"),
+        Arguments.of(batch(1, 0, TensorRows.NONE, group(0, 0)), "expert 0 reads row 0 of 0"),
+        Arguments.of(ofModel(two, "other"), "the batch is for model other; this node serves "));
+  }
+
+  private static ExpertBatchFrame ofModel(TensorRows rows, String model) {
+    ExpertBatchFrame frame = batch(1, 0, rows, group(0, 0));
+    return new ExpertBatchFrame(
+        frame.header().toBuilder().setModelFingerprint(model).build(), rows);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrong")
+  void whatIsWrongIsNamed(ExpertBatchFrame batch, String message) {
+    ExpertResultFrame result = process(batch);
+    assertThat(statuses(result)).containsExactly(GroupStatus.GROUP_STATUS_INVALID);
+    assertThat(result.header().getGroups(0).getMessage()).contains(message);
+    assertThat(result.outputs().count()).isZero();
+  }
+
+  @Test
+  void oneExpertHasOneGroup() {
+    ExpertResultFrame result = process(batch(1, 0, rows(3, 2), group(0, 0), group(0, 1)));
+    assertThat(statuses(result))
+        .containsExactly(GroupStatus.GROUP_STATUS_OK, GroupStatus.GROUP_STATUS_INVALID);
+  }
+
+  @Test
+  void aGroupWithoutRowsIsNoError() {
+    ExpertResultFrame result = process(batch(1, 0, TensorRows.NONE, group(0)));
+    assertThat(statuses(result)).containsExactly(GroupStatus.GROUP_STATUS_OK);
+    assertThat(result.outputs().count()).isZero();
+  }
+
+  @Test
+  void aRowThatIsNotFiniteStaysItsOwnMatter() {
+    TensorRows in = rows(4, 2);
+    float[] values = in.values().clone();
+    values[3] = Float.NaN;
+    ExpertResultFrame result =
+        process(batch(1, 0, TensorRows.f32(2, WIDTH, values), group(0, 0, 1)));
+    assertThat(statuses(result)).containsExactly(GroupStatus.GROUP_STATUS_OK);
+    assertThat(result.outputs().values()[0]).isNaN();
+    assertThat(Arrays.copyOfRange(result.outputs().values(), WIDTH, 2 * WIDTH))
+        .isEqualTo(shard.direct(0, 0, in, 1));
+  }
+
+  @Test
+  void whatIsTooLateIsNotComputed() {
+    long rowsBefore = shard.counters.rows();
+    now = 5_000_000;
+    List<ExpertResultFrame> answers = new ArrayList<>();
+    processor()
+        .process(
+            new BatchJob(
+                batch(1, 0, rows(1, 1), group(0, 0)),
+                1_000_000,
+                5_000_000,
+                () -> false,
+                answers::add));
+
+    GroupResult group = answers.getFirst().header().getGroups(0);
+    assertThat(group.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_DEADLINE_EXCEEDED);
+    assertThat(group.getMessage()).contains("waited 4000 microseconds");
+    assertThat(answers.getFirst().header().getQueueNanos()).isEqualTo(4_000_000);
+    assertThat(shard.counters.rows()).isEqualTo(rowsBefore);
+  }
+
+  @Test
+  void whatNobodyWaitsForIsNotComputed() {
+    List<ExpertResultFrame> answers = new ArrayList<>();
+    processor()
+        .process(
+            new BatchJob(batch(1, 0, rows(1, 1), group(0, 0)), 0, 100, () -> true, answers::add));
+    assertThat(answers).isEmpty();
+  }
+
+  @Test
+  void countersAreExact() {
+    NodeCounters.Place place = new NodeCounters.Place(1, 2);
+    long before = shard.counters.experts().get(place).rows();
+    long batches = shard.counters.batches();
+    process(batch(1, 1, rows(1, 6), group(2, 0, 2, 3, 5)));
+    assertThat(shard.counters.experts().get(place).rows()).isEqualTo(before + 4);
+    assertThat(shard.counters.batches()).isEqualTo(batches + 1);
+    assertThat(shard.counters.experts().get(place).multiplyAddsPerRow())
+        .isEqualTo(shard.model.loadExpert(1, 2).multiplyAddsPerRow());
+  }
+
+  private static List<GroupStatus> statuses(ExpertResultFrame result) {
+    return result.header().getGroupsList().stream().map(GroupResult::getStatus).toList();
+  }
+
+  private BatchProcessor processor() {
+    return new BatchProcessor(() -> held, new StateStore(0, () -> now), shard.counters, () -> now);
+  }
+
+  private ExpertResultFrame process(ExpertBatchFrame frame) {
+    List<ExpertResultFrame> answers = new ArrayList<>();
+    processor().process(new BatchJob(frame, now, now + 1_000_000_000, () -> false, answers::add));
+    assertThat(answers).hasSize(1);
+    return answers.getFirst();
+  }
+}

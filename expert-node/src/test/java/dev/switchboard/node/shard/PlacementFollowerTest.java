@@ -1,0 +1,115 @@
+package dev.switchboard.node.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.Placement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PlacementFollowerTest {
+  private static final String MODEL = "m";
+  private final PlacementFollower follower = new PlacementFollower("a", MODEL);
+  private long version;
+
+  @Test
+  void nothingIsDoneBeforeThereIsAPlacement() {
+    assertThat(follower.viewed(view(Optional.empty()))).isEmpty();
+  }
+
+  @Test
+  void aPlacementOfAnotherModelIsNotForThisNode() {
+    Placement other =
+        new Placement(1, "other", 2, 2, 1, List.of("a"), List.of(List.of("a"), List.of("a")));
+    assertThat(follower.viewed(view(Optional.of(other)))).isEmpty();
+  }
+
+  @Test
+  void itLoadsThenAnnounces() {
+    assertThat(see(place(1, "a", "b", "a"))).containsExactly(new Action.Load(1, List.of(0, 2)));
+    assertThat(see(place(1, "a", "b", "a"))).as("while it loads").isEmpty();
+    assertThat(follower.loaded(List.of(0, 2)))
+        .containsExactly(new Action.Announce(1, List.of(0, 2)));
+    assertThat(see(place(1, "a", "b", "a"))).as("once").isEmpty();
+  }
+
+  @Test
+  void aNodeWithoutExpertsIsReadyAtOnce() {
+    assertThat(see(place(1, "b", "b", "b"))).containsExactly(new Action.Announce(1, List.of()));
+  }
+
+  @Test
+  void aNewerPlacementThatCameWhileLoadingIsFollowedAfterwards() {
+    see(place(1, "a", "b", "b"));
+    assertThat(see(place(2, "a", "a", "b"))).isEmpty();
+    assertThat(follower.loaded(List.of(0))).containsExactly(new Action.Load(2, List.of(1)));
+    assertThat(follower.loaded(List.of(1))).containsExactly(new Action.Announce(2, List.of(0, 1)));
+  }
+
+  @Test
+  void whatIsNoLongerPlacedStaysUntilEveryPlacedNodeIsReady() {
+    see(place(1, "a", "a", "a"));
+    follower.loaded(List.of(0, 1, 2));
+    Placement next = place(2, "a", "b", "b");
+    assertThat(see(next, node("b", 1))).containsExactly(new Action.Announce(2, List.of(0, 1, 2)));
+    assertThat(see(next, node("b", 1))).isEmpty();
+    assertThat(see(next, node("b", 2)))
+        .containsExactly(new Action.Unload(List.of(1, 2)), new Action.Announce(2, List.of(0)));
+  }
+
+  @Test
+  void aNodeOfANewerEpochHasNotAnnouncedThisOne() {
+    // As after a restart of all routers, which count from one again.
+    see(place(1, "a", "a", "a"));
+    follower.loaded(List.of(0, 1, 2));
+    assertThat(see(place(2, "a", "b", "b"), node("b", 7)))
+        .containsExactly(new Action.Announce(2, List.of(0, 1, 2)));
+  }
+
+  @Test
+  void placedNodesThatAreGoneAreNotWaitedFor() {
+    see(place(1, "a", "a", "a"));
+    follower.loaded(List.of(0, 1, 2));
+    assertThat(see(place(2, "a", "b", "c"), node("b", 2)))
+        .contains(new Action.Unload(List.of(1, 2)));
+  }
+
+  @Test
+  void whatIsStillHeldIsNotLoadedAgain() {
+    see(place(1, "a", "a", "b"));
+    follower.loaded(List.of(0, 1));
+    see(place(2, "a", "b", "b"), node("b", 1));
+    assertThat(see(place(3, "a", "a", "b"), node("b", 1)))
+        .containsExactly(new Action.Announce(3, List.of(0, 1)));
+  }
+
+  @Test
+  void aDrainingNodeFollowsNothing() {
+    follower.drain();
+    assertThat(see(place(1, "a", "a", "a"))).isEmpty();
+  }
+
+  private List<Action> see(Placement placement, NodeInfo... others) {
+    return follower.viewed(view(Optional.of(placement), others));
+  }
+
+  private ClusterView view(Optional<Placement> placement, NodeInfo... others) {
+    return new ClusterView(List.of(others), List.of(), placement, ++version);
+  }
+
+  /** One holder for each expert. */
+  private static Placement place(long epoch, String... holders) {
+    List<List<String>> all = new ArrayList<>();
+    for (String holder : holders) {
+      all.add(List.of(holder));
+    }
+    return new Placement(epoch, MODEL, 2, holders.length, 1, List.of("a", "b", "c"), all);
+  }
+
+  private static NodeInfo node(String id, long heldEpoch) {
+    return NodeInfo.joining(id, "127.0.0.1", 1, MODEL, 0).ready(heldEpoch, List.of());
+  }
+}
