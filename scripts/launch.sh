@@ -51,6 +51,15 @@ flags_of() {
   esac
 }
 
+# What the process wants of its surroundings: arguments in UTF-8 whatever the locale, and for training a malloc that keeps
+# large blocks instead of mapping them anew in every step.
+settle() {
+  case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in *[Uu][Tt][Ff]*8*) ;; *) export LC_ALL=C.UTF-8 ;; esac
+  if [ "$1" = train ]; then
+    export GLIBC_TUNABLES=${GLIBC_TUNABLES:-glibc.malloc.mmap_threshold=2000000000:glibc.malloc.trim_threshold=8000000000:glibc.malloc.hugetlb=1}
+  fi
+}
+
 say() { printf 'switchboard: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
