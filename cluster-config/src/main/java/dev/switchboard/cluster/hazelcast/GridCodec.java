@@ -216,7 +216,7 @@ final class GridCodec {
     int layers = in.readInt();
     int experts = in.readInt();
     long cells = (long) layers * experts;
-    if (layers < 0 || experts < 0 || cells * Long.BYTES > in.available()) {
+    if (layers < 0 || experts < 0 || cells > in.available() / Long.BYTES) {
       throw new IllegalArgumentException(
           "grid value claims counters [%d, %d] in %d bytes"
               .formatted(layers, experts, in.available()));

@@ -1,0 +1,80 @@
+package dev.switchboard.cluster.hazelcast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.NodeState;
+import dev.switchboard.cluster.Nodes;
+import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.RouterInfo;
+import dev.switchboard.cluster.RouterLoad;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class GridCodecTest {
+  static Stream<Object> values() {
+    return Stream.of(
+        new NodeInfo("n1", "10.0.0.1", 65535, 42, "fp", 3, NodeState.READY, 9, List.of(0, 5)),
+        new RouterInfo("r1", "::1", 1, 43, false),
+        new Placement(
+            4,
+            "fp",
+            2,
+            3,
+            2,
+            List.of("a", "b"),
+            List.of(List.of("a", "b"), List.of(), List.of("b"))),
+        new NodeLoad("n1", 1, 2, 3, 4, 5, 6, 7),
+        new RouterLoad(
+            "r1", ExpertCounts.of(2, 2, new long[] {1, 2, 3, Long.MAX_VALUE}), 9, 8, 7, 6));
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  void comesBackAsItWas(Object value) {
+    GridCodec.Entry entry = GridCodec.decode(GridCodec.encode(77, value));
+    assertThat(entry.body()).isEqualTo(value);
+    assertThat(entry.sequence()).isEqualTo(77);
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  void everyTruncationIsRefused(Object value) {
+    byte[] bytes = GridCodec.encode(1, value);
+    for (int length = 0; length < bytes.length; length++) {
+      byte[] cut = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> GridCodec.decode(cut)).isInstanceOf(IllegalArgumentException.class);
+    }
+    byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
+    assertThatThrownBy(() -> GridCodec.decode(longer)).hasMessageContaining("too many");
+  }
+
+  @Test
+  void anotherVersionIsRefusedByName() {
+    byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, false));
+    bytes[0] = 9;
+    assertThatThrownBy(() -> GridCodec.decode(bytes))
+        .hasMessage("grid value of version 9; this process reads version 1");
+  }
+
+  @Test
+  void aHostileCountAllocatesNothing() {
+    byte[] load = GridCodec.encode(1, new RouterLoad("r", ExpertCounts.zero(1, 1), 0, 0, 0, 0));
+    ByteBuffer.wrap(load)
+        .putInt(load.length - 16, Integer.MAX_VALUE)
+        .putInt(load.length - 12, Integer.MAX_VALUE);
+    assertThatThrownBy(() -> GridCodec.decode(load)).hasMessageContaining("claims counters");
+    byte[] node = GridCodec.encode(1, Nodes.node("n"));
+    ByteBuffer.wrap(node).putInt(node.length - 4, Integer.MAX_VALUE);
+    assertThatThrownBy(() -> GridCodec.decode(node))
+        .hasMessageContaining("claims 2147483647 elements");
+  }
+}
