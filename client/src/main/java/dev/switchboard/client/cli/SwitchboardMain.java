@@ -53,6 +53,9 @@ public final class SwitchboardMain {
   }
 
   private static int failed(Exception e, Terminal terminal) throws Exception {
+    if (shuttingDown()) {
+      return CommandLine.ExitCode.SOFTWARE; // stopped from outside: what fails now needs no words
+    }
     switch (e) {
       case ParameterException wrong -> {
         return wrongUsage(wrong, terminal);
@@ -63,6 +66,17 @@ public final class SwitchboardMain {
       default -> throw e;
     }
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static boolean shuttingDown() {
+    Thread probe = new Thread(() -> {}, "probe");
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   /** {@code CODE: what the router said}, or why it was not reached. */

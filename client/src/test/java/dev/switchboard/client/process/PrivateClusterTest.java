@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PrivateClusterTest {
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -122,8 +124,9 @@ class PrivateClusterTest {
     assertThat(folder.resolve("gentle")).exists();
   }
 
-  @Test
-  void killingTheParentEndsTheChildren() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theParentsEndIsTheChildrens(boolean killed) throws Exception {
     FakeLaunch.scripts(folder, LISTENING + READY + UNTIL_EOF, UNTIL_EOF);
     Process parent =
         new ProcessBuilder(
@@ -144,10 +147,15 @@ class PrivateClusterTest {
         children.add(ProcessHandle.of(Long.parseLong(lines.readLine())).orElseThrow());
       }
       assertThat(children).allMatch(ProcessHandle::isAlive);
-      parent.destroyForcibly().waitFor();
+      Path logs = Path.of(lines.readLine().replace("logs ", ""));
+      assertThat(logs).isDirectory();
+      assertThat(killed ? parent.toHandle().destroyForcibly() : parent.toHandle().destroy())
+          .isTrue();
+      parent.waitFor();
       for (ProcessHandle child : children) {
         child.onExit().get(20, TimeUnit.SECONDS);
       }
+      assertThat(Files.exists(logs)).as("logs stay after a kill alone").isEqualTo(killed);
     } finally {
       children.forEach(ProcessHandle::destroyForcibly);
     }
