@@ -38,17 +38,24 @@ final class DispatchRound {
   private final List<LostSlot> lost = new ArrayList<>(0);
 
   /**
+   * What is to be computed.
+   *
    * @param experts chosen experts, [tokens * topK]
+   * @param seed of the choices between replicas
+   */
+  @SuppressWarnings("ArrayRecordComponent") // the caller's own array, read only
+  record Demand(int[] experts, int topK, long seed) {}
+
+  /**
    * @param ids numbers for messages, never repeated
    */
-  DispatchRound(
-      int[] experts, int topK, Replicas replicas, StateHomes homes, LongSupplier ids, long seed) {
-    this.experts = experts;
-    this.topK = topK;
+  DispatchRound(Demand demand, Replicas replicas, StateHomes homes, LongSupplier ids) {
+    this.experts = demand.experts();
+    this.topK = demand.topK();
+    this.seed = demand.seed();
     this.replicas = replicas;
     this.homes = homes;
     this.ids = ids;
-    this.seed = seed;
   }
 
   /**

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,7 @@ public final class NodeLinks implements AutoCloseable {
   private List<NodeInfo> nodes = List.of();
   private int nextNumber;
   private boolean closed;
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private volatile ReplicaTable table;
 
   /**
@@ -67,6 +70,11 @@ public final class NodeLinks implements AutoCloseable {
   /** Whether every expert has a node that can be sent to. */
   public boolean complete() {
     return table.complete();
+  }
+
+  /** Done once {@link #complete} has been true for the first time. */
+  public CompletionStage<Void> ready() {
+    return ready;
   }
 
   /** A channel to the node, if there is a link; for calls beside the stream. */
@@ -123,8 +131,13 @@ public final class NodeLinks implements AutoCloseable {
         new NodeLink.Context(inbox, link -> rebuild(), timer));
   }
 
-  private synchronized void rebuild() {
-    table = buildTable();
+  private void rebuild() {
+    synchronized (this) {
+      table = buildTable();
+    }
+    if (table.complete()) {
+      ready.complete(null);
+    }
   }
 
   private ReplicaTable buildTable() {

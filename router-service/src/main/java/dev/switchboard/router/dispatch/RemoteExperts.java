@@ -73,12 +73,10 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     int topK = call.routing().topK();
     DispatchRound round =
         new DispatchRound(
-            call.routing().experts(),
-            topK,
+            new DispatchRound.Demand(call.routing().experts(), topK, nextId),
             replicas,
             stateful ? (expert, token) -> home(call, expert, token) : StateHomes.NONE,
-            () -> ++nextId,
-            nextId);
+            () -> ++nextId);
     BatchFrames frames =
         new BatchFrames(spec.model(), call, epoch.getAsLong(), stateful ? homes : null);
     long end = System.nanoTime() + spec.deadline().toNanos();

@@ -1,5 +1,7 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.RoutingTrace;
+
 /**
  * Expert calls by layer and expert, [moeLayers, experts]; of one request or of all. Not for use by
  * several threads.
@@ -13,15 +15,13 @@ public final class CallCounts {
     this.calls = new long[Math.multiplyExact(moeLayers, experts)];
   }
 
-  /**
-   * Adds one token's choices.
-   *
-   * @param choices [moeLayers][topK]
-   */
-  void add(int[][] choices) {
-    for (int layer = 0; layer < choices.length; layer++) {
-      for (int expert : choices[layer]) {
-        calls[layer * experts + expert]++;
+  /** Adds the choices of some tokens. */
+  void add(RoutingTrace choices) {
+    for (int token = 0; token < choices.tokens(); token++) {
+      for (int layer = 0; layer < choices.moeLayers(); layer++) {
+        for (int rank = 0; rank < choices.topK(); rank++) {
+          calls[layer * experts + choices.expert(token, layer, rank)]++;
+        }
       }
     }
   }

@@ -1,10 +1,10 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.RoutingTrace;
 import dev.switchboard.model.sampling.LogProbs;
 import dev.switchboard.model.sampling.LogitsDigest;
 import dev.switchboard.model.sampling.Sampler;
 import dev.switchboard.model.sampling.SamplingParams;
-import dev.switchboard.model.tokenizer.IncrementalDecoder;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +28,14 @@ final class GenerationRun implements SequenceRun {
       EngineRequest request,
       Work.Generate work,
       RequestSink sink,
-      IncrementalDecoder decoder,
-      CallCounts noCalls,
+      EngineModel model,
       long nowNanos) {
     this.request = request;
     this.spec = work.spec();
     this.sink = sink;
     this.ids = new TokenBuffer(request.prompt());
-    this.text = new TextStream(decoder, spec.silentTokens(), spec.stop());
-    this.calls = noCalls;
+    this.text = new TextStream(model.decoder(), spec.silentTokens(), spec.stop());
+    this.calls = model.noCalls();
     this.digest = spec.digest() ? new LogitsDigest() : null;
     this.startNanos = nowNanos;
   }
@@ -49,17 +48,19 @@ final class GenerationRun implements SequenceRun {
   }
 
   @Override
-  public boolean passed(Slice slice, float @Nullable [] logits, int[][][] choices, long nowNanos) {
-    for (int[][] ofToken : choices) {
-      calls.add(ofToken);
-    }
+  public boolean passed(
+      Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos) {
+    calls.add(choices);
     if (!slice.wantsLogits()) {
       return false;
     }
     if (generated == 0) {
       firstTokenNanos = nowNanos;
     }
-    return choose(Objects.requireNonNull(logits, "logits"), choices[choices.length - 1], nowNanos);
+    return choose(
+        Objects.requireNonNull(logits, "logits"),
+        TokenEvent.choices(choices, choices.tokens() - 1),
+        nowNanos);
   }
 
   /** Chooses the next token from the logits, [vocabulary], of a pass with these experts. */

@@ -20,6 +20,9 @@ public interface RequestSink {
   /** The request ended without an answer. */
   void failed(Ending ending);
 
-  /** Whether more events wait for the reader than should: the request pauses until resumed. */
+  /**
+   * Whether more events wait for the reader than should: the request pauses until {@link
+   * Engine#resume}.
+   */
   boolean behind();
 }

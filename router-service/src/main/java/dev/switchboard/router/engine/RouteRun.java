@@ -1,5 +1,6 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.RoutingTrace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,12 +16,12 @@ final class RouteRun implements SequenceRun {
   private final List<int[][]> kept = new ArrayList<>();
   private int rowsRead;
 
-  RouteRun(EngineRequest request, Work.Route work, RequestSink sink, int moeLayers, int experts) {
+  RouteRun(EngineRequest request, Work.Route work, RequestSink sink, EngineModel model) {
     this.request = request;
     this.perToken = work.perToken();
     this.sink = sink;
-    this.calls = new CallCounts(moeLayers, experts);
-    this.firstChoices = new long[experts];
+    this.calls = model.noCalls();
+    this.firstChoices = new long[model.experts()];
   }
 
   @Override
@@ -29,14 +30,15 @@ final class RouteRun implements SequenceRun {
   }
 
   @Override
-  public boolean passed(Slice slice, float @Nullable [] logits, int[][][] choices, long nowNanos) {
-    for (int[][] ofToken : choices) {
-      calls.add(ofToken);
-      for (int[] ofLayer : ofToken) {
-        firstChoices[ofLayer[0]]++;
+  public boolean passed(
+      Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos) {
+    calls.add(choices);
+    for (int token = 0; token < choices.tokens(); token++) {
+      for (int layer = 0; layer < choices.moeLayers(); layer++) {
+        firstChoices[choices.expert(token, layer, 0)]++;
       }
       if (perToken) {
-        kept.add(ofToken);
+        kept.add(TokenEvent.choices(choices, token));
       }
     }
     rowsRead += slice.rows();

@@ -1,5 +1,6 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.RoutingTrace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +16,10 @@ interface SequenceRun {
    *
    * @param logits [vocabulary] after the slice's last token, null unless wanted; read only during
    *     the call
-   * @param choices experts chosen, [rows][moeLayers][topK]
+   * @param choices experts that the slice's tokens chose
    * @return whether the request is complete; its sink knows already
    */
-  boolean passed(Slice slice, float @Nullable [] logits, int[][][] choices, long nowNanos);
+  boolean passed(Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos);
 
   RequestSink sink();
 

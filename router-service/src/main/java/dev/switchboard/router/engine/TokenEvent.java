@@ -1,5 +1,6 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.RoutingTrace;
 import java.util.List;
 
 /**
@@ -15,4 +16,15 @@ public record TokenEvent(
     int id, String text, int[][] experts, float logprob, List<Alternative> top) {
   /** A token that might have stood there. */
   public record Alternative(int id, float logprob) {}
+
+  /** One token's choices, [moeLayers][topK]. */
+  static int[][] choices(RoutingTrace trace, int token) {
+    int[][] choices = new int[trace.moeLayers()][trace.topK()];
+    for (int layer = 0; layer < choices.length; layer++) {
+      for (int rank = 0; rank < choices[layer].length; rank++) {
+        choices[layer][rank] = trace.expert(token, layer, rank);
+      }
+    }
+    return choices;
+  }
 }

@@ -20,7 +20,10 @@ class DispatchRoundTest {
 
   private DispatchRound round(int[] experts, Map<Integer, int[]> holders, StateHomes homes) {
     return new DispatchRound(
-        experts, 1, new View(holders, Map.of()), homes, ids::incrementAndGet, 3);
+        new DispatchRound.Demand(experts, 1, 3),
+        new View(holders, Map.of()),
+        homes,
+        ids::incrementAndGet);
   }
 
   private static final GroupAnswer OK_0 = new GroupAnswer(0, null);

@@ -1,0 +1,208 @@
+package dev.switchboard.router;
+
+import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.PlacementKeeper;
+import dev.switchboard.cluster.RouterInfo;
+import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.settings.RouterProcessSettings;
+import dev.switchboard.cluster.settings.RouterSettings;
+import dev.switchboard.model.Model;
+import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.codec.GrpcServers;
+import dev.switchboard.proto.codec.RunningServer;
+import dev.switchboard.proto.codec.ServerSpec;
+import dev.switchboard.router.api.ApiLimits;
+import dev.switchboard.router.api.ClusterService;
+import dev.switchboard.router.api.InferenceService;
+import dev.switchboard.router.api.ModelFacts;
+import dev.switchboard.router.api.StatusSource;
+import dev.switchboard.router.engine.Engine;
+import dev.switchboard.router.engine.EngineModel;
+import dev.switchboard.router.engine.PassCounters;
+import dev.switchboard.router.engine.SchedulerLimits;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * A router that runs. Threads: one computes steps, one each for the network of callers and of
+ * nodes, a few check requests, one publishes load; and the grid's own.
+ */
+public final class Router implements AutoCloseable {
+  private static final int API_THREADS = 4;
+  private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
+  private static final Duration SETTLE = Duration.ofSeconds(1);
+  private static final Duration STREAMS_END_WITHIN = Duration.ofMillis(500);
+
+  private final Parts parts;
+  private final RouterExperts experts;
+  private final ModelFacts facts;
+  private final PassCounters counters;
+  private final Engine engine;
+  private final EventLoops network;
+  private final ExecutorService calls;
+  private final RunningServer server;
+  private final LoadPublisher publisher;
+  private boolean closed;
+
+  /**
+   * What a router is made of.
+   *
+   * @param id unique name of the process
+   * @param model opened; closed by whoever opened it, after the router
+   * @param grid joined; closed with the router
+   */
+  public record Parts(String id, RouterProcessSettings settings, Model model, Grid grid) {}
+
+  private Router(Parts parts, RouterExperts experts) throws IOException {
+    RouterSettings settings = parts.settings().router();
+    this.parts = parts;
+    this.experts = experts;
+    this.facts = ModelFacts.of(parts.model());
+    this.counters = new PassCounters(facts.moeLayers().size(), facts.experts());
+    this.network = EventLoops.start("router-net", 1);
+    this.calls =
+        Executors.newFixedThreadPool(
+            API_THREADS, Thread.ofPlatform().daemon().name("router-api-", 1).factory());
+    this.engine =
+        new Engine(
+            new SchedulerLimits(
+                settings.maxSequences(), settings.queue(), settings.stepTokens(), STALL_LIMIT),
+            EngineModel.of(parts.model(), experts.runner()),
+            counters);
+    this.server = listen(settings);
+    this.publisher =
+        new LoadPublisher(parts.grid(), this::load, parts.settings().grid().publishMillis());
+    engine.start();
+  }
+
+  /**
+   * Loads what the router holds itself, listens and joins in. It can answer once {@link #ready} is
+   * done.
+   *
+   * @throws IOException naming the address, if it cannot be listened on
+   */
+  public static Router start(Parts parts) throws IOException {
+    RouterSettings settings = parts.settings().router();
+    RouterExperts experts =
+        settings.localExperts()
+            ? RouterExperts.Local.load(parts.model())
+            : RouterExperts.Remote.open(parts.id(), parts.model(), settings, parts.grid());
+    Router router;
+    try {
+      router = new Router(parts, experts);
+    } catch (IOException | RuntimeException e) {
+      experts.close();
+      throw e;
+    }
+    router.joinIn();
+    return router;
+  }
+
+  private RunningServer listen(RouterSettings settings) throws IOException {
+    Model model = parts.model();
+    ApiLimits limits =
+        new ApiLimits(
+            Math.min(settings.maxPromptTokens(), model.plan().maxPromptTokens()),
+            settings.maxNewTokens(),
+            settings.promptChunk(),
+            settings.stepTokens());
+    InferenceService inference =
+        new InferenceService(engine, facts, model.tokenizer(), limits, settings.requestDeadline());
+    StatusSource source =
+        new StatusSource(
+            parts.settings().grid().clusterName(),
+            facts,
+            parts.grid(),
+            this::load,
+            new ExpertCost(model),
+            settings.localExperts());
+    ServerSpec spec =
+        new ServerSpec(
+            settings.host(),
+            settings.port(),
+            Math.toIntExact(settings.maxMessageBytes()),
+            calls,
+            List.of(
+                inference.bindService(),
+                new ClusterService(source, experts::channel).bindService()));
+    try {
+      return GrpcServers.start(spec, network);
+    } catch (IOException e) {
+      calls.shutdownNow();
+      network.close();
+      throw e;
+    }
+  }
+
+  private void joinIn() {
+    RouterSettings settings = parts.settings().router();
+    parts
+        .grid()
+        .announce(
+            new RouterInfo(
+                parts.id(), settings.host(), server.port(), ProcessHandle.current().pid(), false));
+    if (!settings.localExperts()) {
+      parts
+          .grid()
+          .keepPlacement(
+              new PlacementKeeper(
+                  facts.fingerprint(),
+                  facts.moeLayers().size(),
+                  facts.experts(),
+                  settings.replicas(),
+                  settings.minNodes(),
+                  SETTLE));
+    }
+    experts.ready().thenRun(() -> server.setServing(true));
+  }
+
+  /** {@code host:port} of the gRPC server. */
+  public String address() {
+    return server.address();
+  }
+
+  /** Done once every expert can be called. */
+  public CompletionStage<Void> ready() {
+    return experts.ready();
+  }
+
+  private RouterLoad load() {
+    PassCounters.Snapshot now = counters.snapshot();
+    return new RouterLoad(
+        parts.id(),
+        ExpertCounts.of(facts.moeLayers().size(), facts.experts(), now.calls()),
+        now.passes(),
+        experts.localMultiplyAdds(),
+        engine.running(),
+        engine.queued());
+  }
+
+  /**
+   * Takes nothing more, lets what runs end within the grace, ends the rest with a word, and leaves
+   * the grid.
+   */
+  public synchronized void stop(Duration grace) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    server.setServing(false);
+    engine.stop(grace);
+    server.stop(STREAMS_END_WITHIN);
+    publisher.close();
+    experts.close();
+    parts.grid().close();
+    calls.shutdownNow();
+    network.close();
+  }
+
+  @Override
+  public void close() {
+    stop(Duration.ZERO);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.switchboard.router;
+
+import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.settings.RouterSettings;
+import dev.switchboard.cluster.settings.SettingsException;
+import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.Model;
+import dev.switchboard.model.architecture.ExpertPlan;
+import dev.switchboard.model.architecture.FeedPlan;
+import dev.switchboard.model.moe.ExpertRunner;
+import dev.switchboard.model.moe.LocalExperts;
+import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.router.api.ModelFacts;
+import dev.switchboard.router.dispatch.RemoteExperts;
+import dev.switchboard.router.dispatch.RemoteSpec;
+import io.grpc.Channel;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+
+/** Where a router's experts run: here, or on the nodes of the grid. */
+sealed interface RouterExperts extends AutoCloseable {
+  ExpertRunner runner();
+
+  /** Done once every expert can be called. */
+  CompletionStage<Void> ready();
+
+  /** A channel to a node by its id, if it can be called. */
+  Optional<Channel> channel(String nodeId);
+
+  /** Multiply-adds done in this process. */
+  long localMultiplyAdds();
+
+  @Override
+  void close();
+
+  /** All experts in this process. */
+  record Local(LocalExperts experts) implements RouterExperts {
+    static Local load(Model model) {
+      return new Local(model.localExperts());
+    }
+
+    @Override
+    public ExpertRunner runner() {
+      return experts;
+    }
+
+    @Override
+    public CompletionStage<Void> ready() {
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public Optional<Channel> channel(String nodeId) {
+      return Optional.empty();
+    }
+
+    @Override
+    public long localMultiplyAdds() {
+      return experts.multiplyAdds();
+    }
+
+    @Override
+    public void close() {
+      experts.close();
+    }
+  }
+
+  /** All experts on nodes. */
+  record Remote(RemoteExperts experts, EventLoops loops) implements RouterExperts {
+    private static final int FRAME_OVERHEAD_BYTES = 64 << 10;
+
+    static Remote open(String routerId, Model model, RouterSettings settings, Grid grid) {
+      ModelFacts facts = ModelFacts.of(model);
+      long needed = neededBytes(facts, settings);
+      EventLoops loops = EventLoops.start("router-links", 1);
+      RemoteExperts experts =
+          new RemoteExperts(
+              new RemoteSpec(
+                  facts.fingerprint(),
+                  routerId,
+                  Arithmetic.VERSION,
+                  facts.experts(),
+                  statefulLayers(model),
+                  settings.expertDeadline(),
+                  Math.toIntExact(settings.maxMessageBytes()),
+                  needed),
+              loops,
+              () -> grid.view().placement().map(Placement::epoch).orElse(0L));
+      grid.onChange(experts.links()::update);
+      return new Remote(experts, loops);
+    }
+
+    private static long neededBytes(ModelFacts facts, RouterSettings settings) {
+      long rows = (long) settings.stepTokens() * Math.max(1, facts.topK());
+      long needed = rows * facts.plan().dModel() * Float.BYTES + FRAME_OVERHEAD_BYTES;
+      if (needed > settings.maxMessageBytes()) {
+        throw new SettingsException(
+            "router.maxMessageBytes is %d; the experts' answer to a step of %d tokens (router.stepTokens) of model %s may take %d bytes: raise the one or lower the other"
+                .formatted(
+                    settings.maxMessageBytes(),
+                    settings.stepTokens(),
+                    facts.plan().name(),
+                    needed));
+      }
+      return needed;
+    }
+
+    private static Set<Integer> statefulLayers(Model model) {
+      return model.moeLayers().stream()
+          .filter(layer ->
+              model.plan().layers().get(layer).feed() instanceof FeedPlan.Moe moe
+                  && moe.expert() instanceof ExpertPlan.Mamba)
+          .collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
+    public ExpertRunner runner() {
+      return experts;
+    }
+
+    @Override
+    public CompletionStage<Void> ready() {
+      return experts.links().ready();
+    }
+
+    @Override
+    public Optional<Channel> channel(String nodeId) {
+      return experts.links().channel(nodeId);
+    }
+
+    @Override
+    public long localMultiplyAdds() {
+      return 0;
+    }
+
+    @Override
+    public void close() {
+      experts.close();
+      loops.close();
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.switchboard.router;
+
+import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.PlacementKeeper;
+import dev.switchboard.cluster.RouterInfo;
+import dev.switchboard.cluster.RouterLoad;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The grid of a router that runs its experts itself and was told of nobody to join: there is nobody
+ * else, nothing listens, and the second that a real grid takes to start is saved.
+ */
+public final class SoloGrid implements Grid {
+  private volatile ClusterView view = ClusterView.EMPTY;
+  private volatile Map<String, RouterLoad> loads = Map.of();
+
+  @Override
+  public ClusterView view() {
+    return view;
+  }
+
+  @Override
+  public void onChange(Consumer<ClusterView> listener) {
+    listener.accept(view);
+  }
+
+  @Override
+  public void announce(NodeInfo node) {
+    throw new IllegalStateException("node " + node.id() + " in a grid without others");
+  }
+
+  @Override
+  public void announce(RouterInfo router) {
+    view =
+        new ClusterView(
+            List.of(), List.of(router.withLeader(true)), Optional.empty(), view.version() + 1);
+  }
+
+  @Override
+  public void publishLoad(NodeLoad load) {
+    throw new IllegalStateException("load of node " + load.nodeId() + " in a grid without others");
+  }
+
+  @Override
+  public void publishLoad(RouterLoad load) {
+    loads = Map.of(load.routerId(), load);
+  }
+
+  @Override
+  public Map<String, NodeLoad> nodeLoads() {
+    return Map.of();
+  }
+
+  @Override
+  public Map<String, RouterLoad> routerLoads() {
+    return loads;
+  }
+
+  @Override
+  public void keepPlacement(PlacementKeeper keeper) {
+    // There is nothing to place.
+  }
+
+  @Override
+  public String gridAddress() {
+    return "";
+  }
+
+  @Override
+  public void close() {
+    // Nothing was opened.
+  }
+}

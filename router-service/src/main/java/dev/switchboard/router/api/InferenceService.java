@@ -1,0 +1,163 @@
+package dev.switchboard.router.api;
+
+import dev.switchboard.model.tokenizer.Tokenizer;
+import dev.switchboard.proto.v1.DescribeModelRequest;
+import dev.switchboard.proto.v1.DetokenizeReply;
+import dev.switchboard.proto.v1.DetokenizeRequest;
+import dev.switchboard.proto.v1.GenerateEvent;
+import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.InferenceGrpc;
+import dev.switchboard.proto.v1.ModelDescription;
+import dev.switchboard.proto.v1.RouteReply;
+import dev.switchboard.proto.v1.RouteRequest;
+import dev.switchboard.proto.v1.Started;
+import dev.switchboard.proto.v1.TokenizeReply;
+import dev.switchboard.proto.v1.TokenizeRequest;
+import dev.switchboard.router.engine.Engine;
+import dev.switchboard.router.engine.EngineRequest;
+import dev.switchboard.router.engine.GenerationSpec;
+import dev.switchboard.router.engine.Ticket;
+import dev.switchboard.router.engine.Work;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code Inference}: checks requests, hands them to the engine, and ends each call once. */
+public final class InferenceService extends InferenceGrpc.InferenceImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceService.class);
+
+  private final Engine engine;
+  private final ModelFacts facts;
+  private final ApiLimits limits;
+  private final Duration usualDeadline;
+  private final RequestReader requests;
+  private final EventMessages messages;
+  private final SecureRandom random = new SecureRandom();
+  private final Tokenizer tokenizer;
+
+  /**
+   * @param usualDeadline for calls that bring none
+   */
+  public InferenceService(
+      Engine engine,
+      ModelFacts facts,
+      Tokenizer tokenizer,
+      ApiLimits limits,
+      Duration usualDeadline) {
+    this.engine = engine;
+    this.facts = facts;
+    this.limits = limits;
+    this.usualDeadline = usualDeadline;
+    this.tokenizer = tokenizer;
+    this.requests = new RequestReader(facts.plan(), tokenizer, limits, random::nextLong);
+    this.messages = new EventMessages(facts, tokenizer);
+  }
+
+  @Override
+  public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
+    answer(observer, () -> begin(request, (ServerCallStreamObserver<GenerateEvent>) observer));
+  }
+
+  private void begin(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> reader) {
+    String name = requests.requestId(request.getRequestId(), random::nextLong);
+    GenerationSpec spec = requests.generation(request);
+    int[] prompt = requests.prompt(request);
+    long id = engine.newId();
+    Started started =
+        Started.newBuilder()
+            .setRequestId(name)
+            .setPromptTokens(prompt.length)
+            .setSeed(spec.sampling().seed())
+            .build();
+    GenerateStream stream = new GenerateStream(reader, messages, started, () -> engine.resume(id));
+    reader.setOnCancelHandler(() -> engine.cancel(id));
+    reader.setOnReadyHandler(stream::drain);
+    engine.submit(
+        id,
+        new EngineRequest(
+            name, prompt, requests.chunk(request), deadlineNanos(), new Work.Generate(spec)),
+        stream);
+  }
+
+  @Override
+  public void route(RouteRequest request, StreamObserver<RouteReply> observer) {
+    answer(
+        observer,
+        () -> {
+          int[] prompt = requests.prompt(request);
+          long id = engine.newId();
+          ((ServerCallStreamObserver<RouteReply>) observer)
+              .setOnCancelHandler(() -> engine.cancel(id));
+          engine.submit(
+              id,
+              new EngineRequest(
+                  "route-" + Long.toHexString(id),
+                  prompt,
+                  requests.usualChunk(),
+                  deadlineNanos(),
+                  new Work.Route(request.getPerToken())),
+              new RouteReader(observer, messages, prompt));
+        });
+  }
+
+  @Override
+  public void tokenize(TokenizeRequest request, StreamObserver<TokenizeReply> observer) {
+    answer(
+        observer,
+        () -> {
+          TokenizeReply.Builder reply = TokenizeReply.newBuilder();
+          for (int id : tokenizer.encode(request.getText())) {
+            reply.addIds(id).addPieces(messages.piece(id));
+          }
+          observer.onNext(reply.build());
+          observer.onCompleted();
+        });
+  }
+
+  @Override
+  public void detokenize(DetokenizeRequest request, StreamObserver<DetokenizeReply> observer) {
+    answer(
+        observer,
+        () -> {
+          String text = tokenizer.decode(requests.ids("ids", request.getIdsList()));
+          observer.onNext(DetokenizeReply.newBuilder().setText(text).build());
+          observer.onCompleted();
+        });
+  }
+
+  @Override
+  public void describeModel(
+      DescribeModelRequest request, StreamObserver<ModelDescription> observer) {
+    observer.onNext(facts.describe(limits));
+    observer.onCompleted();
+  }
+
+  /** The call's own deadline, or the usual one, on the engine's clock. */
+  private long deadlineNanos() {
+    Deadline deadline = Context.current().getDeadline();
+    long left =
+        deadline == null ? usualDeadline.toNanos() : deadline.timeRemaining(TimeUnit.NANOSECONDS);
+    long at = System.nanoTime() + left;
+    return at == Ticket.NO_DEADLINE ? at - 1 : at;
+  }
+
+  private static void answer(StreamObserver<?> observer, Runnable work) {
+    try {
+      work.run();
+    } catch (InvalidRequestException e) {
+      observer.onError(
+          Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+    } catch (RuntimeException e) {
+      LOG.error("a call failed", e);
+      observer.onError(
+          Status.INTERNAL.withDescription("the call failed: " + e).asRuntimeException());
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.switchboard.router.api;
+
+import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.RouterInfo;
+import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.ExpertCounter;
+import dev.switchboard.proto.v1.ExpertLoad;
+import dev.switchboard.proto.v1.NodeDescription;
+import dev.switchboard.proto.v1.NodeState;
+import dev.switchboard.proto.v1.NodeStatus;
+import dev.switchboard.proto.v1.RouterStatus;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One picture of the cluster from what was gathered; asks nobody.
+ *
+ * @param described what the nodes said of themselves just now, by id; for the others the grid's
+ *     last word is taken
+ */
+record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescription> described) {
+
+  ClusterStatus build() {
+    RouterLoad own = source.own().get();
+    LoadBook book = LoadBook.of(source.grid()).with(own);
+    RouterLoad total = book.total();
+    ClusterStatus.Builder status =
+        ClusterStatus.newBuilder()
+            .setClusterName(source.clusterName())
+            .setModelFingerprint(source.facts().fingerprint())
+            .setModelName(source.facts().plan().name())
+            .setPlacementEpoch(view.placement().map(Placement::epoch).orElse(0L))
+            .setTokensRouted(total.tokensRouted())
+            .setTopK(source.facts().topK())
+            .setAllExpertsMultiplyAdds(
+                Math.multiplyExact(total.tokensRouted(), source.multiplyAddsPerToken().getAsLong()))
+            .setComplete(source.localExperts() || view.complete());
+    long onNodes = 0;
+    for (NodeInfo node : view.nodes()) {
+      NodeLoad load = book.nodes().getOrDefault(node.id(), NodeLoad.none(node.id()));
+      status.addNodes(node(node, load));
+      onNodes += multiplyAdds(node, load);
+    }
+    status.setExpertMultiplyAdds(onNodes + total.localMultiplyAdds());
+    for (RouterInfo router : view.routers()) {
+      status.addRouters(router(router, book));
+    }
+    experts(status, total.tokens());
+    return status.build();
+  }
+
+  private NodeStatus node(NodeInfo node, NodeLoad load) {
+    NodeStatus.Builder status =
+        NodeStatus.newBuilder()
+            .setId(node.id())
+            .setAddress(node.address())
+            .setPid(node.pid())
+            .setState(state(node))
+            .setPlacementEpoch(node.heldEpoch())
+            .setExpertsHeld(node.heldExperts().size() * source.facts().moeLayers().size());
+    NodeDescription now = described.get(node.id());
+    if (now == null) {
+      return status
+          .setQueuedBatches(load.queuedBatches())
+          .setBusyNanos(load.busyNanos())
+          .setBatches(load.batches())
+          .setRows(load.rows())
+          .setResidentBytes(load.residentBytes())
+          .build();
+    }
+    return status
+        .setPlacementEpoch(now.getPlacementEpoch())
+        .setQueuedBatches(now.getQueuedBatches())
+        .setBusyNanos(now.getBusyNanos())
+        .setBatches(now.getBatches())
+        .setRows(now.getExpertsList().stream().mapToLong(ExpertCounter::getRows).sum())
+        .setResidentBytes(now.getResidentBytes())
+        .build();
+  }
+
+  private NodeState state(NodeInfo node) {
+    boolean silent = !source.localExperts() && !described.containsKey(node.id());
+    return switch (node.state()) {
+      case JOINING -> NodeState.NODE_STATE_JOINING;
+      case READY -> silent ? NodeState.NODE_STATE_UNREACHABLE : NodeState.NODE_STATE_READY;
+      case DRAINING -> NodeState.NODE_STATE_DRAINING;
+      case UNREACHABLE -> NodeState.NODE_STATE_UNREACHABLE;
+    };
+  }
+
+  private long multiplyAdds(NodeInfo node, NodeLoad load) {
+    NodeDescription now = described.get(node.id());
+    return now == null
+        ? load.multiplyAdds()
+        : now.getExpertsList().stream()
+            .mapToLong(e -> Math.multiplyExact(e.getRows(), e.getMultiplyAddsPerRow()))
+            .sum();
+  }
+
+  private static RouterStatus router(RouterInfo router, LoadBook book) {
+    RouterLoad load = book.routers().getOrDefault(router.id(), RouterLoad.none(router.id()));
+    return RouterStatus.newBuilder()
+        .setId(router.id())
+        .setAddress(router.address())
+        .setPid(router.pid())
+        .setLeader(router.leader())
+        .setRunningRequests(load.runningRequests())
+        .setQueuedRequests(load.queuedRequests())
+        .setTokensRouted(load.tokensRouted())
+        .build();
+  }
+
+  private void experts(ClusterStatus.Builder status, ExpertCounts tokens) {
+    List<Integer> layers = source.facts().moeLayers();
+    for (int layer = 0; layer < layers.size(); layer++) {
+      for (int expert = 0; expert < source.facts().experts(); expert++) {
+        boolean counted = layer < tokens.layers() && expert < tokens.experts();
+        status.addExperts(
+            ExpertLoad.newBuilder()
+                .setLayer(layers.get(layer))
+                .setExpert(expert)
+                .setName(source.facts().expertName(expert))
+                .setTokens(counted ? tokens.get(layer, expert) : 0)
+                .addAllReplicas(view.readyHolders(expert).stream().map(NodeInfo::id).toList()));
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.switchboard.router.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import picocli.CommandLine;
+
+/** {@code switchboard router} and {@code switchboard inspect}. */
+public final class RouterMain {
+  private RouterMain() {}
+
+  /** The first argument is the command word. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  static int run(String... args) {
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    String word = args.length == 0 ? "" : args[0];
+    Object chosen =
+        switch (word) {
+          case "router" -> new RouterCommand(System.getenv());
+          case "inspect" -> new InspectCommand(System.getenv());
+          default -> null;
+        };
+    if (chosen == null) {
+      err.println(
+          "switchboard: unknown command \"%s\", expected router or inspect".formatted(word));
+      return Exit.WRONG_USAGE;
+    }
+    CommandLine command = new CommandLine(chosen);
+    command.setErr(err);
+    command.setParameterExceptionHandler((wrong, given) -> {
+      err.println(
+          "switchboard: %s (see switchboard %s --help)".formatted(wrong.getMessage(), word));
+      return Exit.WRONG_USAGE;
+    });
+    return command.execute(Arrays.copyOfRange(args, 1, args.length));
+  }
+}

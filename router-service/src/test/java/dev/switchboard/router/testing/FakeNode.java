@@ -1,0 +1,294 @@
+package dev.switchboard.router.testing;
+
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeState;
+import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.Model;
+import dev.switchboard.model.expert.Expert;
+import dev.switchboard.model.expert.ExpertState;
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.codec.ExpertBatchFrame;
+import dev.switchboard.proto.codec.ExpertNodeMethods;
+import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.GrpcServers;
+import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.RunningServer;
+import dev.switchboard.proto.codec.ServerSpec;
+import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.v1.DescribeRequest;
+import dev.switchboard.proto.v1.ExpertBatch;
+import dev.switchboard.proto.v1.ExpertCounter;
+import dev.switchboard.proto.v1.ExpertGroup;
+import dev.switchboard.proto.v1.ExpertNodeGrpc;
+import dev.switchboard.proto.v1.ExpertResult;
+import dev.switchboard.proto.v1.GroupResult;
+import dev.switchboard.proto.v1.GroupStatus;
+import dev.switchboard.proto.v1.Hello;
+import dev.switchboard.proto.v1.NodeDescription;
+import dev.switchboard.proto.v1.ReleaseReply;
+import dev.switchboard.proto.v1.ReleaseRequest;
+import dev.switchboard.proto.v1.SequenceRun;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** An expert node within a test: computes truly, and fails on demand. */
+public final class FakeNode implements AutoCloseable {
+  /** What the node does with a batch. */
+  public enum Mood {
+    ANSWER,
+    SILENT,
+    REFUSE,
+    SHORT
+  }
+
+  private record Key(int layer, int expert) {}
+
+  private final String id;
+  private final Model model;
+  private final List<Integer> held;
+  private final Map<Key, Expert> experts = new HashMap<>();
+  private final Map<Long, Map<Key, ExpertState>> states = new HashMap<>();
+  private final Map<Key, Long> rows = new TreeMap<>(java.util.Comparator.comparing(Key::toString));
+  private final Scratch scratch = new Scratch();
+  private final EventLoops loops = EventLoops.start("fake-node", 1);
+  private final Set<Long> released = new HashSet<>();
+  private RunningServer server;
+  private int batches;
+  private int dieAfter = Integer.MAX_VALUE;
+  private volatile Mood mood = Mood.ANSWER;
+  private volatile int arithmetic = Arithmetic.VERSION;
+
+  private FakeNode(String id, Model model, List<Integer> held) {
+    this.id = id;
+    this.model = model;
+    this.held = held;
+    for (int layer : model.moeLayers()) {
+      for (int expert : held) {
+        experts.put(new Key(layer, expert), model.loadExpert(layer, expert));
+      }
+    }
+    this.server = listen(0);
+  }
+
+  public static FakeNode start(String id, Model model, Integer... held) {
+    return new FakeNode(id, model, List.of(held));
+  }
+
+  private RunningServer listen(int port) {
+    try {
+      RunningServer started =
+          GrpcServers.start(
+              ServerSpec.onLoopback(port, ExpertNodeMethods.bind(new Unary(), Stream::new)), loops);
+      started.setServing(true);
+      return started;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public NodeInfo info() {
+    return new NodeInfo(
+        id,
+        "127.0.0.1",
+        server.port(),
+        ProcessHandle.current().pid(),
+        model.fingerprint(),
+        0,
+        NodeState.READY,
+        1,
+        held);
+  }
+
+  public String id() {
+    return id;
+  }
+
+  public FakeNode mood(Mood next) {
+    mood = next;
+    return this;
+  }
+
+  /** Speaks another arithmetic from the next stream on. */
+  public FakeNode arithmetic(int version) {
+    arithmetic = version;
+    return this;
+  }
+
+  /** Breaks all connections when this many batches have been taken, the last one unanswered. */
+  public synchronized void dieAfter(int more) {
+    dieAfter = batches + more;
+  }
+
+  public synchronized int batches() {
+    return batches;
+  }
+
+  public synchronized Set<Long> released() {
+    return Set.copyOf(released);
+  }
+
+  public synchronized int sequences() {
+    return states.size();
+  }
+
+  /** Stops as a killed process does. */
+  public void die() {
+    server.close();
+  }
+
+  /** Listens again, at the same address, states forgotten. */
+  public synchronized void comeBack() {
+    int port = server.port();
+    states.clear();
+    dieAfter = Integer.MAX_VALUE;
+    server = listen(port);
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    loops.close();
+  }
+
+  private synchronized ExpertResultFrame answer(ExpertBatchFrame frame) {
+    ExpertBatch batch = frame.header();
+    ExpertResult.Builder result = ExpertResult.newBuilder().setId(batch.getId()).setHeldEpoch(1);
+    int d = frame.activations().width();
+    int total = batch.getGroupsList().stream().mapToInt(ExpertGroup::getRowsCount).sum();
+    float[] out = new float[total * d];
+    int written = 0;
+    for (ExpertGroup group : batch.getGroupsList()) {
+      Key key = new Key(batch.getLayer(), group.getExpert());
+      Expert expert = experts.get(key);
+      boolean refused = mood == Mood.REFUSE || expert == null;
+      result.addGroups(
+          GroupResult.newBuilder()
+              .setExpert(group.getExpert())
+              .setStatus(
+                  mood == Mood.REFUSE
+                      ? GroupStatus.GROUP_STATUS_OVERLOADED
+                      : expert == null
+                          ? GroupStatus.GROUP_STATUS_NOT_HELD
+                          : GroupStatus.GROUP_STATUS_OK)
+              .setMessage(refused ? "told to" : ""));
+      if (!refused) {
+        compute(expert, key, group, frame.activations(), out, written);
+        written += group.getRowsCount();
+      }
+    }
+    int sent = mood == Mood.SHORT ? written - 1 : written;
+    return new ExpertResultFrame(
+        result.build(), sent <= 0 ? TensorRows.NONE : TensorRows.f32(sent, d, out));
+  }
+
+  private void compute(
+      Expert expert, Key key, ExpertGroup group, TensorRows activations, float[] out, int written) {
+    int d = activations.width();
+    int count = group.getRowsCount();
+    float[] in = new float[count * d];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(activations.values(), group.getRows(i) * d, in, i * d, d);
+    }
+    if (expert.stateful()) {
+      int first = 0;
+      for (SequenceRun run : group.getRunsList()) {
+        ExpertState state =
+            states
+                .computeIfAbsent(run.getSequenceId(), s -> new HashMap<>())
+                .computeIfAbsent(key, k -> expert.newState());
+        expert.forward(
+            in, first * d, run.getRowCount(), state, out, (written + first) * d, scratch);
+        first += run.getRowCount();
+      }
+    } else {
+      expert.forward(in, 0, count, ExpertState.NONE, out, written * d, scratch);
+    }
+    rows.merge(key, (long) count, Long::sum);
+  }
+
+  private final class Stream implements StreamObserver<ExpertBatchFrame> {
+    private final StreamObserver<ExpertResultFrame> peer;
+
+    Stream(StreamObserver<ExpertResultFrame> peer) {
+      this.peer = peer;
+    }
+
+    @Override
+    public void onNext(ExpertBatchFrame frame) {
+      if (frame.header().hasHello()) {
+        Hello mine =
+            Handshake.hello(arithmetic, model.fingerprint(), List.of())
+                .setSenderId(id)
+                .setMaxMessageBytes(64 << 20)
+                .build();
+        peer.onNext(
+            new ExpertResultFrame(
+                ExpertResult.newBuilder().setHello(mine).build(), TensorRows.NONE));
+        return;
+      }
+      boolean dies;
+      synchronized (FakeNode.this) {
+        batches++;
+        dies = batches >= dieAfter;
+      }
+      if (dies) {
+        // Not on the server's own thread: it could not end.
+        Thread.ofPlatform().name("fake-node-death").start(FakeNode.this::die);
+      } else if (mood != Mood.SILENT) {
+        peer.onNext(answer(frame));
+      }
+    }
+
+    @Override
+    public void onError(Throwable problem) {}
+
+    @Override
+    public void onCompleted() {
+      peer.onCompleted();
+    }
+  }
+
+  private final class Unary extends ExpertNodeGrpc.ExpertNodeImplBase {
+    @Override
+    public void describe(DescribeRequest request, StreamObserver<NodeDescription> reader) {
+      NodeDescription.Builder description =
+          NodeDescription.newBuilder().setNodeId(id).setModelFingerprint(model.fingerprint());
+      synchronized (FakeNode.this) {
+        List<Key> keys = new ArrayList<>(rows.keySet());
+        for (Key key : keys) {
+          description.addExperts(
+              ExpertCounter.newBuilder()
+                  .setLayer(key.layer())
+                  .setExpert(key.expert())
+                  .setRows(rows.get(key))
+                  .setMultiplyAddsPerRow(experts.get(key).multiplyAddsPerRow()));
+        }
+      }
+      reader.onNext(description.build());
+      reader.onCompleted();
+    }
+
+    @Override
+    public void release(ReleaseRequest request, StreamObserver<ReleaseReply> reader) {
+      synchronized (FakeNode.this) {
+        request
+            .getSequenceIdsList()
+            .forEach(sequence -> {
+              states.remove(sequence);
+              released.add(sequence);
+            });
+      }
+      reader.onNext(ReleaseReply.getDefaultInstance());
+      reader.onCompleted();
+    }
+  }
+}
