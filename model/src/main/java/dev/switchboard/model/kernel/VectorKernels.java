@@ -136,7 +136,9 @@ final class VectorKernels implements KernelSet {
     int i = offset;
     int end = offset + n;
     for (; i <= end - LANES; i += LANES) {
-      VectorMath.softplus(FloatVector.fromArray(FLOATS, x, i)).intoArray(x, i);
+      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+      // Two helpers, not one that calls both: the third level is no longer inlined, and boxes.
+      v.max(0f).add(VectorMath.log1pOfUnit(VectorMath.exp(v.abs().neg()))).intoArray(x, i);
     }
     for (; i < end; i++) {
       x[i] = ScalarMath.softplus(x[i]);

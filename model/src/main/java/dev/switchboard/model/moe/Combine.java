@@ -14,6 +14,8 @@ public final class Combine {
   private Combine() {}
 
   /**
+   * Adds a layer's answers to the residual stream.
+   *
    * @param residual {@code [tokens, dModel]}, added to
    * @param outputs {@code [tokens, topK, dModel]}
    * @param shared {@code [tokens, dModel]}; null if the layer has none

@@ -1,0 +1,72 @@
+package dev.switchboard.model.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.switchboard.model.kernel.PackedMatrix.Format;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Once compiled, a kernel allocates nothing: boxed vectors would show here at once. */
+class AllocationTest {
+  private static final int WARM_CALLS = 3000;
+  private static final int CALLS = 200;
+
+  /** Objects of the measuring itself; one boxed vector a loop would be many times that. */
+  private static final long SLACK_BYTES = 20_000;
+
+  private final Scratch scratch = new Scratch();
+
+  @ParameterizedTest
+  @EnumSource(Format.class)
+  void products(Format format) {
+    PackedMatrix w = TestMatrices.pack(format, 32, new Noise(1).floats(70 * 32, 1));
+    float[] x = new float[13 * 32];
+    float[] y = new float[13 * 70];
+    assertAllocatesNothing(() -> Kernels.matmul(w, x, 0, 13, y, 0, scratch));
+  }
+
+  @Test
+  void rowKernels() {
+    float[] x = new Noise(2).floats(400, 1);
+    float[] y = new float[400];
+    float[] weight = new float[200];
+    float[] bias = new float[50];
+    assertAllocatesNothing(() -> Kernels.rmsNorm(x, 0, 2, weight, 2, 1e-5f, y, 0, scratch));
+    assertAllocatesNothing(() -> Kernels.siluTimes(x, 0, y, 0, y, 0, 400));
+    assertAllocatesNothing(() -> Kernels.softplus(y, 0, 400));
+    assertAllocatesNothing(() -> Kernels.exp(y, 0, 400));
+    assertAllocatesNothing(() -> Kernels.firstNonFinite(y, 0, 400));
+    assertAllocatesNothing(() -> Kernels.convSilu(x, weight, bias, 4, 1, y, 0));
+  }
+
+  @Test
+  void scans() {
+    ScanShape shape = new ScanShape(2, 32, 16, 1);
+    float[] state = new float[shape.stateFloats()];
+    float[] y = new float[3 * 64];
+    float[] values = new Noise(3).floats(3 * 96, 1);
+    float[] steps = new float[6];
+    ScanInput in = new ScanInput(values, 0, 64, 80, 96, steps, steps, steps);
+    assertAllocatesNothing(() -> Kernels.scan(shape, in, 3, state, y, 0));
+  }
+
+  private static void assertAllocatesNothing(Runnable work) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    // The compiler works in the background: give it a few rounds.
+    for (int round = 0; round < 40 && least > SLACK_BYTES; round++) {
+      for (int i = 0; i < WARM_CALLS; i++) {
+        work.run();
+      }
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < CALLS; i++) {
+        work.run();
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertThat(least).as("bytes allocated by " + CALLS + " calls").isLessThan(SLACK_BYTES);
+  }
+}

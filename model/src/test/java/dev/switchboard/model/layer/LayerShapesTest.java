@@ -1,0 +1,54 @@
+package dev.switchboard.model.layer;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.model.kernel.PackedMatrix;
+import dev.switchboard.model.kernel.ScanShape;
+import org.junit.jupiter.api.Test;
+
+/** Constructors name what does not fit. */
+class LayerShapesTest {
+  private static PackedMatrix matrix(int rows, int columns) {
+    return PackedMatrix.ofFloats(rows, columns, new float[rows * columns]);
+  }
+
+  private static Mamba2Core core() {
+    return new Mamba2Core(
+        new ScanShape(2, 4, 3, 1), new float[2], new float[2], new float[2], new float[8], 1e-5f);
+  }
+
+  @Test
+  void feedForward() {
+    assertThatThrownBy(() -> new SwiGluFfn(matrix(6, 4), matrix(4, 2)))
+        .hasMessageContaining("F32[6, 4]")
+        .hasMessageContaining("F32[4, 2]");
+  }
+
+  @Test
+  void mixer() {
+    assertThatThrownBy(() ->
+            new Mamba2Mixer(core(), matrix(23, 5), new float[56], new float[14], matrix(5, 8)))
+        .hasMessageContaining("24 rows")
+        .hasMessageContaining("F32[23, 5]");
+    assertThatThrownBy(() ->
+            new Mamba2Mixer(core(), matrix(24, 5), new float[57], new float[14], matrix(5, 8)))
+        .hasMessage("conv1d.weight has 57 values; expected 56");
+    assertThatThrownBy(() ->
+            new Mamba2Core(
+                new ScanShape(2, 4, 3, 1),
+                new float[3],
+                new float[2],
+                new float[2],
+                new float[8],
+                1e-5f))
+        .hasMessage("A_log has 3 values; expected 2");
+    assertThatThrownBy(() -> new ScanShape(3, 4, 3, 2)).hasMessageContaining("groups 2");
+  }
+
+  @Test
+  void head() {
+    assertThatThrownBy(() -> new Head(new RmsNorm(new float[3], 1e-5f), matrix(9, 4)))
+        .hasMessageContaining("norm of 3");
+    assertThatThrownBy(() -> new RmsNorm(new float[3], Float.NaN)).hasMessageContaining("NaN");
+  }
+}
