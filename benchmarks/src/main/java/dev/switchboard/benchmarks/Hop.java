@@ -1,0 +1,217 @@
+package dev.switchboard.benchmarks;
+
+import dev.switchboard.client.SwitchboardClient;
+import dev.switchboard.client.process.ClusterSpec;
+import dev.switchboard.client.process.LaunchFiles;
+import dev.switchboard.client.process.PrivateCluster;
+import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.Model;
+import dev.switchboard.model.moe.ExpertRunner;
+import dev.switchboard.model.moe.LocalExperts;
+import dev.switchboard.model.moe.MoeCall;
+import dev.switchboard.model.moe.Routing;
+import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.NodeStatus;
+import dev.switchboard.router.dispatch.RemoteExperts;
+import dev.switchboard.router.dispatch.RemoteSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What it adds to a MoE layer that its expert lives in another process: the router's own dispatch
+ * calls a real expert node, turn about with the same layer computed here, and both answers must
+ * have the same bits.
+ */
+final class Hop {
+  private static final int EXPERTS = 2;
+  private static final int INTERMEDIATE = 64;
+  private static final int MESSAGE_BYTES = 64 << 20;
+  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration CALL = Duration.ofSeconds(5);
+
+  private final MoeCall here;
+  private final MoeCall there;
+
+  private Hop(int width, int tokens) {
+    float[] input = new float[width * tokens];
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < input.length; i++) {
+      input[i] = (float) (random.nextDouble() * 2 - 1);
+    }
+    this.here = call(width, tokens, input);
+    this.there = call(width, tokens, input);
+  }
+
+  private static MoeCall call(int width, int tokens, float[] input) {
+    float[] weights = new float[tokens];
+    Arrays.fill(weights, 1);
+    Routing routing = new Routing(tokens, 1, new int[tokens], weights);
+    float[] outputs = new float[width * tokens];
+    return new MoeCall(
+        0,
+        tokens,
+        width,
+        input,
+        routing,
+        new long[tokens],
+        new long[tokens],
+        new boolean[tokens],
+        outputs);
+  }
+
+  /** Microseconds. */
+  record Percentiles(double p50, double p99) {
+    static Percentiles of(Histogram nanos, double lessNanos) {
+      return new Percentiles(
+          (nanos.getValueAtPercentile(50) - lessNanos) / 1e3,
+          (nanos.getValueAtPercentile(99) - lessNanos) / 1e3);
+    }
+  }
+
+  /**
+   * @param addedMicros percentiles of the remote layer less the median of the local one
+   */
+  record Result(
+      int width,
+      int tokens,
+      int samples,
+      Percentiles addedMicros,
+      Percentiles remoteMicros,
+      Percentiles localMicros) {
+    String text() {
+      return "%d token at d %d: p50 %.0f us, p99 %.0f us added to %.0f us of the layer itself (%d samples)"
+          .formatted(tokens, width, addedMicros.p50, addedMicros.p99, localMicros.p50, samples);
+    }
+  }
+
+  static Result measure(int width, int tokens, int samples, Duration warmup) {
+    Path folder = temporaryFolder();
+    try {
+      new SyntheticModel(width, EXPERTS, INTERMEDIATE).write(folder);
+      return overNode(folder, new Hop(width, tokens), samples, warmup);
+    } catch (IOException e) {
+      throw new BenchException("cannot write a model to measure with: " + e.getMessage());
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static Result overNode(Path folder, Hop hop, int samples, Duration warmup) {
+    ClusterSpec spec = new ClusterSpec(1, 1, Optional.of(folder.toString()), Optional.empty());
+    LaunchFiles files = LaunchFiles.of(System.getenv());
+    try (PrivateCluster cluster =
+            PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL);
+        SwitchboardClient client = SwitchboardClient.connect(cluster.router());
+        Model model = Model.open(folder);
+        LocalExperts local = model.localExperts();
+        EventLoops loops = EventLoops.start("bench-hop", 1)) {
+      ClusterStatus status = client.status(CALL);
+      try (RemoteExperts remote = remote(status, loops)) {
+        return hop.compare(local, remote, samples, warmup);
+      }
+    }
+  }
+
+  private static RemoteExperts remote(ClusterStatus status, EventLoops loops) {
+    NodeStatus node = status.getNodes(0);
+    String[] address = node.getAddress().split(":");
+    List<Integer> held = List.of(0, 1);
+    NodeInfo info =
+        NodeInfo.joining(
+                node.getId(),
+                address[0],
+                Integer.parseInt(address[1]),
+                status.getModelFingerprint(),
+                0)
+            .ready(status.getPlacementEpoch(), held);
+    RemoteSpec spec =
+        new RemoteSpec(
+            status.getModelFingerprint(),
+            "bench",
+            Arithmetic.VERSION,
+            EXPERTS,
+            Set.of(),
+            CALL,
+            MESSAGE_BYTES,
+            MESSAGE_BYTES / 2);
+    RemoteExperts remote = new RemoteExperts(spec, loops, status::getPlacementEpoch);
+    remote.links().update(new ClusterView(List.of(info), List.of(), Optional.empty(), 1));
+    long deadline = System.nanoTime() + START.toNanos();
+    while (!remote.links().complete()) {
+      if (System.nanoTime() - deadline > 0) {
+        remote.close();
+        throw new BenchException(
+            "no connection to the node: " + remote.links().problem(node.getId()));
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+    return remote;
+  }
+
+  private Result compare(ExpertRunner local, ExpertRunner remote, int samples, Duration warmup) {
+    long warmUntil = System.nanoTime() + warmup.toNanos();
+    do {
+      run(local, here);
+      run(remote, there);
+    } while (System.nanoTime() < warmUntil);
+    if (!Arrays.equals(here.outputs(), there.outputs())) {
+      throw new BenchException("the node's answer differs from the same layer computed here");
+    }
+    Histogram near = new Histogram(3);
+    Histogram far = new Histogram(3);
+    for (int i = 0; i < samples; i++) {
+      near.recordValue(run(local, here));
+      far.recordValue(run(remote, there));
+    }
+    double median = near.getValueAtPercentile(50);
+    return new Result(
+        here.dModel(),
+        here.tokens(),
+        samples,
+        Percentiles.of(far, median),
+        Percentiles.of(far, 0),
+        Percentiles.of(near, 0));
+  }
+
+  private static long run(ExpertRunner runner, MoeCall call) {
+    long begun = System.nanoTime();
+    var lost = runner.run(call).lost();
+    long nanos = System.nanoTime() - begun;
+    if (!lost.isEmpty()) {
+      throw new BenchException("the layer was not computed: " + lost.getFirst().reason());
+    }
+    return nanos;
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("switchboard-bench-");
+    } catch (IOException e) {
+      throw new BenchException("cannot make a temporary folder: " + e.getMessage());
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      // A temporary folder that stays behind disturbs nobody.
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.switchboard.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class BenchMainTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    CommandLine line = BenchMain.commandLine();
+    return line.setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  @Test
+  void helpShowsExamples() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).contains("./switchboard bench hop --tokens 1 --width 2048 --json");
+    assertThat(run("model", "--help")).isZero();
+  }
+
+  @Test
+  void impossibleValuesAreWrongUsage() {
+    assertThat(run("hop", "--width", "0")).isEqualTo(2);
+    assertThat(err.toString()).contains("--width 0: expected 1 or more").doesNotContain("\tat ");
+    assertThat(run("model", "--runs", "0")).isEqualTo(2);
+    assertThat(run("--no-such-option")).isEqualTo(2);
+  }
+
+  @Test
+  void aMissingModelIsNamed() {
+    assertThat(run("model", "no/such/model")).isEqualTo(1);
+    assertThat(err.toString()).contains("no/such/model").doesNotContain("\tat ");
+  }
+}
