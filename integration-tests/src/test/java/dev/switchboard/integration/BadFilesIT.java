@@ -76,6 +76,17 @@ class BadFilesIT {
   }
 
   @Test
+  void anEmptyPromptForAModelWithoutAStartToken() throws IOException {
+    for (String file : new String[] {"config.json", "generation_config.json"}) {
+      Path path = model.resolve(file);
+      Files.writeString(
+          path, Files.readString(path).replaceFirst("\"bos_token_id\"\\s*:\\s*0\\s*,", ""));
+    }
+    Refusal.of("generate", "--in-process", "--model", model.toString(), "--prompt", "")
+        .naming("prompt is empty");
+  }
+
+  @Test
   void anUnknownKeyOfTheConfiguration() throws IOException {
     Path config = Files.writeString(folder.resolve("bad.yaml"), "no-such-key: 1\n");
     Refusal.of("node", "--config", config.toString()).naming("no-such-key", "bad.yaml");

@@ -28,7 +28,6 @@ class BadRequestsIT {
   static List<Arguments> bad() {
     return List.of(
         refused("no prompt", GenerateRequest.newBuilder().setMaxTokens(4).build(), "prompt"),
-        refused("empty ids", Generation.greedy(new int[0], 4).build(), "prompt"),
         refused(
             "token id",
             Generation.greedy(new int[] {Models.VOCABULARY}, 4).build(),
@@ -65,6 +64,12 @@ class BadRequestsIT {
                 .replace("topP", "top_p")
                 .replace("minP", "min_p"))
         .containsIgnoringCase(names);
+  }
+
+  @Test
+  void anEmptyPromptBeginsADocument() {
+    GenerateRequest empty = Generation.greedy("", 4).build();
+    assertThat(Generation.run(CLUSTER.channel(), empty).done().getPromptTokens()).isEqualTo(1);
   }
 
   @Test

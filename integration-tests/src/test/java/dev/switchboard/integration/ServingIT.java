@@ -36,6 +36,7 @@ class ServingIT {
     GenerateEvent first = events.next();
     assertThat(first.getStarted().getPromptTokens()).isEqualTo(12);
     assertThat(first.getStarted().getRequestId()).isNotBlank();
+    events.forEachRemaining(event -> assertThat(event.hasStarted()).isFalse());
 
     Generation whole = Generation.run(CLUSTER.channel(), request);
     assertThat(whole.tokens()).hasSize(40);
