@@ -23,7 +23,7 @@ final class MemberConfig {
   static final String LOADS_MAP = "switchboard.loads";
 
   /** Few, because all data is small; every member of a deployment must have the same number. */
-  private static final int PARTITIONS = 31;
+  private static final int PARTITIONS = 11;
 
   private MemberConfig() {}
 
