@@ -43,7 +43,7 @@ class SwitchboardArchitectureTest {
     assertThat(plan.headTensor()).isEqualTo(plan.embeddingTensor());
     assertThat(plan.bos()).isEqualTo(OptionalInt.of(0));
     assertThat(plan.endTokens()).containsExactly(0);
-    assertThat(plan.expertNames()).containsExactly("tiny-0", "tiny-1", "tiny-2", "tiny-3");
+    assertThat(plan.expertNames()).containsExactly("chinese", "english", "java", "javascript");
     assertThat(plan.layers()).hasSize(2);
     assertThat(plan.layers().get(1))
         .isEqualTo(

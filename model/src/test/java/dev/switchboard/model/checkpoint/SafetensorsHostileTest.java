@@ -27,7 +27,8 @@ class SafetensorsHostileTest {
 
   @TempDir Path folder;
 
-  static Stream<Arguments> tables() {
+  /** Where tensors lie. */
+  static Stream<Arguments> offsets() {
     return Stream.of(
         table(
             "overlap",
@@ -72,7 +73,12 @@ class SafetensorsHostileTest {
         table(
             "fractional offset", tensors(one("a", "[2]", "0,8.0")), 8, "data_offsets of tensor a"),
         table("three offsets", tensors(one("a", "[2]", "0,8,8")), 8, "more than 2"),
-        table("one offset", tensors(one("a", "[2]", "0")), 8, "two data_offsets"),
+        table("one offset", tensors(one("a", "[2]", "0")), 8, "two data_offsets"));
+  }
+
+  /** How large tensors are. */
+  static Stream<Arguments> shapes() {
+    return Stream.of(
         table("shape too large", tensors(one("a", "[3]", "0,8")), 8, "needs 12 bytes", "give 8"),
         table("shape too small", tensors(one("a", "[1]", "0,8")), 8, "needs 4 bytes", "give 8"),
         table(
@@ -90,7 +96,12 @@ class SafetensorsHostileTest {
             "too many axes",
             tensors(one("a", "[" + "1,".repeat(16) + "2]", "0,8")),
             8,
-            "more than 16"),
+            "more than 16"));
+  }
+
+  /** What is no table. */
+  static Stream<Arguments> tables() {
+    return Stream.of(
         table(
             "name twice",
             tensors(one("a", "[1]", "0,4"), one("a", "[1]", "4,8")),
@@ -122,7 +133,7 @@ class SafetensorsHostileTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("tables")
+  @MethodSource({"offsets", "shapes", "tables"})
   void refusesTable(String name, String json, int dataBytes, String[] expected) throws IOException {
     byte[] table = json.getBytes(StandardCharsets.ISO_8859_1);
     Path file = write(table.length, table, dataBytes);

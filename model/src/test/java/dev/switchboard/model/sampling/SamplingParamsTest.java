@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SamplingParamsTest {
@@ -25,19 +26,19 @@ class SamplingParamsTest {
     "1,0,1,0,1,0,-3, frequency_penalty is -3.0;",
     "1,0,1,0,1,0,NaN, frequency_penalty is NaN;"
   })
-  void namesTheValueAndTheRange(
-      float temperature,
-      int topK,
-      float topP,
-      float minP,
-      float repetition,
-      float presence,
-      float frequency,
-      String message) {
+  void namesTheValueAndTheRange(ArgumentsAccessor given) {
     assertThatThrownBy(() ->
-            new SamplingParams(temperature, topK, topP, minP, repetition, presence, frequency, 1))
+            new SamplingParams(
+                given.getFloat(0),
+                given.getInteger(1),
+                given.getFloat(2),
+                given.getFloat(3),
+                given.getFloat(4),
+                given.getFloat(5),
+                given.getFloat(6),
+                1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(message);
+        .hasMessageContaining(given.getString(7));
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.switchboard.model.checkpoint.DType;
 import dev.switchboard.model.checkpoint.JsonFiles;
 import dev.switchboard.model.checkpoint.SafetensorsWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -27,6 +28,9 @@ public record TinyModels(
     DType dtype,
     boolean gateMemory,
     boolean tied) {
+  private static final List<String> DOMAINS =
+      List.of("chinese", "english", "java", "javascript", "japanese", "json", "latex", "python");
+
   static final int HEADS = 2;
   static final int HEAD_DIM = 16;
   static final int STATE = 12;
@@ -79,6 +83,11 @@ public record TinyModels(
         seed, dModel, layers, experts, topK, expertMamba, dtype, gateMemory, value);
   }
 
+  /** Names of the experts: the eight domains, then numbers. */
+  public static String expertName(int expert) {
+    return expert < DOMAINS.size() ? DOMAINS.get(expert) : "expert-" + expert;
+  }
+
   /** Number of token ids. */
   public int vocabulary() {
     return TinyTokenizer.SIZE;
@@ -117,7 +126,7 @@ public record TinyModels(
     config.put("shared_intermediate_size", SHARED);
     config.put("num_experts", experts);
     config.put("num_experts_per_tok", topK);
-    IntStream.range(0, experts).forEach(e -> config.withArray("expert_names").add("tiny-" + e));
+    IntStream.range(0, experts).forEach(e -> config.withArray("expert_names").add(expertName(e)));
     config.put("expert_backbone", expertMamba ? "mamba" : "ffn");
     if (expertMamba) {
       config.put("expert_mamba_num_heads", EXPERT_HEADS);
