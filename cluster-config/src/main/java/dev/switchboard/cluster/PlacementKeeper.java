@@ -27,6 +27,7 @@ public final class PlacementKeeper {
    * @param settle how long newcomers must have been there, with no further one, before all is
    *     spread anew; not waited for while an expert is gone
    */
+  // size: six independent facts, given by name at the one place that makes a keeper
   public PlacementKeeper(
       String model, int layers, int experts, int replicas, int minNodes, Duration settle) {
     this.wanted =

@@ -62,6 +62,7 @@ final class Linker implements AutoCloseable {
    * @throws GridException if the address cannot be listened on
    */
   Link openRouter() {
+    requireFreePort();
     Link opened = Link.open(settings, role, settings.join());
     adopt(opened);
     settings = settings.withPort(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
@@ -69,7 +70,8 @@ final class Linker implements AutoCloseable {
   }
 
   /**
-   * Checks at start what a node would otherwise find out in the background.
+   * Checks at start, where the user sees it, what a node would otherwise find out in the background
+   * and a member would tell with a page of log.
    *
    * @throws GridException if the address cannot be listened on
    */
