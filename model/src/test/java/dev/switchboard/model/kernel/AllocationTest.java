@@ -38,7 +38,7 @@ class AllocationTest {
     assertAllocatesNothing(() -> Kernels.siluTimes(x, 0, y, 0, y, 0, 400));
     assertAllocatesNothing(() -> Kernels.softplus(y, 0, 400));
     assertAllocatesNothing(() -> Kernels.exp(y, 0, 400));
-    assertAllocatesNothing(() -> Kernels.firstNonFinite(y, 0, 400));
+    assertAllocatesNothing(() -> Kernels.firstNonFinite(x, 0, 400));
     assertAllocatesNothing(() -> Kernels.convSilu(x, weight, bias, 4, 1, y, 0));
   }
 
