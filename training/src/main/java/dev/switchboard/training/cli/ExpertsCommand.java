@@ -1,0 +1,144 @@
+package dev.switchboard.training.cli;
+
+import dev.switchboard.training.data.Domain;
+import dev.switchboard.training.data.Vocabulary;
+import dev.switchboard.training.run.Budget;
+import dev.switchboard.training.run.ExpertSettings;
+import dev.switchboard.training.run.ExpertTraining;
+import dev.switchboard.training.twin.TwinConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains trunk and experts from texts, and writes a model directory. */
+@Command(
+    name = "experts",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    showDefaultValues = true,
+    description = "Trains trunk and experts: together, then each expert alone on its domain.",
+    footer = {
+      "",
+      "Example:",
+      "  switchboard train experts --data corpora --tokenizer tokenizer.json --out model --minutes 50"
+    })
+final class ExpertsCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      description = "DIR/<domain>/train.txt[.gz], test.txt[.gz]")
+  private Path data = Path.of("");
+
+  @Option(names = "--tokenizer", required = true, description = "tokenizer.json, gzipped or not")
+  private Path tokenizer = Path.of("");
+
+  @Option(names = "--out", required = true, description = "model directory to write")
+  private Path out = Path.of("");
+
+  @Option(names = "--minutes", description = "length of the joint phase", defaultValue = "50")
+  private double minutes;
+
+  @Option(
+      names = "--steps",
+      description = "length of the joint phase in steps, instead of minutes",
+      defaultValue = "0")
+  private long steps;
+
+  @Option(
+      names = "--expert-minutes",
+      description = "length of the experts' own phase",
+      defaultValue = "6")
+  private double expertMinutes;
+
+  @Option(
+      names = "--expert-steps",
+      description = "the same in steps, instead of minutes",
+      defaultValue = "0")
+  private long expertSteps;
+
+  @Option(names = "--batch", description = "sequences of each domain in a step", defaultValue = "2")
+  private int batch;
+
+  @Option(names = "--sequence", description = "tokens of a sequence", defaultValue = "256")
+  private int sequence;
+
+  @Option(
+      names = "--long-sequence",
+      description = "tokens of every fourth step's sequences in the second half",
+      defaultValue = "512")
+  private int longSequence;
+
+  @Option(names = "--seed", defaultValue = "1")
+  private long seed;
+
+  @Option(names = "--threads", description = "threads of one operation", defaultValue = "2")
+  private int threads;
+
+  @Option(
+      names = "--rate",
+      description = "peak learning rate of vectors and embedding",
+      defaultValue = "0.004")
+  private double rate;
+
+  @Option(
+      names = "--matrix-rate",
+      description = "peak learning rate of orthogonal updates; 0: AdamW everywhere",
+      defaultValue = "0.02")
+  private double matrixRate;
+
+  @Option(names = "--weight-decay", defaultValue = "0.05")
+  private double decay;
+
+  @Option(names = "--checkpoint-minutes", defaultValue = "5")
+  private double checkpointMinutes;
+
+  @Option(names = "--resume", description = "go on from OUT.checkpoint")
+  private boolean resume;
+
+  @Option(names = "--json", description = "print a JSON summary")
+  private boolean json;
+
+  @Mixin private final SizeOptions sizes = new SizeOptions();
+
+  @Override
+  public Integer call() throws Exception {
+    ExpertSettings settings = Failures.checked(spec, this::settings);
+    try (Vocabulary vocabulary = Vocabulary.read(tokenizer)) {
+      System.err.println("reading " + data);
+      List<Domain> domains = Domain.readAll(data, vocabulary);
+      domains.forEach(d -> System.err.printf("  %-12s %,12d tokens%n", d.name(), d.train().length));
+      TwinConfig config =
+          sizes.config(vocabulary.size(), domains.stream().map(Domain::name).toList());
+      try (ExpertTraining training = new ExpertTraining(settings, config, domains, vocabulary)) {
+        var summary = training.run();
+        System.out.println(json ? summary.toString() : summary.toPrettyString());
+      }
+    }
+    return 0;
+  }
+
+  private ExpertSettings settings() {
+    return new ExpertSettings(
+        data,
+        tokenizer,
+        out,
+        new Budget(steps, minutes),
+        new Budget(expertSteps, expertMinutes),
+        batch,
+        sequence,
+        longSequence,
+        seed,
+        threads,
+        resume,
+        checkpointMinutes,
+        new ExpertSettings.Rates(rate, matrixRate, decay));
+  }
+}

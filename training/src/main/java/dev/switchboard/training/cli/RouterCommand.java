@@ -1,0 +1,135 @@
+package dev.switchboard.training.cli;
+
+import dev.switchboard.training.gate.GateLoss;
+import dev.switchboard.training.gate.GateTraining;
+import dev.switchboard.training.spark.RouterSettings;
+import dev.switchboard.training.spark.RouterTraining;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains the gates of a model on Spark. */
+@Command(
+    name = "router",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    showDefaultValues = true,
+    description = "Trains the router (the gates alone) on Spark.",
+    footer = {
+      "",
+      "Example:",
+      "  switchboard train router --data corpora --init random --steps 300 --out gate"
+    })
+final class RouterCommand implements Callable<Integer> {
+  enum Init {
+    random,
+    model
+  }
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      description = "DIR/<domain>/train.txt[.gz], one a expert")
+  private Path data = Path.of("");
+
+  @Option(names = "--out", required = true, description = "gate directory to write")
+  private Path out = Path.of("");
+
+  @Option(names = "--model", description = "model directory; default: models/switchboard-default")
+  private @Nullable Path model;
+
+  @Option(names = "--init", description = "${COMPLETION-CANDIDATES}", defaultValue = "model")
+  private Init init = Init.model;
+
+  @Option(names = "--steps", defaultValue = "300")
+  private long steps;
+
+  @Option(
+      names = "--micro-batches",
+      description = "in each step; 2,048 tokens each",
+      defaultValue = "2")
+  private int microBatches;
+
+  @Option(names = "--rate", description = "peak learning rate", defaultValue = "0.02")
+  private double rate;
+
+  @Option(
+      names = "--balance-loss",
+      description = "weight of the load-balance term",
+      defaultValue = "0.01")
+  private double balance;
+
+  @Option(names = "--z-loss", description = "weight of the z term", defaultValue = "0.0001")
+  private double z;
+
+  @Option(
+      names = "--domain-loss",
+      description = "weight of the cross-entropy against the document's domain; 0: do not tell",
+      defaultValue = "1")
+  private double domain;
+
+  @Option(
+      names = "--sample-bytes",
+      description = "text read of each domain",
+      defaultValue = "2000000")
+  private long sampleBytes;
+
+  @Option(names = "--seed", defaultValue = "1")
+  private long seed;
+
+  @Option(names = "--master", description = "Spark master", defaultValue = "local[*]")
+  private String master = "local[*]";
+
+  @Option(names = "--checkpoint-steps", defaultValue = "20")
+  private long checkpointSteps;
+
+  @Option(names = "--resume", description = "go on from OUT")
+  private boolean resume;
+
+  @Option(names = "--json", description = "one JSON object on stdout, on one line")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    if (!Files.isDirectory(data)) {
+      throw new NoSuchFileException(data.toString(), null, "no such data directory");
+    }
+    GateTraining.Settings training =
+        Failures.checked(
+            spec,
+            () ->
+                new GateTraining.Settings(
+                    steps, microBatches, rate, new GateLoss(balance, z, domain), checkpointSteps));
+    RouterSettings settings =
+        new RouterSettings(
+            data,
+            modelDirectory(),
+            out,
+            init == Init.random,
+            seed,
+            master,
+            sampleBytes,
+            resume,
+            training);
+    var report = new RouterTraining(settings).run();
+    System.out.println(json ? report.toString() : report.toPrettyString());
+    return 0;
+  }
+
+  private Path modelDirectory() throws IOException {
+    if (model != null) {
+      return model;
+    }
+    Path home = Path.of(System.getProperty("switchboard.home", "."));
+    return home.resolve("models").resolve("switchboard-default");
+  }
+}

@@ -1,0 +1,39 @@
+package dev.switchboard.training.gate;
+
+/** Adam on the driver, in plain Java: the same bits from the same gradients. */
+final class GateAdam {
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.98;
+  private static final double EPSILON = 1e-10;
+
+  private final float[] first;
+  private final float[] second;
+  private long steps;
+
+  GateAdam(float[] first, float[] second, long steps) {
+    this.first = first;
+    this.second = second;
+    this.steps = steps;
+  }
+
+  void step(float[] values, double[] gradient, double rate) {
+    steps++;
+    double unbiased1 = 1 - StrictMath.pow(BETA1, steps);
+    double unbiased2 = 1 - StrictMath.pow(BETA2, steps);
+    for (int i = 0; i < values.length; i++) {
+      double g = gradient[i];
+      first[i] = (float) (BETA1 * first[i] + (1 - BETA1) * g);
+      second[i] = (float) (BETA2 * second[i] + (1 - BETA2) * g * g);
+      double direction = first[i] / unbiased1 / (Math.sqrt(second[i] / unbiased2) + EPSILON);
+      values[i] = (float) (values[i] - rate * direction);
+    }
+  }
+
+  float[] first() {
+    return first;
+  }
+
+  float[] second() {
+    return second;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.switchboard.training.gate;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.switchboard.training.twin.Torch;
+import dev.switchboard.training.twin.TrainableModel;
+import dev.switchboard.training.twin.TwinConfig;
+import dev.switchboard.training.twin.Weights;
+import dev.switchboard.training.twin.Weights.Values;
+import java.io.Serializable;
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * Everything that a process needs to differentiate micro-batches: built once, used by many threads.
+ * What never changes in a run comes as a {@link Task}, which can be sent.
+ */
+public final class GateWork implements AutoCloseable {
+  /**
+   * The part of a run that never changes.
+   *
+   * @param names of trunk and experts, in the twin's layout
+   * @param texts tokens of each domain
+   * @param breaksLine for each token, whether a line ends in it
+   */
+  public record Task(
+      TwinConfig config,
+      List<String> names,
+      List<long[]> shapes,
+      List<float[]> values,
+      List<int[]> texts,
+      boolean[] breaksLine,
+      GateLoss loss,
+      long seed)
+      implements Serializable {
+    /** Packs weights for sending. */
+    public static Task of(
+        TwinConfig config,
+        SequencedMap<String, Values> weights,
+        List<int[]> texts,
+        boolean[] breaksLine,
+        GateLoss loss,
+        long seed) {
+      return new Task(
+          config,
+          List.copyOf(weights.sequencedKeySet()),
+          weights.sequencedValues().stream().map(v -> v.shape().getShape()).toList(),
+          weights.sequencedValues().stream().map(Values::numbers).toList(),
+          texts,
+          breaksLine,
+          loss,
+          seed);
+    }
+  }
+
+  private final Task task;
+  private final NDManager manager;
+  private final GateGradient gradient;
+
+  public GateWork(Task task) {
+    this.task = task;
+    Torch.start();
+    Torch.threads(1);
+    manager = NDManager.newBaseManager("PyTorch");
+    Weights weights = new Weights(manager);
+    for (int i = 0; i < task.names().size(); i++) {
+      Values values = new Values(task.values().get(i), new Shape(task.shapes().get(i)));
+      weights.put(task.names().get(i), values, false);
+    }
+    gradient = new GateGradient(new TrainableModel(task.config()), weights);
+  }
+
+  /** Sums over one micro-batch, in fixed point. */
+  public long[] sum(long step, int number, float[] gate, float hardness) {
+    GateBatch batch = GateBatch.of(task.texts(), task.breaksLine(), task.seed(), step, number);
+    return gradient.of(batch, new GateParameters(task.config(), gate), task.loss(), hardness);
+  }
+
+  /** Length of what {@link #sum} returns. */
+  public static int sums(TwinConfig config) {
+    return GateParameters.size(config) + GateSums.length(config);
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.switchboard.training.gate;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.switchboard.training.twin.FeedForward;
+import dev.switchboard.training.twin.Router;
+import dev.switchboard.training.twin.Torch;
+import dev.switchboard.training.twin.TwinConfig;
+import dev.switchboard.training.twin.Weights.Bound;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Experts chosen by the gate itself, so that later layers see what they will see when the model is
+ * served. All experts run on all tokens and are mixed by {@code p + hardness * (onehot(argmax) -
+ * p)}, the bracket without gradient: at hardness 0 the full softmax, at 1 the served choice, in
+ * both cases with the softmax's gradient.
+ */
+final class GatedRouter implements Router {
+  private final long sequences;
+  private final long length;
+  private final float hardness;
+  private final NDArray lag; // [T, T]: t - s, 0 above the diagonal
+  private final NDArray past; // [T, T]: 1 up to the diagonal
+  private final List<NDArray> logits = new ArrayList<>();
+  private final List<NDArray> choices = new ArrayList<>();
+
+  GatedRouter(NDManager step, long sequences, int length, float hardness) {
+    this.sequences = sequences;
+    this.length = length;
+    this.hardness = hardness;
+    float[] lags = new float[length * length];
+    float[] mask = new float[length * length];
+    for (int t = 0; t < length; t++) {
+      for (int s = 0; s <= t; s++) {
+        lags[t * length + s] = t - s;
+        mask[t * length + s] = 1;
+      }
+    }
+    Shape square = new Shape(length, length);
+    lag = step.create(FloatBuffer.wrap(lags), square, DataType.FLOAT32);
+    past = step.create(FloatBuffer.wrap(mask), square, DataType.FLOAT32);
+  }
+
+  @Override
+  public NDArray experts(TwinConfig config, Bound weights, int layer, NDArray u) {
+    int experts = config.expertCount();
+    NDArray evidence =
+        u.matMul(weights.get(layer, "gate").transpose()).reshape(sequences, length, experts);
+    // g_t = a g_{t-1} + W u_t, all t at once.
+    NDArray memory = lag.mul(weights.get(layer, "decay").log()).exp().mul(past);
+    NDArray g = memory.matMul(evidence).reshape(-1, experts);
+    logits.add(g);
+    NDArray choice = g.argMax(1);
+    choices.add(choice);
+    NDArray p = g.softmax(1);
+    NDArray hard = choice.oneHot(experts);
+    NDArray mix = p.add(Torch.detached(p.getManager(), hard.sub(p)).mul(hardness));
+    return FeedForward.mixed(config, weights, layer, u, mix);
+  }
+
+  /** Gate logits of each layer, {@code [n*T, E]}. */
+  List<NDArray> logits() {
+    return logits;
+  }
+
+  /** Chosen expert of each token, layer by layer, {@code [n*T]} int64. */
+  List<NDArray> choices() {
+    return choices;
+  }
+}

@@ -1,0 +1,183 @@
+package dev.switchboard.training.spark;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.switchboard.model.Model;
+import dev.switchboard.model.architecture.GateArtifact;
+import dev.switchboard.model.checkpoint.Checkpoint;
+import dev.switchboard.model.checkpoint.Tensor;
+import dev.switchboard.training.data.Crops;
+import dev.switchboard.training.data.Crops.Batch;
+import dev.switchboard.training.data.Domain;
+import dev.switchboard.training.data.Texts;
+import dev.switchboard.training.data.Vocabulary;
+import dev.switchboard.training.files.ModelDirectory;
+import dev.switchboard.training.gate.GateJudge;
+import dev.switchboard.training.gate.GateParameters;
+import dev.switchboard.training.gate.GateState;
+import dev.switchboard.training.gate.GateTraining;
+import dev.switchboard.training.gate.GateWork;
+import dev.switchboard.training.gate.WindowAccuracy;
+import dev.switchboard.training.run.MetricsLog;
+import dev.switchboard.training.twin.HuggingFaceLayout;
+import dev.switchboard.training.twin.TwinConfig;
+import dev.switchboard.training.twin.Weights.Values;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Trains the gates of a model, trunk and experts frozen, on Spark; writes a gate by itself. */
+public final class RouterTraining {
+  private static final int HELD_OUT_WINDOWS = 8;
+  private static final int HELD_OUT_TOKENS = 128;
+  private static final int JUDGED_WINDOWS = 60;
+
+  private final RouterSettings settings;
+  private final TwinConfig config;
+  private final SequencedMap<String, Values> weights;
+  private final String fingerprint;
+
+  public RouterTraining(RouterSettings settings) throws IOException {
+    this.settings = settings;
+    config = ModelDirectory.readConfig(settings.model());
+    try (Checkpoint checkpoint = Checkpoint.open(settings.model());
+        Model model = Model.open(settings.model())) {
+      weights = HuggingFaceLayout.load(config, checkpoint);
+      fingerprint = model.fingerprint();
+    }
+  }
+
+  /** Trains and writes {@code gate.safetensors}, {@code gate.json} and {@code metrics.jsonl}. */
+  public ObjectNode run() throws IOException {
+    List<Path> folders = Texts.domains(settings.data());
+    requireExperts(folders);
+    try (JavaSparkContext spark = Sessions.open(settings.master());
+        Vocabulary vocabulary = Vocabulary.read(tokenizer());
+        GateJudge judge = new GateJudge(config, weights)) {
+      List<Domain> domains =
+          SparkTexts.read(spark, folders, tokenizer(), settings.sampleBytes()).stream()
+              .map(Domain::withHeldOut)
+              .toList();
+      Batch heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_TOKENS);
+      GateState state = GateState.start(initial());
+      GateState.Keeper keeper = keeper(domains);
+      double before = judge.loss(state.parameters(config), heldOut);
+      if (settings.resume()) {
+        state = keeper.resume(state);
+      }
+      ArrayNode steps = train(spark, domains, vocabulary, state, keeper);
+      GateParameters gate = state.parameters(config);
+      ObjectNode report = MetricsLog.line();
+      report.set("steps", steps);
+      report.putObject("heldOutLoss").put("before", before).put("after", judge.loss(gate, heldOut));
+      judgeWindows(judge, gate, vocabulary, report);
+      write(gate, domains, report);
+      keeper.drop();
+      return report;
+    }
+  }
+
+  private ArrayNode train(
+      JavaSparkContext spark,
+      List<Domain> domains,
+      Vocabulary vocabulary,
+      GateState state,
+      GateState.Keeper keeper)
+      throws IOException {
+    GateTraining.Settings how = settings.training();
+    List<int[]> texts = domains.stream().map(Domain::train).toList();
+    GateWork.Task task =
+        GateWork.Task.of(
+            config, weights, texts, vocabulary.breaksLine(), how.loss(), settings.seed());
+    String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    try (SparkGradients gradients = new SparkGradients(spark, task, how.microBatches(), run);
+        MetricsLog metrics =
+            new MetricsLog(settings.out().resolve("metrics.jsonl"), settings.resume())) {
+      return new GateTraining(config, how, gradients).run(state, keeper, metrics);
+    }
+  }
+
+  private void judgeWindows(
+      GateJudge judge, GateParameters gate, Vocabulary vocabulary, ObjectNode report)
+      throws IOException {
+    Map<String, Double> right =
+        WindowAccuracy.measure(
+            judge, gate, settings.data(), config.experts(), vocabulary, JUDGED_WINDOWS);
+    if (!right.isEmpty()) {
+      ObjectNode node = report.putObject("windowsRight");
+      right.forEach(node::put);
+      node.put(
+          "mean", right.values().stream().mapToDouble(Double::doubleValue).average().orElse(0));
+    }
+  }
+
+  private GateParameters initial() {
+    return settings.randomInit()
+        ? GateParameters.random(config, settings.seed())
+        : GateParameters.of(config, weights);
+  }
+
+  private void requireExperts(List<Path> folders) throws IOException {
+    List<String> names = folders.stream().map(f -> String.valueOf(f.getFileName())).toList();
+    if (!names.equals(config.experts())) {
+      throw new IOException(
+          settings.data()
+              + " has the domains "
+              + names
+              + ", but the experts of "
+              + settings.model()
+              + " are "
+              + config.experts());
+    }
+  }
+
+  private Path tokenizer() {
+    return settings.model().resolve("tokenizer.json");
+  }
+
+  private GateState.Keeper keeper(List<Domain> domains) {
+    GateTraining.Settings how = settings.training();
+    String identity =
+        String.join(
+            " ",
+            fingerprint,
+            Domain.fingerprint(domains),
+            "seed=" + settings.seed(),
+            "random=" + settings.randomInit(),
+            "steps=" + how.steps(),
+            "micro=" + how.microBatches(),
+            "rate=" + how.rate(),
+            how.loss().toString());
+    return new GateState.Keeper(settings.out().resolve("checkpoint.state"), identity);
+  }
+
+  private void write(GateParameters gate, List<Domain> domains, ObjectNode report) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    SequencedMap<String, Values> values = gate.tensors();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      tensors.putAll(
+          HuggingFaceLayout.exportGate(
+              layer,
+              name -> {
+                Values found = values.get(name);
+                if (found == null) {
+                  throw new IllegalStateException("no " + name);
+                }
+                return found;
+              }));
+    }
+    report.put("out", settings.out().toString());
+    report.put("seed", settings.seed());
+    report.put("master", settings.master());
+    report.put("modelFingerprint", fingerprint);
+    report.put("dataFingerprint", Domain.fingerprint(domains));
+    ObjectNode metrics = report.deepCopy();
+    metrics.put("steps", report.path("steps").size());
+    metrics.remove("out");
+    new GateArtifact(settings.out(), fingerprint, metrics, tensors).write(settings.out());
+  }
+}

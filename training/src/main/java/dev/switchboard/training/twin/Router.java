@@ -1,0 +1,23 @@
+package dev.switchboard.training.twin;
+
+import ai.djl.ndarray.NDArray;
+import dev.switchboard.training.twin.Weights.Bound;
+
+/** Who takes which token: a rule for the experts of one layer. */
+public interface Router {
+  /**
+   * @param u {@code [n*T, d]}, normalised
+   * @return {@code [n*T, d]}: what the experts of this layer add
+   */
+  NDArray experts(TwinConfig config, Bound weights, int layer, NDArray u);
+
+  /** Sequences lie domain by domain, equally many of each; expert e takes those of domain e. */
+  static Router byDomain() {
+    return FeedForward::parts;
+  }
+
+  /** No expert at all: the shared path alone. */
+  static Router nobody() {
+    return (config, weights, layer, u) -> u.zerosLike();
+  }
+}
