@@ -42,21 +42,16 @@ final class MemberConfig {
     silence(config);
     config.addMapConfig(map(MEMBERS_MAP)).addMapConfig(map(LOADS_MAP));
     config.getSerializationConfig().setJavaSerializationFilterConfig(ownErrorsOnly());
-    if (!wildcard(settings.host())) {
+    boolean everywhere = settings.host().equals("0.0.0.0") || settings.host().equals("::");
+    set(config, ClusterProperty.SOCKET_BIND_ANY, everywhere);
+    if (!everywhere) {
       config.setProperty("hazelcast.local.localAddress", settings.host());
     }
     return config;
   }
 
-  static boolean wildcard(String host) {
-    return host.equals("0.0.0.0") || host.equals("::");
-  }
-
   private static void network(NetworkConfig network, GridSettings settings, List<String> join) {
     network.setPort(settings.port()).setPortAutoIncrement(false).setReuseAddress(true);
-    if (!wildcard(settings.host())) {
-      network.getInterfaces().setEnabled(true).addInterface(settings.host());
-    }
     JoinConfig joiner = network.getJoin();
     joiner.getAutoDetectionConfig().setEnabled(false);
     joiner.getMulticastConfig().setEnabled(false);
@@ -93,7 +88,6 @@ final class MemberConfig {
   }
 
   private static void silence(Config config) {
-    set(config, ClusterProperty.SOCKET_BIND_ANY, false);
     set(config, ClusterProperty.PHONE_HOME_ENABLED, false);
     set(config, ClusterProperty.SHUTDOWNHOOK_ENABLED, false);
     set(config, ClusterProperty.HEALTH_MONITORING_LEVEL, "OFF");

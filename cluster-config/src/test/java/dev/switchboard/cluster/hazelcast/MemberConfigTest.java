@@ -8,8 +8,11 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import dev.switchboard.cluster.settings.GridSettings;
+import dev.switchboard.cluster.settings.SettingsLoader;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MemberConfigTest {
@@ -27,6 +30,29 @@ class MemberConfigTest {
     assertThat(config.getNetworkConfig().getRestApiConfig().isEnabled()).isFalse();
     assertThat(config.getJetConfig().isEnabled()).isFalse();
     assertThat(config.getProperty("hazelcast.phone.home.enabled")).isEqualTo("false");
+  }
+
+  @Test
+  void listensOnTheGivenAddressAloneUnlessToldToListenOnAll() {
+    assertThat(config.getProperty("hazelcast.socket.bind.any")).isEqualTo("false");
+    assertThat(config.getProperty("hazelcast.local.localAddress")).isEqualTo("127.0.0.1");
+    Config all = MemberConfig.of("x", settings("grid.host", "0.0.0.0"), Role.ROUTER, List.of());
+    assertThat(all.getProperty("hazelcast.socket.bind.any")).isEqualTo("true");
+    assertThat(all.getProperty("hazelcast.local.localAddress")).isNull();
+  }
+
+  @Test
+  void theHostMayBeAName() {
+    try (HazelcastGrid grid = HazelcastGrid.join(settings("grid.host", "localhost"), Role.ROUTER)) {
+      assertThat(grid.gridAddress()).matches("(localhost|127\\.0\\.0\\.1):\\d+");
+    }
+  }
+
+  @Test
+  void anAddressOfAnotherMachineIsRefusedByName() {
+    assertThatThrownBy(() -> HazelcastGrid.join(settings("grid.host", "192.0.2.1"), Role.ROUTER))
+        .isInstanceOf(GridException.class)
+        .hasMessageContaining("cannot listen on 192.0.2.1:0 (grid.host, grid.port)");
   }
 
   @Test
@@ -51,4 +77,8 @@ class MemberConfigTest {
   }
 
   private record Foreign(String text) implements Serializable {}
+
+  private static GridSettings settings(String key, String value) {
+    return SettingsLoader.of(Optional.empty(), Map.of(), Map.of(key, value)).gridSettings();
+  }
 }
