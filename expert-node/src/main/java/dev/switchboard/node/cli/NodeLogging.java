@@ -28,7 +28,9 @@ public final class NodeLogging extends ContextAwareBase implements Configurator 
     var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.toLevel(wanted, Level.INFO));
     root.addAppender(console);
-    context.getLogger("com.hazelcast").setLevel(Level.ERROR);
+    // It logs what it recovers from with stack traces; what matters of it, the grid says itself.
+    context.getLogger("com.hazelcast").setLevel(root.isDebugEnabled() ? Level.WARN : Level.OFF);
+    context.getLogger("io.grpc").setLevel(Level.WARN);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -11,6 +11,7 @@ import dev.switchboard.proto.v1.ExpertResult;
 import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.proto.v1.SequenceRun;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -129,6 +130,9 @@ public final class BatchProcessor {
     return TensorRows.f32(rows, width, out);
   }
 
+  /** Rows of one group side by side, from {@code offset} on. */
+  private record Input(float[] values, int offset) {}
+
   private void computeGroup(
       TensorRows in, ExpertGroup group, Held held, float[] out, int outOffset) {
     int rows = group.getRowsCount();
@@ -136,43 +140,40 @@ public final class BatchProcessor {
       return;
     }
     long begun = nanoTime.getAsLong();
-    float[] source = in.values();
-    int offset = group.getRows(0) * in.width();
-    if (group.getRows(rows - 1) - group.getRows(0) != rows - 1) {
-      source = gather(in, group);
-      offset = 0;
-    }
+    boolean adjacent = group.getRows(rows - 1) - group.getRows(0) == rows - 1;
+    Input input =
+        adjacent
+            ? new Input(in.values(), group.getRows(0) * in.width())
+            : new Input(gather(in, group), 0);
     int computed = rows;
     if (held.expert().stateful()) {
-      computed = computeRuns(source, offset, group, held, out, outOffset);
+      computed = computeRuns(input, group, held, out, outOffset);
     } else {
-      held.expert().forward(source, offset, rows, ExpertState.NONE, out, outOffset, scratch());
+      held.expert()
+          .forward(input.values, input.offset, rows, ExpertState.NONE, out, outOffset, scratch());
     }
     held.counters().add(computed, nanoTime.getAsLong() - begun);
   }
 
   /** Returns the rows that were computed and not answered from what was kept. */
-  private int computeRuns(
-      float[] in, int inOffset, ExpertGroup group, Held held, float[] out, int outOffset) {
+  private int computeRuns(Input in, ExpertGroup group, Held held, float[] out, int outOffset) {
     int width = held.expert().dModel();
     int at = 0;
     int computed = 0;
     for (SequenceRun run : group.getRunsList()) {
+      int rows = run.getRowCount();
+      int from = in.offset + at * width;
       int to = outOffset + at * width;
-      int values = run.getRowCount() * width;
       float[] kept = states.kept(run, held).orElse(null);
       if (kept != null) {
-        System.arraycopy(kept, 0, out, to, values);
+        System.arraycopy(kept, 0, out, to, rows * width);
       } else {
         ExpertState state = states.startOf(run, held);
-        held.expert()
-            .forward(in, inOffset + at * width, run.getRowCount(), state, out, to, scratch());
-        float[] answer = new float[values];
-        System.arraycopy(out, to, answer, 0, values);
-        states.moved(run, held, state, answer);
-        computed += run.getRowCount();
+        held.expert().forward(in.values, from, rows, state, out, to, scratch());
+        states.moved(run, held, state, Arrays.copyOfRange(out, to, to + rows * width));
+        computed += rows;
       }
-      at += run.getRowCount();
+      at += rows;
     }
     return computed;
   }

@@ -12,10 +12,8 @@ import java.util.function.LongSupplier;
 
 /** Loads experts and warms their kernels. */
 public final class ShardLoader {
-  /** Rows of the calls that warm: one token, a few requests at once, a piece of a prompt. */
-  private static final int[] WARM_ROWS = {1, 8, 64};
-
-  private static final int WARM_CALLS = 20;
+  /** Rows of the calls that warm: mostly single tokens, now and then a few at once. */
+  private static final int[] WARM_ROWS = {1, 1, 1, 1, 1, 1, 1, 8};
 
   private final ExpertSource source;
   private final NodeCounters counters;
@@ -61,7 +59,8 @@ public final class ShardLoader {
     while (true) {
       for (Held held : experts) {
         for (int rows : WARM_ROWS) {
-          held.expert().warm(Math.max(1, WARM_CALLS / rows), rows, scratch);
+          // One call at a time: the first ones run in the interpreter and are slow.
+          held.expert().warm(1, rows, scratch);
           if (nanoTime.getAsLong() - end >= 0) {
             return;
           }

@@ -91,7 +91,7 @@ final class TensorReader {
     for (int done = 0; done < elements; ) {
       int count = Math.min(most, elements - done);
       in.readFully(chunk, count * width);
-      WireFloats.decode(dtype, chunk, 0, target, done, count);
+      WireFloats.decode(dtype, chunk, target, done, count);
       done += count;
     }
     return target;
@@ -105,7 +105,7 @@ final class TensorReader {
       }
       int elements = checkedElements(bytes.length);
       values = new float[elements];
-      WireFloats.decode(dtype(), bytes, 0, values, 0, elements);
+      WireFloats.decode(dtype(), bytes, values, 0, elements);
     }
     return new TensorRows((int) shape[0], (int) shape[1], dtype(), values);
   }

@@ -52,15 +52,17 @@ final class WireFloats {
     return count * 2;
   }
 
-  /** Reads {@code count} values from {@code bytes[offset...]} to {@code values[to, to + count)}. */
-  static void decode(DType dtype, byte[] bytes, int offset, float[] values, int to, int count) {
+  /**
+   * Reads {@code count} values from the start of {@code bytes} to {@code values[to, to + count)}.
+   */
+  static void decode(DType dtype, byte[] bytes, float[] values, int to, int count) {
     if (dtype == DType.DTYPE_F32) {
-      MemorySegment.copy(MemorySegment.ofArray(bytes), F32_LE, offset, values, to, count);
+      MemorySegment.copy(MemorySegment.ofArray(bytes), F32_LE, 0, values, to, count);
       return;
     }
     for (int i = 0; i < count; i++) {
-      int low = bytes[offset + 2 * i] & 0xFF;
-      int high = bytes[offset + 2 * i + 1] & 0xFF;
+      int low = bytes[2 * i] & 0xFF;
+      int high = bytes[2 * i + 1] & 0xFF;
       values[to + i] = Float.intBitsToFloat((high << 8 | low) << 16);
     }
   }
