@@ -153,7 +153,7 @@ class LocalRouterTest {
             .collect(Collectors.groupingBy(choice -> choice.getExperts(0), Collectors.counting()));
     long most = votes.values().stream().mapToLong(v -> v).max().orElseThrow();
     assertThat(votes.get(reply.getExpert())).isEqualTo(most);
-    assertThat(reply.getExpertName()).isEqualTo("tiny-" + reply.getExpert());
+    assertThat(reply.getExpertName()).isEqualTo(model.expertName(reply.getExpert()));
     Answer generated = router.generate(TestRouter.request(text, 1).build());
     assertThat(reply.getRouted(reply.getTokens() - 1).getExpertsList())
         .as("the pass of the last prompt token makes the first token")

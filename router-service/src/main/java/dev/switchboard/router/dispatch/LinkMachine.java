@@ -43,8 +43,12 @@ final class LinkMachine {
   void greeted() {
     if (state == State.CONNECTING) {
       state = State.READY;
-      nextDelayNanos = firstDelayNanos;
     }
+  }
+
+  /** A batch was answered: a greeting alone does not show that the node works. */
+  void answered() {
+    nextDelayNanos = firstDelayNanos;
   }
 
   /** The stream broke. Returns after how many nanoseconds to connect again, or -1 for never. */

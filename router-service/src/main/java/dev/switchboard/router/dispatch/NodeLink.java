@@ -105,9 +105,18 @@ final class NodeLink implements AutoCloseable {
     call.sendMessage(batch);
   }
 
-  /** Nobody waits for this message any more. */
-  synchronized void forget(long id) {
-    settle(id);
+  /**
+   * The node has not answered this message in time: nobody waits for it any more, and nothing else
+   * is sent until the node has greeted anew.
+   */
+  void late(long id, String reason) {
+    synchronized (this) {
+      if (!settle(id)) {
+        return;
+      }
+      broken(reason);
+    }
+    context.changed().accept(this);
   }
 
   private boolean settle(long id) {
@@ -241,6 +250,9 @@ final class NodeLink implements AutoCloseable {
       boolean awaited;
       synchronized (NodeLink.this) {
         awaited = stream == call && settle(id);
+        if (awaited) {
+          machine.answered();
+        }
       }
       if (awaited) {
         context.inbox().put(new Reply.Answer(id, frame));

@@ -161,8 +161,8 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       if (entry.getValue().deadlineNanos() - now <= 0) {
         sent.remove(entry.getKey());
         NodeLink link = entry.getValue().link();
-        link.forget(entry.getKey());
         LOG.warn("node {} did not answer a batch in time", link.nodeId());
+        link.late(entry.getKey(), "it did not answer in time");
         again.addAll(
             round.failed(entry.getKey(), "node " + link.nodeId() + " did not answer in time"));
       }

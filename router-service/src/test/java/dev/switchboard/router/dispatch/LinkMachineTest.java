@@ -24,6 +24,10 @@ class LinkMachineTest {
     assertThat(delays).containsExactly(50, 100, 200, 400, 800, 1000, 1000);
     machine.greeted();
     assertThat(machine.state()).isEqualTo(State.READY);
+    assertThat(millis(machine.broken("silent"))).as("a greeting is no answer").isEqualTo(1000);
+    machine.reconnect();
+    machine.greeted();
+    machine.answered();
     assertThat(millis(machine.broken("gone"))).isEqualTo(50);
     assertThat(machine.reason()).isEqualTo("gone");
   }

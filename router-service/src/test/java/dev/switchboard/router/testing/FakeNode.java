@@ -29,6 +29,7 @@ import dev.switchboard.proto.v1.NodeDescription;
 import dev.switchboard.proto.v1.ReleaseReply;
 import dev.switchboard.proto.v1.ReleaseRequest;
 import dev.switchboard.proto.v1.SequenceRun;
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,7 +62,10 @@ public final class FakeNode implements AutoCloseable {
   private final Scratch scratch = new Scratch();
   private final EventLoops loops = EventLoops.start("fake-node", 1);
   private final Set<Long> released = new HashSet<>();
+  private final int port;
   private RunningServer server;
+  private boolean dead;
+  private volatile Thread death = new Thread();
   private int batches;
   private int dieAfter = Integer.MAX_VALUE;
   private volatile Mood mood = Mood.ANSWER;
@@ -77,6 +81,7 @@ public final class FakeNode implements AutoCloseable {
       }
     }
     this.server = listen(0);
+    this.port = server.port();
   }
 
   public static FakeNode start(String id, Model model, Integer... held) {
@@ -99,7 +104,7 @@ public final class FakeNode implements AutoCloseable {
     return new NodeInfo(
         id,
         "127.0.0.1",
-        server.port(),
+        port,
         ProcessHandle.current().pid(),
         model.fingerprint(),
         0,
@@ -142,20 +147,40 @@ public final class FakeNode implements AutoCloseable {
 
   /** Stops as a killed process does. */
   public void die() {
-    server.close();
+    RunningServer running;
+    synchronized (this) {
+      if (dead) {
+        return;
+      }
+      dead = true;
+      running = server;
+    }
+    running.close();
   }
 
-  /** Listens again, at the same address, states forgotten. */
-  public synchronized void comeBack() {
-    int port = server.port();
-    states.clear();
-    dieAfter = Integer.MAX_VALUE;
-    server = listen(port);
+  /** Listens again, at the same address, states forgotten. Waits until it is dead. */
+  public void comeBack() {
+    join(death);
+    synchronized (this) {
+      states.clear();
+      dieAfter = Integer.MAX_VALUE;
+      server = listen(port);
+      dead = false;
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
   public void close() {
-    server.close();
+    join(death);
+    die();
     loops.close();
   }
 
@@ -242,7 +267,8 @@ public final class FakeNode implements AutoCloseable {
       }
       if (dies) {
         // Not on the server's own thread: it could not end.
-        Thread.ofPlatform().name("fake-node-death").start(FakeNode.this::die);
+        death = Thread.ofPlatform().name("fake-node-death").start(FakeNode.this::die);
+        peer.onError(Status.UNAVAILABLE.withDescription("killed").asRuntimeException());
       } else if (mood != Mood.SILENT) {
         peer.onNext(answer(frame));
       }

@@ -33,6 +33,9 @@ import java.util.concurrent.TimeUnit;
 public final class TestRouter implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** Small, so that a reader who stops is felt soon. */
+  private static final int CLIENT_WINDOW_BYTES = 64 << 10;
+
   private final Router router;
   private final ManagedChannel channel;
 
@@ -43,7 +46,11 @@ public final class TestRouter implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    this.channel = NettyChannelBuilder.forTarget(router.address()).usePlaintext().build();
+    this.channel =
+        NettyChannelBuilder.forTarget(router.address())
+            .usePlaintext()
+            .flowControlWindow(CLIENT_WINDOW_BYTES)
+            .build();
   }
 
   /** Runs the experts itself; settings are pairs of key path and value. */
