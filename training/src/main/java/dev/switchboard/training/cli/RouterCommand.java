@@ -2,6 +2,7 @@ package dev.switchboard.training.cli;
 
 import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateTraining;
+import dev.switchboard.training.gate.MergedModel;
 import dev.switchboard.training.spark.RouterSettings;
 import dev.switchboard.training.spark.RouterTraining;
 import java.io.IOException;
@@ -47,6 +48,9 @@ final class RouterCommand implements Callable<Integer> {
   @Option(names = "--model", description = "model directory; default: models/switchboard-default")
   private @Nullable Path model;
 
+  @Option(names = "--model-out", description = "also write the whole model with the new gate")
+  private @Nullable Path modelOut;
+
   @Option(names = "--init", description = "${COMPLETION-CANDIDATES}", defaultValue = "model")
   private Init init = Init.model;
 
@@ -59,7 +63,7 @@ final class RouterCommand implements Callable<Integer> {
       defaultValue = "2")
   private int microBatches;
 
-  @Option(names = "--rate", description = "peak learning rate", defaultValue = "0.02")
+  @Option(names = "--rate", description = "peak learning rate", defaultValue = "0.005")
   private double rate;
 
   @Option(
@@ -121,6 +125,9 @@ final class RouterCommand implements Callable<Integer> {
             resume,
             training);
     var report = new RouterTraining(settings).run();
+    if (modelOut != null) {
+      MergedModel.write(settings.model(), out, modelOut);
+    }
     System.out.println(json ? report.toString() : report.toPrettyString());
     return 0;
   }

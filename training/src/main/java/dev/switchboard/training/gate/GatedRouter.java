@@ -19,7 +19,7 @@ import java.util.List;
  * p)}, the bracket without gradient: at hardness 0 the full softmax, at 1 the served choice, in
  * both cases with the softmax's gradient.
  */
-final class GatedRouter implements Router {
+class GatedRouter implements Router {
   private final long sequences;
   private final long length;
   private final float hardness;
@@ -54,12 +54,20 @@ final class GatedRouter implements Router {
     NDArray memory = lag.mul(weights.get(layer, "decay").log()).exp().mul(past);
     NDArray g = memory.matMul(evidence).reshape(-1, experts);
     logits.add(g);
-    NDArray choice = g.argMax(1);
+    NDArray choice = choose(layer, g);
     choices.add(choice);
     NDArray p = g.softmax(1);
     NDArray hard = choice.oneHot(experts);
     NDArray mix = p.add(Torch.detached(p.getManager(), hard.sub(p)).mul(hardness));
     return FeedForward.mixed(config, weights, layer, u, mix);
+  }
+
+  /**
+   * Expert of each row of {@code g [n*T, E]}, int64; a test may know better where two are equally
+   * good.
+   */
+  NDArray choose(int layer, NDArray g) {
+    return g.argMax(1);
   }
 
   /** Gate logits of each layer, {@code [n*T, E]}. */

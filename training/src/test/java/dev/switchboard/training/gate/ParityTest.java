@@ -1,0 +1,159 @@
+package dev.switchboard.training.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.switchboard.model.ForwardPass;
+import dev.switchboard.model.Model;
+import dev.switchboard.model.RoutingTrace;
+import dev.switchboard.model.SequenceState;
+import dev.switchboard.model.StepResult;
+import dev.switchboard.model.StepSegment;
+import dev.switchboard.model.checkpoint.Checkpoint;
+import dev.switchboard.model.checkpoint.JsonFiles;
+import dev.switchboard.model.checkpoint.SafetensorsWriter;
+import dev.switchboard.training.files.ModelDirectory;
+import dev.switchboard.training.twin.HuggingFaceLayout;
+import dev.switchboard.training.twin.TinyTwin;
+import dev.switchboard.training.twin.Torch;
+import dev.switchboard.training.twin.TrainableModel;
+import dev.switchboard.training.twin.TwinConfig;
+import dev.switchboard.training.twin.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The twin and the served model are the same function: token by token here, whole sequences there.
+ */
+class ParityTest {
+  private static final double TIE = 1e-4;
+  private static final double MOST_TIES = 0.005;
+
+  @TempDir private Path folder;
+
+  @Test
+  void aTinyModelGivesTheSameLogits() throws IOException {
+    var weights = TinyTwin.weights(11);
+    JsonFiles.write(folder.resolve("config.json"), ModelDirectory.config(TinyTwin.CONFIG));
+    SafetensorsWriter.write(
+        folder.resolve("model.safetensors"),
+        HuggingFaceLayout.export(
+            TinyTwin.CONFIG, name -> Objects.requireNonNull(weights.get(name), name)),
+        Map.of());
+    compare(folder, new SplittableRandom(4).ints(192, 0, TinyTwin.CONFIG.vocab()).toArray());
+  }
+
+  @Test
+  void theEmbeddedModelGivesTheSameLogits() throws IOException {
+    Path model =
+        Path.of(System.getProperty("switchboard.home", "..")).resolve("models/switchboard-default");
+    assumeThat(Files.isRegularFile(model.resolve("model.safetensors"))).isTrue();
+    compare(model, new SplittableRandom(8).ints(256, 1, 8192).toArray());
+  }
+
+  private static void compare(Path directory, int[] tokens) throws IOException {
+    try (Model model = Model.open(directory)) {
+      float[][] served = new float[tokens.length][];
+      RoutingTrace[] choices = new RoutingTrace[tokens.length];
+      serve(model, tokens, served, choices);
+      compareWithTwin(directory, tokens, served, choices);
+    }
+  }
+
+  private static void serve(Model model, int[] tokens, float[][] logits, RoutingTrace[] choices) {
+    ForwardPass pass = new ForwardPass(model.trunk(), model.localExperts());
+    try (SequenceState sequence = model.trunk().newSequence(1)) {
+      for (int t = 0; t < tokens.length; t++) {
+        StepResult result =
+            pass.run(List.of(new StepSegment(sequence, new int[] {tokens[t]}, true)));
+        assertThat(result.failures()).isEmpty();
+        logits[t] = result.logits()[0];
+        choices[t] = result.choices().getFirst();
+      }
+    }
+  }
+
+  private static void compareWithTwin(
+      Path directory, int[] tokens, float[][] served, RoutingTrace[] choices) throws IOException {
+    TwinConfig config = ModelDirectory.readConfig(directory);
+    Torch.start();
+    Torch.recording(false);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = new Weights(manager);
+        Checkpoint checkpoint = Checkpoint.open(directory)) {
+      HuggingFaceLayout.load(config, checkpoint)
+          .forEach((name, values) -> weights.put(name, values, false));
+      Forced router = new Forced(manager, tokens.length, choices);
+      long[] ids = new long[tokens.length];
+      for (int t = 0; t < ids.length; t++) {
+        ids[t] = tokens[t];
+      }
+      NDArray hidden =
+          new TrainableModel(config)
+              .hidden(weights.bind(manager), manager.create(ids, new Shape(1, ids.length)), router);
+      float[] twin = hidden.matMul(weights.leaf("embed").transpose()).toFloatArray();
+      for (int t = 0; t < served.length; t++) {
+        for (int v = 0; v < config.vocab(); v++) {
+          assertThat(twin[t * config.vocab() + v])
+              .as("logit %d after token %d", v, t)
+              .isCloseTo(served[t][v], within(tolerance(served[t])));
+        }
+      }
+      assertThat((double) router.ties)
+          .isLessThanOrEqualTo(MOST_TIES * ids.length * config.layers());
+    } finally {
+      Torch.recording(true);
+    }
+  }
+
+  /** 1e-4 for logits about one, in proportion for larger ones. */
+  private static float tolerance(float[] logits) {
+    float most = 1;
+    for (float logit : logits) {
+      most = Math.max(most, Math.abs(logit));
+    }
+    return 1e-4f * most;
+  }
+
+  /**
+   * Takes the served model's choice where the two best are equally good, and counts how often that
+   * mattered.
+   */
+  private static final class Forced extends GatedRouter {
+    private final RoutingTrace[] choices;
+    private int ties;
+
+    Forced(NDManager manager, int length, RoutingTrace[] choices) {
+      super(manager, 1, length, 1);
+      this.choices = choices;
+    }
+
+    @Override
+    NDArray choose(int layer, NDArray g) {
+      long[] own = g.argMax(1).toLongArray();
+      float[] logits = g.toFloatArray();
+      int experts = logits.length / own.length;
+      for (int t = 0; t < own.length; t++) {
+        int served = choices[t].expert(0, layer, 0);
+        if (served != own[t]) {
+          double gap = logits[t * experts + (int) own[t]] - logits[t * experts + served];
+          assertThat(gap).as("token %d, layer %d", t, layer).isLessThan(TIE);
+          own[t] = served;
+          ties++;
+        }
+      }
+      return g.getManager().create(own);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.switchboard.training.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.training.gate.GateLoss;
+import dev.switchboard.training.gate.GateParameters;
+import dev.switchboard.training.gate.GateWork;
+import dev.switchboard.training.twin.TinyTwin;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Test;
+
+class SparkGradientsTest {
+  @Test
+  void oneThreadAndTwoGiveTheSameBits() {
+    SplittableRandom random = new SplittableRandom(2);
+    List<int[]> texts =
+        List.of(
+            random.ints(900, 0, 60).toArray(),
+            random.ints(900, 0, 60).toArray(),
+            random.ints(900, 0, 60).toArray());
+    GateWork.Task task =
+        GateWork.Task.of(
+            TinyTwin.CONFIG,
+            TinyTwin.weights(3),
+            texts,
+            new boolean[60],
+            new GateLoss(0.01, 1e-4, 1),
+            7);
+    assertThat(sum("local[1]", task)).isEqualTo(sum("local[2]", task));
+  }
+
+  private static long[] sum(String master, GateWork.Task task) {
+    float[] gate = GateParameters.random(TinyTwin.CONFIG, 1).values();
+    try (JavaSparkContext spark = Sessions.open(master);
+        SparkGradients gradients = new SparkGradients(spark, task, 3, "test-" + master)) {
+      return gradients.sum(0, gate, 0.5f);
+    }
+  }
+}
