@@ -1,14 +1,19 @@
 package dev.switchboard.model;
 
 import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.layer.Embedding;
 import dev.switchboard.model.layer.Head;
+import dev.switchboard.model.moe.MoeOutcome;
 import java.util.ArrayList;
 import java.util.List;
 
 /** All of a model but its experts. Immutable, shared by all sequences. */
 public final class Trunk {
+  private static final long WARM_SEQUENCE = -1;
+  private static final int[] WARM_STEPS = {16, 1, 1, 1, 1};
+
   private final ModelPlan plan;
   private final Embedding embedding;
   private final List<TrunkLayer> layers;
@@ -51,6 +56,26 @@ public final class Trunk {
   /** A sequence before its first token. */
   public SequenceState newSequence(long id) {
     return SequenceState.newSequence(this, id);
+  }
+
+  /**
+   * Runs each kernel on tiny shapes, then a few steps of a sequence that is thrown away, so that
+   * the first request meets compiled code. Costs about a second of one core, and as much of the
+   * compiler.
+   *
+   * @return steps that ran
+   */
+  public int warm() {
+    Kernels.warm();
+    ForwardPass pass = new ForwardPass(this, call -> MoeOutcome.complete());
+    int steps = 0;
+    try (SequenceState sequence = newSequence(WARM_SEQUENCE)) {
+      for (int tokens : WARM_STEPS) {
+        pass.run(List.of(new StepSegment(sequence, new int[tokens], true)));
+        steps++;
+      }
+    }
+    return steps;
   }
 
   Embedding embedding() {

@@ -123,6 +123,16 @@ class ForwardPassTest {
   }
 
   @Test
+  void warmingChangesNothing() {
+    try (Model model = Model.open(Kind.FFN_BF16_TOP2.model().write(folder))) {
+      int[] tokens = tokens(1, 5, model.trunk().vocabulary());
+      float[] before = alone(model, tokens, 5).last();
+      assertThat(model.trunk().warm()).isPositive();
+      assertThat(alone(model, tokens, 5).last()).isEqualTo(before);
+    }
+  }
+
+  @Test
   void logitsOnlyWhereWanted() {
     try (Model model = Model.open(Kind.FFN.model().write(folder))) {
       Trunk trunk = model.trunk();
