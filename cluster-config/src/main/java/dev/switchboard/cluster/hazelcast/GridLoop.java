@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  */
 final class GridLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GridLoop.class);
-  private static final long TICK_MILLIS = 100;
+  private static final long ROUTER_TICK_MILLIS = 100;
+  private static final long NODE_TICK_MILLIS = 250;
   private static final Duration REREAD = Duration.ofSeconds(10);
   private static final Duration CLOSE = Duration.ofSeconds(8);
 
@@ -39,6 +40,7 @@ final class GridLoop implements AutoCloseable {
   private final Linker linker;
   private final Role role;
   private final long publishNanos;
+  private final long tickMillis;
 
   private volatile ClusterView view = ClusterView.EMPTY;
   private volatile List<Peer> peers = List.of();
@@ -52,6 +54,8 @@ final class GridLoop implements AutoCloseable {
   GridLoop(GridSettings settings, Role role) {
     this.role = role;
     this.linker = new Linker(settings, role);
+    long tick = role == Role.ROUTER ? ROUTER_TICK_MILLIS : NODE_TICK_MILLIS;
+    this.tickMillis = Math.min(tick, settings.publishMillis());
     this.publishNanos = Duration.ofMillis(settings.publishMillis()).toNanos();
     this.thread = Thread.ofPlatform().name("switchboard-grid").daemon().unstarted(this::run);
   }
@@ -120,7 +124,7 @@ final class GridLoop implements AutoCloseable {
 
   private void run() {
     while (!closing) {
-      long pauseMillis = TICK_MILLIS;
+      long pauseMillis = tickMillis;
       try {
         pauseMillis = round();
       } catch (HazelcastInstanceNotActiveException e) {
@@ -168,7 +172,7 @@ final class GridLoop implements AutoCloseable {
     keepPlacement(link);
     sayLoads(link);
     removeDeparted(link);
-    return TICK_MILLIS;
+    return tickMillis;
   }
 
   private void begin(Link link) {
