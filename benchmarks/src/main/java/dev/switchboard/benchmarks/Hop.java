@@ -41,7 +41,7 @@ final class Hop {
   private static final int INTERMEDIATE = 64;
   private static final int MESSAGE_BYTES = 64 << 20;
   private static final Duration START = Duration.ofMinutes(2);
-  private static final Duration CALL = Duration.ofSeconds(5);
+  private static final Duration CALL = Duration.ofSeconds(30);
 
   private final MoeCall here;
   private final MoeCall there;

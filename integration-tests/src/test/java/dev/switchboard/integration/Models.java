@@ -56,7 +56,7 @@ final class Models {
   static int[] prompt(int tokens) {
     int[] ids = new int[tokens];
     for (int i = 0; i < tokens; i++) {
-      ids[i] = FIRST_BYTE_TOKEN + (i * i * 7 + i * 37 + 11) % 256;
+      ids[i] = FIRST_BYTE_TOKEN + Math.floorMod(i * i * 7 + i * 37 + 11, 256);
     }
     return ids;
   }

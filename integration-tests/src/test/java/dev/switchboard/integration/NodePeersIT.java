@@ -160,13 +160,13 @@ class NodePeersIT {
     Stream stream = new Stream().send(opening(hello()));
     stream.next(ExpertResult.class);
     ExpertBatch batch =
-        batch(node, 24).addGroups(ExpertGroup.newBuilder().setExpert(here).addRows(0)).build();
+        batch(node, 10).addGroups(ExpertGroup.newBuilder().setExpert(here).addRows(0)).build();
     Object answer = stream.send(batch).next(Object.class);
     String text =
         answer instanceof Status status
             ? status.getCode() + " " + status.getDescription()
             : answer.toString();
-    assertThat(text).contains("INVALID").contains("24").contains("" + Models.WIDTH);
+    assertThat(text).contains("INVALID").contains("10").contains("" + Models.WIDTH);
   }
 
   private static ExpertBatch.Builder batch(NodeDescription node, int width) {

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /** One router and its nodes, each a process of its own, and a channel to the router. */
 final class TestCluster implements AutoCloseable {
-  static final Duration START = Duration.ofSeconds(90);
+  static final Duration START = Duration.ofSeconds(120);
 
   private final Shape shape;
   private final String name;
