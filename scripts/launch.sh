@@ -180,7 +180,7 @@ build() {
   [ "${SWITCHBOARD_BUILD:-auto}" != never ] || die "$needed: not built, or older than the sources, and SWITCHBOARD_BUILD=never; run ./mvnw package -DskipTests"
   local log=$LAUNCH/build.log
   say "building $needed (only when sources are new; the first time Maven fetches what they need)"
-  "$ROOT/mvnw" -f "$ROOT/pom.xml" -B -T2 -pl "$needed" -am -DskipTests package >"$log" 2>&1 </dev/null &
+  "$ROOT/mvnw" -f "$ROOT/pom.xml" -B -T2 -pl "$needed" -am -Dmaven.test.skip=true package >"$log" 2>&1 </dev/null &
   watch $! "$log" || {
     grep -E '^\[ERROR\]|^[Ss]witchboard|rror:' "$log" | sed 's/^\[ERROR\] //' | grep -v '^ *$' | head -n 12 >&2
     die "the build failed; the whole log is $log"

@@ -1,6 +1,6 @@
 package dev.switchboard.client;
 
-/** Where a router listens. IPv6 addresses are written in brackets: {@code [::1]:7411}. */
+/** Where a router listens. IPv6 addresses are written in brackets: {@code [::1]:7300}. */
 public record HostPort(String host, int port) {
   public HostPort {
     if (host.isBlank() || port < 1 || port > 65535) {
@@ -23,7 +23,7 @@ public record HostPort(String host, int port) {
       return new HostPort(host, Integer.parseInt(text.substring(colon + 1)));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "'" + text + "' is no HOST:PORT (for example 127.0.0.1:7411)", e);
+          "'" + text + "' is no HOST:PORT (for example 127.0.0.1:7300)", e);
     }
   }
 

@@ -69,7 +69,7 @@ class SwitchboardClientTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"127.0.0.1:7411,127.0.0.1,7411", "router:1,router,1", "[::1]:65535,::1,65535"})
+  @CsvSource({"127.0.0.1:7300,127.0.0.1,7300", "router:1,router,1", "[::1]:65535,::1,65535"})
   void addressesAreReadAndWritten(String text, String host, int port) {
     assertThat(HostPort.parse(text)).isEqualTo(new HostPort(host, port)).hasToString(text);
   }

@@ -89,7 +89,8 @@ final class ClusterOptions {
     if (replicas < 1 || replicas > Math.max(1, count)) {
       throw wrong("--replicas " + replicas + ": expected 1 to the number of nodes, " + count);
     }
-    return new ClusterSpec(count, replicas, Optional.ofNullable(model), Optional.ofNullable(gate));
+    return new ClusterSpec(
+        count, replicas, Optional.ofNullable(model), Optional.ofNullable(gate), true);
   }
 
   private ParameterException wrong(String message) {

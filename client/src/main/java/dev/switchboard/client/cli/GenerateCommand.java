@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./switchboard generate --prompt 'Once upon a time' --max-tokens 100",
       "  ./switchboard generate --prompt-file story.txt --temperature 0.8 --seed 7 --json",
-      "  ./switchboard generate --router 10.0.0.5:7411 --prompt 'SELECT' --stop ';'",
+      "  ./switchboard generate --router 10.0.0.5:7300 --prompt 'SELECT' --stop ';'",
       "Without --router and --nodes one private process runs the whole model."
     })
 final class GenerateCommand implements Callable<Integer> {

@@ -25,11 +25,11 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  ./switchboard status",
-      "  ./switchboard status --router 10.0.0.5:7411 --json",
+      "  ./switchboard status --router 10.0.0.5:7300 --json",
       "Without --router: $SWITCHBOARD_ROUTER, or else " + StatusCommand.DEFAULT_ROUTER + "."
     })
 final class StatusCommand implements Callable<Integer> {
-  static final String DEFAULT_ROUTER = "127.0.0.1:7411";
+  static final String DEFAULT_ROUTER = "127.0.0.1:7300";
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final Terminal terminal;

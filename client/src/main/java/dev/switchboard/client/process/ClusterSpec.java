@@ -23,12 +23,24 @@ public record ClusterSpec(int nodes, int replicas, Optional<String> model, Optio
     }
   }
 
+  /** A cluster whose nodes warm up and get fast. */
+  public ClusterSpec(int nodes, int replicas, Optional<String> model, Optional<String> gate) {
+    this(nodes, replicas, model, gate, false);
+  }
+
+  /** JVM options of a node, before those of its launch file. */
+  List<String> nodeJvmOptions() {
+    return brief ? BRIEF_JVM : List.of();
+  }
+
   List<String> routerArguments(String cluster) {
-    List<String> arguments = new ArrayList<>(common("router", cluster));
+    List<String> arguments = new ArrayList<>(common("router"));
     gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
     if (nodes == 0) {
       arguments.add("--local-experts");
     } else {
+      arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster));
+      arguments.addAll(List.of("--expert-deadline", EXPERT_DEADLINE));
       arguments.addAll(
           List.of("--nodes", String.valueOf(nodes), "--replicas", String.valueOf(replicas)));
     }
@@ -36,15 +48,18 @@ public record ClusterSpec(int nodes, int replicas, Optional<String> model, Optio
   }
 
   List<String> nodeArguments(String cluster, String grid) {
-    List<String> arguments = new ArrayList<>(common("node", cluster));
-    arguments.addAll(List.of("--join", grid));
+    List<String> arguments = new ArrayList<>(common("node"));
+    arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--join", grid));
+    if (brief) {
+      arguments.addAll(List.of("--warm-millis", "0"));
+    }
     return arguments;
   }
 
   /** Loopback and free ports: nothing of a private cluster can be met by accident. */
-  private List<String> common(String role, String cluster) {
+  private List<String> common(String role) {
     List<String> arguments = new ArrayList<>(List.of(role, "--host", "127.0.0.1", "--port", "0"));
-    arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--exit-with-parent"));
+    arguments.add("--exit-with-parent");
     model.ifPresent(dir -> arguments.addAll(List.of("--model", dir)));
     return arguments;
   }

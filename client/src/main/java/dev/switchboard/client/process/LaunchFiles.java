@@ -2,6 +2,7 @@ package dev.switchboard.client.process;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -30,12 +31,17 @@ public record LaunchFiles(Path java, Path folder) {
     return new LaunchFiles(Path.of(java), Path.of(folder));
   }
 
-  /** The start of the command line of a router or node; its arguments follow. */
-  List<String> command(String role) {
+  /**
+   * The start of the command line of a router or node with more JVM options; its arguments follow.
+   */
+  List<String> command(String role, List<String> jvmOptions) {
     Path arguments = folder.resolve(role + ".args");
     if (!Files.isReadable(arguments)) {
       throw new ClusterException("no launch file " + arguments + ": start this by ./switchboard");
     }
-    return List.of(java.toString(), "@" + arguments);
+    List<String> command = new ArrayList<>(List.of(java.toString()));
+    command.addAll(jvmOptions);
+    command.add("@" + arguments);
+    return command;
   }
 }

@@ -57,9 +57,8 @@ class PrivateClusterTest {
     assertThat(cluster.losses()).isEmpty();
     assertThat(processes).hasSize(4).allMatch(ProcessHandle::isAlive);
     assertThat(Files.readString(cluster.logs().resolve("router.log")))
-        .contains("router --host 127.0.0.1 --port 0 --grid-port 0")
-        .contains("--model some/model --nodes 3 --replicas 1")
-        .contains("--exit-with-parent");
+        .contains("router --host 127.0.0.1 --port 0 --exit-with-parent --model some/model")
+        .contains("--nodes 3 --replicas 1");
     cluster.close();
     assertThat(processes).noneMatch(ProcessHandle::isAlive);
     assertThat(cluster.logs()).doesNotExist();
