@@ -11,8 +11,22 @@ import java.util.Optional;
  * @param replicas copies of each expert, on different nodes
  * @param model model directory, absent for the one that comes with Switchboard
  * @param gate directory of a gate laid over the model's own
+ * @param brief the cluster answers a few requests and ends: nodes start soon and never get fast
  */
-public record ClusterSpec(int nodes, int replicas, Optional<String> model, Optional<String> gate) {
+public record ClusterSpec(
+    int nodes, int replicas, Optional<String> model, Optional<String> gate, boolean brief) {
+  /**
+   * The optimising compiler takes a second of each node's start, which a handful of tokens never
+   * earn back. Bits do not depend on the compiler.
+   */
+  private static final List<String> BRIEF_JVM = List.of("-XX:TieredStopAtLevel=1");
+
+  /**
+   * Nobody waits for a private cluster to notice a silent node: a busy machine is the likelier
+   * reason.
+   */
+  private static final String EXPERT_DEADLINE = "30s";
+
   public ClusterSpec {
     if (nodes < 0) {
       throw new IllegalArgumentException("nodes " + nodes + ": expected 0 or more");
