@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * whichever file holds them. Tensors are mapped; they live until {@link #close}.
  */
 public final class Checkpoint implements AutoCloseable {
+  private static final String CONFIG = "config.json";
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
 
@@ -146,7 +147,7 @@ public final class Checkpoint implements AutoCloseable {
    */
   public synchronized JsonNode config() {
     if (config == null) {
-      config = JsonFiles.readObject(folder.resolve("config.json"));
+      config = JsonFiles.readObject(folder.resolve(CONFIG));
     }
     return config;
   }
@@ -164,11 +165,21 @@ public final class Checkpoint implements AutoCloseable {
       return openFiles(folder, folder, single, Map.of(), List.of(single));
     }
     if (!Files.exists(index)) {
-      throw CheckpointException.in(folder, "no model here: expected %s or %s", SINGLE, INDEX);
+      throw CheckpointException.in(
+          folder, "no model here%s: expected %s or %s", claim(folder), SINGLE, INDEX);
     }
     Map<String, Path> placed = readIndex(folder, index);
     return openFiles(
         folder, folder, index, placed, placed.values().stream().distinct().sorted().toList());
+  }
+
+  /** What the folder says it is, for whoever took it for a model. */
+  private static String claim(Path folder) {
+    Path config = folder.resolve(CONFIG);
+    return Files.exists(config)
+        ? " though %s has model_type \"%s\""
+            .formatted(CONFIG, JsonFiles.readObject(config).path("model_type").asText())
+        : "";
   }
 
   private static Map<String, Path> readIndex(Path folder, Path index) {

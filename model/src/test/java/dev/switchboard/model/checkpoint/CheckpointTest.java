@@ -70,6 +70,14 @@ class CheckpointTest {
   }
 
   @Test
+  void namesTheFamilyOfAFolderWithoutWeights() throws IOException {
+    Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"odd_family\"}");
+
+    assertThatThrownBy(() -> Checkpoint.open(folder).close())
+        .hasMessageContainingAll(folder.toString(), "odd_family", "model.safetensors");
+  }
+
+  @Test
   void refusesWeightsThatAreNotFinite() {
     float[] values = new float[37];
     for (DType dtype : new DType[] {DType.F32, DType.BF16}) {
