@@ -13,16 +13,19 @@ public final class Vocabulary implements AutoCloseable {
   public static final int END_OF_TEXT = 0;
 
   private final Tokenizer tokenizer;
-  private static final char NEW_LINE = '\u010a'; // how byte-level BPE writes byte 10
+  // How byte-level BPE writes line feed, space, tab and carriage return.
+  private static final char NEW_LINE = '\u010a';
+  private static final char SPACE = '\u0120';
+  private static final String WHITE_SPACE = "\u010a\u0120\u0109\u010d";
 
   private final int[] bytes;
-  private final boolean[] breaksLine;
+  private final LineHints hints;
   private final JsonNode json;
 
-  private Vocabulary(Tokenizer tokenizer, int[] bytes, boolean[] breaksLine, JsonNode json) {
+  private Vocabulary(Tokenizer tokenizer, int[] bytes, LineHints hints, JsonNode json) {
     this.tokenizer = tokenizer;
     this.bytes = bytes;
-    this.breaksLine = breaksLine;
+    this.hints = hints;
     this.json = json;
   }
 
@@ -35,17 +38,23 @@ public final class Vocabulary implements AutoCloseable {
       throw new IOException(file + " is not a tokenizer.json with a BPE vocabulary");
     }
     int[] bytes = new int[vocabulary.size()];
-    boolean[] breaksLine = new boolean[bytes.length];
+    LineHints hints = LineHints.none(bytes.length);
     // Byte-level BPE writes each byte as one character.
     vocabulary
         .properties()
         .forEach(e -> {
-          bytes[e.getValue().asInt()] = e.getKey().length();
-          breaksLine[e.getValue().asInt()] = e.getKey().indexOf(NEW_LINE) >= 0;
+          int id = e.getValue().asInt();
+              String token = e.getKey();
+              bytes[id] = token.length();
+              hints.breaksLine()[id] = token.indexOf(NEW_LINE) >= 0;
+              hints.blank()[id] = token.chars().allMatch(c -> WHITE_SPACE.indexOf(c) >= 0);
+              if (token.length() > 1 && token.charAt(0) == SPACE) {
+                hints.withoutSpace()[id] = vocabulary.path(token.substring(1)).asInt(id);
+              }
         });
     json.path("added_tokens").forEach(t -> bytes[t.path("id").asInt()] = 0);
     Tokenizer tokenizer = open(content);
-    return new Vocabulary(tokenizer, bytes, breaksLine, json);
+    return new Vocabulary(tokenizer, bytes, hints, json);
   }
 
   private static Tokenizer open(byte[] content) throws IOException {
@@ -75,9 +84,9 @@ public final class Vocabulary implements AutoCloseable {
     return bytes[token];
   }
 
-  /** For each token, whether a line ends in it. */
-  public boolean[] breaksLine() {
-    return breaksLine.clone();
+  /** What the tokens tell about lines. */
+  public LineHints lineHints() {
+    return hints;
   }
 
   /** The file's content. */

@@ -1,5 +1,7 @@
 package dev.switchboard.training.gate;
 
+import dev.switchboard.training.data.LineHints;
+import dev.switchboard.training.data.LineStarts;
 import dev.switchboard.training.data.Vocabulary;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -14,15 +16,20 @@ import java.util.SplittableRandom;
  */
 record GateBatch(int rows, int length, long[] inputs, long[] targets, int[] domains) {
   private static final int TOKENS_PER_DOMAIN = 256;
-  private static final int[] LENGTHS = {64, 16, 64, 256};
+  private static final int[] LENGTHS = {64, 16, 256, 8, 64, 16, 64, 8};
+  private static final int SHORT = 16;
+  private static final int LONGEST = 256;
 
-  /**
-   * The micro-batch {@code number} of {@code step}: the same for every way of sharing out the work.
-   *
-   * @param texts tokens of each domain
-   * @param lineStart whether a line begins after this token
-   */
-  static GateBatch of(List<int[]> texts, boolean[] lineStart, long seed, long step, int number) {
+  /** One domain's tokens and where its lines begin. */
+  record Text(int[] tokens, LineStarts lines, int[] withoutSpace) {
+    static Text of(int[] tokens, LineHints hints) {
+      int last = Math.max(1, tokens.length - LONGEST - 1);
+      return new Text(tokens, new LineStarts(tokens, hints, last), hints.withoutSpace());
+    }
+  }
+
+  /** The micro-batch {@code number} of {@code step}: the same for every way of sharing out the work. */
+  static GateBatch of(List<Text> texts, long seed, long step, int number) {
     int length = LENGTHS[(int) (step % LENGTHS.length)];
     int perDomain = TOKENS_PER_DOMAIN / length;
     int rows = texts.size() * perDomain;
@@ -32,31 +39,42 @@ record GateBatch(int rows, int length, long[] inputs, long[] targets, int[] doma
     SplittableRandom random = new SplittableRandom((seed * 1_000_003 + step) * 1_000_003 + number);
     for (int row = 0; row < rows; row++) {
       int domain = row / perDomain;
-      int[] text = texts.get(domain);
       batch.domains[row] = domain;
-      batch.fill(row, text, start(text, lineStart, length, random));
+      batch.fill(row, texts.get(domain), random);
     }
     return batch;
   }
 
-  /** Half anywhere, a third at the start of a line, the rest at a document's. */
-  private static int start(int[] text, boolean[] lineStart, int length, SplittableRandom random) {
+  /** Anywhere, at the start of a line, or at a document's; what is short is mostly a line. */
+  private void fill(int row, Text text, SplittableRandom random) {
+    boolean brief = length <= SHORT;
+    double kind = random.nextDouble();
+    boolean line = kind < (brief ? 0.7 : 0.35) && !text.lines().isEmpty();
+    boolean document = kind > 0.85;
+    int from =
+        line ? text.lines().draw(random) : anywhere(text.tokens(), document, length, random);
+    copy(row, text.tokens(), from);
+    if (line) {
+      int first = row * length;
+      inputs[first] = text.withoutSpace()[(int) inputs[first]];
+    }
+  }
+
+  private static int anywhere(
+      int[] text, boolean document, int length, SplittableRandom random) {
     int last = Math.max(1, text.length - length - 1);
     int at = random.nextInt(last);
-    double kind = random.nextDouble();
-    if (kind < 0.5) {
-      return at;
-    }
-    boolean document = kind > 0.83;
-    for (int i = at; i < Math.min(last, at + 2_000); i++) {
-      if (document ? text[i] == Vocabulary.END_OF_TEXT : lineStart[text[i]]) {
-        return document ? i : i + 1;
+    if (document) {
+      for (int i = at; i < Math.min(last, at + 5_000); i++) {
+        if (text[i] == Vocabulary.END_OF_TEXT) {
+          return i;
+        }
       }
     }
     return at;
   }
 
-  private void fill(int row, int[] text, int from) {
+  private void copy(int row, int[] text, int from) {
     for (int t = 0; t < length; t++) {
       inputs[row * length + t] = text[(from + t) % text.length];
       targets[row * length + t] = text[(from + t + 1) % text.length];

@@ -2,6 +2,7 @@ package dev.switchboard.training.gate;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.switchboard.training.data.LineHints;
 import dev.switchboard.training.twin.Torch;
 import dev.switchboard.training.twin.TrainableModel;
 import dev.switchboard.training.twin.TwinConfig;
@@ -21,7 +22,7 @@ public final class GateWork implements AutoCloseable {
    *
    * @param names of trunk and experts, in the twin's layout
    * @param texts tokens of each domain
-   * @param breaksLine for each token, whether a line ends in it
+   * @param hints where lines begin
    */
   public record Task(
       TwinConfig config,
@@ -29,7 +30,7 @@ public final class GateWork implements AutoCloseable {
       List<long[]> shapes,
       List<float[]> values,
       List<int[]> texts,
-      boolean[] breaksLine,
+      LineHints hints,
       GateLoss loss,
       long seed)
       implements Serializable {
@@ -38,7 +39,7 @@ public final class GateWork implements AutoCloseable {
         TwinConfig config,
         SequencedMap<String, Values> weights,
         List<int[]> texts,
-        boolean[] breaksLine,
+        LineHints hints,
         GateLoss loss,
         long seed) {
       return new Task(
@@ -47,7 +48,7 @@ public final class GateWork implements AutoCloseable {
           weights.sequencedValues().stream().map(v -> v.shape().getShape()).toList(),
           weights.sequencedValues().stream().map(Values::numbers).toList(),
           texts,
-          breaksLine,
+          hints,
           loss,
           seed);
     }
@@ -56,9 +57,11 @@ public final class GateWork implements AutoCloseable {
   private final Task task;
   private final NDManager manager;
   private final GateGradient gradient;
+  private final List<GateBatch.Text> texts;
 
   public GateWork(Task task) {
     this.task = task;
+    texts = task.texts().stream().map(text -> GateBatch.Text.of(text, task.hints())).toList();
     Torch.start();
     Torch.threads(1);
     manager = NDManager.newBaseManager("PyTorch");
@@ -72,7 +75,7 @@ public final class GateWork implements AutoCloseable {
 
   /** Sums over one micro-batch, in fixed point. */
   public long[] sum(long step, int number, float[] gate, float hardness) {
-    GateBatch batch = GateBatch.of(task.texts(), task.breaksLine(), task.seed(), step, number);
+    GateBatch batch = GateBatch.of(texts, task.seed(), step, number);
     return gradient.of(batch, new GateParameters(task.config(), gate), task.loss(), hardness);
   }
 

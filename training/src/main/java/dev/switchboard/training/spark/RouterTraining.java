@@ -92,7 +92,7 @@ public final class RouterTraining {
     List<int[]> texts = domains.stream().map(Domain::train).toList();
     GateWork.Task task =
         GateWork.Task.of(
-            config, weights, texts, vocabulary.breaksLine(), how.loss(), settings.seed());
+            config, weights, texts, vocabulary.lineHints(), how.loss(), settings.seed());
     String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     try (SparkGradients gradients = new SparkGradients(spark, task, how.microBatches(), run);
         MetricsLog metrics =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.switchboard.training.data.LineHints;
 import dev.switchboard.training.run.MetricsLog;
 import dev.switchboard.training.twin.TinyTwin;
 import java.io.IOException;
@@ -21,7 +22,7 @@ class GateTrainingTest {
   private final GateWork work =
       new GateWork(
           GateWork.Task.of(
-              TinyTwin.CONFIG, TinyTwin.weights(3), texts(), new boolean[60], LOSS, 7));
+              TinyTwin.CONFIG, TinyTwin.weights(3), texts(), LineHints.none(60), LOSS, 7));
 
   @AfterEach
   void close() {

@@ -2,6 +2,7 @@ package dev.switchboard.training.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.training.data.LineHints;
 import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateParameters;
 import dev.switchboard.training.gate.GateWork;
@@ -25,7 +26,7 @@ class SparkGradientsTest {
             TinyTwin.CONFIG,
             TinyTwin.weights(3),
             texts,
-            new boolean[60],
+            LineHints.none(60),
             new GateLoss(0.01, 1e-4, 1),
             7);
     assertThat(sum("local[1]", task)).isEqualTo(sum("local[2]", task));
