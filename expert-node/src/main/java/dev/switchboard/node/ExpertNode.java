@@ -23,6 +23,7 @@ import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.v1.Hello;
 import io.grpc.Status;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -70,7 +71,11 @@ public final class ExpertNode implements AutoCloseable {
     Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
     NodeInfo info =
         NodeInfo.joining(
-            id, settings.host(), server.port(), model.fingerprint(), settings.capacityExperts());
+            id,
+            reachable(settings.host()),
+            server.port(),
+            model.fingerprint(),
+            settings.capacityExperts());
     this.control = new ShardControl(shard, info, () -> server.setServing(true));
   }
 
@@ -159,6 +164,13 @@ public final class ExpertNode implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  /** What others call: for a server on all addresses, the one that this host's name has. */
+  private static String reachable(String host) throws IOException {
+    return InetAddress.getByName(host).isAnyLocalAddress()
+        ? InetAddress.getLocalHost().getHostAddress()
+        : host;
   }
 
   private static Hello hello(Parts parts, ServedModel model) {

@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
       "  switchboard node --host 10.0.0.7 --grid-host 10.0.0.7 --port 7400 --join 10.0.0.5:5701 --cluster prod",
       "  switchboard node --config node.yaml --queue 128",
       "",
-      "Exit status: 0 ended in good order, 1 failed, 2 wrong usage."
+      "Exit status: 1 failed, 2 wrong usage; 143 after SIGTERM, when everything has been handed over."
     })
 final class NodeCommand implements Callable<Integer> {
   static final int FAILED = 1;
@@ -170,10 +170,10 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private int live(NodeProcessSettings settings) throws IOException {
-    // The grid's start is mostly class loading: it goes on beside the model's.
-    CompletableFuture<Grid> grid = inBackground(settings);
     try (Model model = Model.open(modelDirectory(settings))) {
       StartupLog.mark("model opened");
+      // The grid's start is mostly class loading: it goes on beside the rest.
+      CompletableFuture<Grid> grid = inBackground(settings);
       ModelExperts experts = new ModelExperts(model);
       StartupLog.mark("fingerprint");
       String id = NodeIds.next();

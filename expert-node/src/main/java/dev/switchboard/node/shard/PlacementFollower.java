@@ -33,9 +33,7 @@ public final class PlacementFollower {
   /** The cluster looks different. */
   public List<Action> viewed(ClusterView next) {
     view = next;
-    if (next.placement().isPresent() && next.placement().get().model().equals(model)) {
-      placement = next.placement();
-    }
+    next.placement().filter(this::isForThisNode).ifPresent(p -> placement = Optional.of(p));
     return decide();
   }
 
@@ -49,6 +47,11 @@ public final class PlacementFollower {
   /** Nothing is loaded, announced or unloaded any more. */
   public void drain() {
     draining = true;
+  }
+
+  /** Not one of another model, nor one that was made before this node was there. */
+  private boolean isForThisNode(Placement made) {
+    return made.model().equals(model) && made.nodes().contains(nodeId);
   }
 
   private List<Action> decide() {

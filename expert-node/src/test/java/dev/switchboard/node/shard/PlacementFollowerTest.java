@@ -28,6 +28,12 @@ class PlacementFollowerTest {
   }
 
   @Test
+  void aPlacementThatWasMadeBeforeThisNodeCameIsNotForIt() {
+    Placement old = new Placement(4, MODEL, 2, 1, 1, List.of("b"), List.of(List.of("b")));
+    assertThat(follower.viewed(view(Optional.of(old)))).isEmpty();
+  }
+
+  @Test
   void itLoadsThenAnnounces() {
     assertThat(see(place(1, "a", "b", "a"))).containsExactly(new Action.Load(1, List.of(0, 2)));
     assertThat(see(place(1, "a", "b", "a"))).as("while it loads").isEmpty();
