@@ -13,6 +13,8 @@ LAUNCH=$ROOT/target/launch
 VECTOR="--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 HAZELCAST="--add-modules=java.se --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.management/sun.management=ALL-UNNAMED --add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED"
 LEAN="-XX:-UsePerfData -XX:+UseCompactObjectHeaders"
+# The JVM's own complaints go to standard error; an AOT cache that does not fit is none.
+QUIET="-Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr"
 
 # THE table. command | module | main class | role (JVM flags and AOT cache) | modules to build beside it | what it does
 table() {
@@ -43,9 +45,9 @@ sources_of() {
 # JVM flags of a role. Nodes are many and small: serial collector, little heap (weights lie outside it).
 flags_of() {
   case $1 in
-    client) echo "$LEAN --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmx512m -XX:TieredStopAtLevel=1" ;;
-    node) echo "$LEAN $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
-    router) echo "$LEAN $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
+    client) echo "$LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmx512m -XX:TieredStopAtLevel=1" ;;
+    node) echo "$LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
+    router) echo "$LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
     train) echo "$VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
     bench) echo "$VECTOR $HAZELCAST -XX:+UseParallelGC -Xmx2g" ;;
   esac
