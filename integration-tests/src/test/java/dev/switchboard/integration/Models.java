@@ -19,9 +19,6 @@ final class Models {
 
   static final int VOCABULARY = TINY.vocabulary();
 
-  /** What every expert's name begins with. */
-  static final String EXPERT_NAMES = "tiny-";
-
   private static final int FIRST_BYTE_TOKEN = 2;
 
   private Models() {}
