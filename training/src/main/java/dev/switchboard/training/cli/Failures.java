@@ -28,6 +28,9 @@ final class Failures {
       return reason + ": " + missing.getFile();
     }
     String message = error.getMessage();
-    return message == null || message.isBlank() ? error.getClass().getSimpleName() : message;
+    if (message == null || message.isBlank()) {
+      return error.getClass().getSimpleName();
+    }
+    return message.lines().findFirst().orElse(message); // Spark puts a stack trace behind it
   }
 }

@@ -7,8 +7,8 @@ import java.io.Serializable;
  *
  * @param breaksLine whether a line ends in this token
  * @param blank whether it is white space alone
- * @param withoutSpace the same token without its leading space, or itself: a line that is indented in its file begins without
- *     one when it is typed
+ * @param withoutSpace the same token without its leading space, or itself: a line that is indented
+ *     in its file begins without one when it is typed
  */
 public record LineHints(boolean[] breaksLine, boolean[] blank, int[] withoutSpace)
     implements Serializable {

@@ -6,8 +6,8 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Where lines begin in a text. A first token is drawn by the square root of how many lines begin with it, so that rare
- * beginnings are met too.
+ * Where lines begin in a text. A first token is drawn by the square root of how many lines begin
+ * with it, so that rare beginnings are met too.
  */
 public final class LineStarts {
   private final int[][] byFirst;

@@ -44,13 +44,13 @@ public final class Vocabulary implements AutoCloseable {
         .properties()
         .forEach(e -> {
           int id = e.getValue().asInt();
-              String token = e.getKey();
-              bytes[id] = token.length();
-              hints.breaksLine()[id] = token.indexOf(NEW_LINE) >= 0;
-              hints.blank()[id] = token.chars().allMatch(c -> WHITE_SPACE.indexOf(c) >= 0);
-              if (token.length() > 1 && token.charAt(0) == SPACE) {
-                hints.withoutSpace()[id] = vocabulary.path(token.substring(1)).asInt(id);
-              }
+          String token = e.getKey();
+          bytes[id] = token.length();
+          hints.breaksLine()[id] = token.indexOf(NEW_LINE) >= 0;
+          hints.blank()[id] = token.chars().allMatch(c -> WHITE_SPACE.indexOf(c) >= 0);
+          if (token.length() > 1 && token.charAt(0) == SPACE) {
+            hints.withoutSpace()[id] = vocabulary.path(token.substring(1)).asInt(id);
+          }
         });
     json.path("added_tokens").forEach(t -> bytes[t.path("id").asInt()] = 0);
     Tokenizer tokenizer = open(content);

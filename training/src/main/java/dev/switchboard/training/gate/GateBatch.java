@@ -28,7 +28,9 @@ record GateBatch(int rows, int length, long[] inputs, long[] targets, int[] doma
     }
   }
 
-  /** The micro-batch {@code number} of {@code step}: the same for every way of sharing out the work. */
+  /**
+   * The micro-batch {@code number} of {@code step}: the same for every way of sharing out the work.
+   */
   static GateBatch of(List<Text> texts, long seed, long step, int number) {
     int length = LENGTHS[(int) (step % LENGTHS.length)];
     int perDomain = TOKENS_PER_DOMAIN / length;
@@ -51,8 +53,7 @@ record GateBatch(int rows, int length, long[] inputs, long[] targets, int[] doma
     double kind = random.nextDouble();
     boolean line = kind < (brief ? 0.7 : 0.35) && !text.lines().isEmpty();
     boolean document = kind > 0.85;
-    int from =
-        line ? text.lines().draw(random) : anywhere(text.tokens(), document, length, random);
+    int from = line ? text.lines().draw(random) : anywhere(text.tokens(), document, length, random);
     copy(row, text.tokens(), from);
     if (line) {
       int first = row * length;
@@ -60,8 +61,7 @@ record GateBatch(int rows, int length, long[] inputs, long[] targets, int[] doma
     }
   }
 
-  private static int anywhere(
-      int[] text, boolean document, int length, SplittableRandom random) {
+  private static int anywhere(int[] text, boolean document, int length, SplittableRandom random) {
     int last = Math.max(1, text.length - length - 1);
     int at = random.nextInt(last);
     if (document) {

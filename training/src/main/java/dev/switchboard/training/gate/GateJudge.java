@@ -37,7 +37,8 @@ public final class GateJudge implements AutoCloseable {
     try (NDManager step = weights.newStep();
         Weights gates = new Weights(step)) {
       GatedRouter router = new GatedRouter(step, batch.rows(), batch.length(), 1);
-      NDArray hidden = hidden(step, gates, gate, batch.inputs(), batch.rows(), router);
+      NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
+      NDArray hidden = hidden(step, gates, gate, tokens, router);
       double sum = 0;
       for (float value : Head.losses(hidden, weights.leaf("embed"), batch.targets())) {
         sum += value;
@@ -65,7 +66,7 @@ public final class GateJudge implements AutoCloseable {
     try (NDManager step = weights.newStep();
         Weights gates = new Weights(step)) {
       GatedRouter router = new GatedRouter(step, texts.size(), padded, 1);
-      hidden(step, gates, gate, inputs, texts.size(), router);
+      hidden(step, gates, gate, step.create(inputs, new Shape(texts.size(), padded)), router);
       return vote(router, texts, padded);
     } finally {
       Torch.recording(true);
@@ -73,15 +74,9 @@ public final class GateJudge implements AutoCloseable {
   }
 
   private NDArray hidden(
-      NDManager step,
-      Weights gates,
-      GateParameters gate,
-      long[] inputs,
-      int rows,
-      GatedRouter router) {
+      NDManager step, Weights gates, GateParameters gate, NDArray tokens, GatedRouter router) {
     gate.tensors().forEach((name, values) -> gates.put(name, values, false));
     Bound bound = weights.bind(step).with(gates.bind(step).views());
-    NDArray tokens = step.create(inputs, new Shape(rows, inputs.length / rows));
     return model.hidden(bound, tokens, router);
   }
 

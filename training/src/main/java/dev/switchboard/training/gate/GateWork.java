@@ -18,6 +18,14 @@ import java.util.SequencedMap;
  */
 public final class GateWork implements AutoCloseable {
   /**
+   * What there is to read.
+   *
+   * @param texts tokens of each domain
+   * @param hints where lines begin
+   */
+  public record Reading(List<int[]> texts, LineHints hints) {}
+
+  /**
    * The part of a run that never changes.
    *
    * @param names of trunk and experts, in the twin's layout
@@ -38,8 +46,7 @@ public final class GateWork implements AutoCloseable {
     public static Task of(
         TwinConfig config,
         SequencedMap<String, Values> weights,
-        List<int[]> texts,
-        LineHints hints,
+        Reading reading,
         GateLoss loss,
         long seed) {
       return new Task(
@@ -47,8 +54,8 @@ public final class GateWork implements AutoCloseable {
           List.copyOf(weights.sequencedKeySet()),
           weights.sequencedValues().stream().map(v -> v.shape().getShape()).toList(),
           weights.sequencedValues().stream().map(Values::numbers).toList(),
-          texts,
-          hints,
+          reading.texts(),
+          reading.hints(),
           loss,
           seed);
     }

@@ -22,21 +22,16 @@ import java.util.SequencedMap;
 public final class WindowAccuracy {
   private static final int WINDOW_BYTES = 200;
   private static final int PADDED_TOKENS = 256; // no token is shorter than a byte
+  private static final int MOST_WINDOWS = 60; // of each domain
   private static final int BATCH = 32;
 
   private WindowAccuracy() {}
 
   /**
-   * @param mostWindows of each domain
    * @return by domain, in the order of the experts; domains without held-out text are left out
    */
   public static SequencedMap<String, Double> measure(
-      GateJudge judge,
-      GateParameters gate,
-      Path data,
-      List<String> experts,
-      Vocabulary vocabulary,
-      int mostWindows)
+      GateJudge judge, GateParameters gate, Path data, List<String> experts, Vocabulary vocabulary)
       throws IOException {
     SequencedMap<String, Double> result = new LinkedHashMap<>();
     for (int e = 0; e < experts.size(); e++) {
@@ -45,7 +40,7 @@ public final class WindowAccuracy {
         continue;
       }
       List<int[]> windows = new ArrayList<>();
-      for (String text : windows(Texts.readBytes(test.get()), mostWindows)) {
+      for (String text : windows(Texts.readBytes(test.get()), MOST_WINDOWS)) {
         windows.add(vocabulary.encode(text));
       }
       result.put(experts.get(e), accuracy(judge, gate, windows, e));

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * Trains trunk and experts. In the joint phase each document's domain chooses its expert, so that a
@@ -53,6 +54,7 @@ public final class ExpertTraining implements AutoCloseable {
   private final Batch heldOut;
   private final Workers workers;
   private final List<Weights> replicas = new ArrayList<>();
+  private BooleanSupplier stop = () -> false;
 
   public ExpertTraining(
       ExpertSettings settings, TwinConfig config, List<Domain> domains, Vocabulary vocabulary) {
@@ -70,6 +72,11 @@ public final class ExpertTraining implements AutoCloseable {
     heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_LENGTH);
   }
 
+  /** Ends the run early, with a checkpoint, as soon as {@code stop} says so between two steps. */
+  void stopWhen(BooleanSupplier condition) {
+    stop = condition;
+  }
+
   /** Runs what is left of both phases and writes the model. */
   public ObjectNode run() throws IOException {
     boolean resume = settings.resume() && RunState.exists(settings.checkpoint());
@@ -80,7 +87,7 @@ public final class ExpertTraining implements AutoCloseable {
     try (MetricsLog metrics =
         new MetricsLog(settings.checkpoint().resolve("metrics.jsonl"), resume)) {
       boolean moments = resume;
-      for (int phase = place.phase(); phase < 2; phase++) {
+      for (int phase = place.phase(); phase < 2 && !stop.getAsBoolean(); phase++) {
         Place from = phase == place.phase() ? place : new Place(phase, 0, 0, place.batches());
         place = phase(from, moments, metrics);
         moments = false;
@@ -106,7 +113,7 @@ public final class ExpertTraining implements AutoCloseable {
       StepLog log = new StepLog(metrics, progress);
       long last = System.nanoTime();
       long saved = last;
-      while (budget.used(place.step(), place.seconds()) < 1) {
+      while (budget.used(place.step(), place.seconds()) < 1 && !stop.getAsBoolean()) {
         double used = budget.used(place.step(), place.seconds());
         int tokens = step(place, used, optimizer, log);
         long now = System.nanoTime();
@@ -124,7 +131,7 @@ public final class ExpertTraining implements AutoCloseable {
       save(place, optimizer, metrics);
     }
     thaw();
-    return new Place(2, 0, 0, place.batches());
+    return place;
   }
 
   private ParallelOptimizer optimizer(boolean joint) {
@@ -204,7 +211,7 @@ public final class ExpertTraining implements AutoCloseable {
   }
 
   private SequencedMap<String, Loss> evaluate() {
-    return HeldOut.measure(model, weights, Router.byDomain(), heldOut, domains, vocabulary);
+    return HeldOut.measure(model, weights, heldOut, domains, vocabulary);
   }
 
   private static ObjectNode describe(SequencedMap<String, Loss> losses) {

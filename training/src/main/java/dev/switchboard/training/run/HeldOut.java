@@ -26,11 +26,13 @@ public final class HeldOut {
    */
   public record Loss(double natsPerToken, double bitsPerByte) {}
 
-  /** Reads the windows from a fresh state. Rows of {@code windows} lie domain by domain. */
+  /**
+   * Reads the windows from a fresh state, each by its own domain's expert. Rows of {@code windows}
+   * lie domain by domain.
+   */
   public static SequencedMap<String, Loss> measure(
       TrainableModel model,
       Weights weights,
-      Router router,
       Batch windows,
       List<Domain> domains,
       Vocabulary vocabulary) {
@@ -39,7 +41,7 @@ public final class HeldOut {
     try (NDManager step = weights.newStep()) {
       Bound bound = weights.bind(step);
       NDArray tokens = step.create(windows.inputs(), new Shape(windows.rows(), windows.length()));
-      NDArray hidden = model.hidden(bound, tokens, router);
+      NDArray hidden = model.hidden(bound, tokens, Router.byDomain());
       losses = Head.losses(hidden, weights.leaf("embed"), windows.targets());
     }
     Torch.recording(true);

@@ -34,7 +34,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 public final class RouterTraining {
   private static final int HELD_OUT_WINDOWS = 8;
   private static final int HELD_OUT_TOKENS = 128;
-  private static final int JUDGED_WINDOWS = 60;
 
   private final RouterSettings settings;
   private final TwinConfig config;
@@ -92,7 +91,11 @@ public final class RouterTraining {
     List<int[]> texts = domains.stream().map(Domain::train).toList();
     GateWork.Task task =
         GateWork.Task.of(
-            config, weights, texts, vocabulary.lineHints(), how.loss(), settings.seed());
+            config,
+            weights,
+            new GateWork.Reading(texts, vocabulary.lineHints()),
+            how.loss(),
+            settings.seed());
     String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     try (SparkGradients gradients = new SparkGradients(spark, task, how.microBatches(), run);
         MetricsLog metrics =
@@ -105,8 +108,7 @@ public final class RouterTraining {
       GateJudge judge, GateParameters gate, Vocabulary vocabulary, ObjectNode report)
       throws IOException {
     Map<String, Double> right =
-        WindowAccuracy.measure(
-            judge, gate, settings.data(), config.experts(), vocabulary, JUDGED_WINDOWS);
+        WindowAccuracy.measure(judge, gate, settings.data(), config.experts(), vocabulary);
     if (!right.isEmpty()) {
       ObjectNode node = report.putObject("windowsRight");
       right.forEach(node::put);

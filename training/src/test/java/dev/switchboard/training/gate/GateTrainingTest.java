@@ -22,7 +22,11 @@ class GateTrainingTest {
   private final GateWork work =
       new GateWork(
           GateWork.Task.of(
-              TinyTwin.CONFIG, TinyTwin.weights(3), texts(), LineHints.none(60), LOSS, 7));
+              TinyTwin.CONFIG,
+              TinyTwin.weights(3),
+              new GateWork.Reading(texts(), LineHints.none(60)),
+              LOSS,
+              7));
 
   @AfterEach
   void close() {

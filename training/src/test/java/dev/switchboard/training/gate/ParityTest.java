@@ -1,7 +1,6 @@
 package dev.switchboard.training.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.ndarray.NDArray;
@@ -104,11 +103,11 @@ class ParityTest {
               .hidden(weights.bind(manager), manager.create(ids, new Shape(1, ids.length)), router);
       float[] twin = hidden.matMul(weights.leaf("embed").transpose()).toFloatArray();
       for (int t = 0; t < served.length; t++) {
+        float worst = 0;
         for (int v = 0; v < config.vocab(); v++) {
-          assertThat(twin[t * config.vocab() + v])
-              .as("logit %d after token %d", v, t)
-              .isCloseTo(served[t][v], within(tolerance(served[t])));
+          worst = Math.max(worst, Math.abs(twin[t * config.vocab() + v] - served[t][v]));
         }
+        assertThat(worst).as("logits after token %d", t).isLessThan(tolerance(served[t]));
       }
       assertThat((double) router.ties)
           .isLessThanOrEqualTo(MOST_TIES * ids.length * config.layers());

@@ -25,8 +25,7 @@ class SparkGradientsTest {
         GateWork.Task.of(
             TinyTwin.CONFIG,
             TinyTwin.weights(3),
-            texts,
-            LineHints.none(60),
+            new GateWork.Reading(texts, LineHints.none(60)),
             new GateLoss(0.01, 1e-4, 1),
             7);
     assertThat(sum("local[1]", task)).isEqualTo(sum("local[2]", task));
