@@ -159,6 +159,7 @@ public final class Router implements AutoCloseable {
                   SETTLE));
     }
     experts.ready().thenRun(() -> server.setServing(true));
+    engine.broken().thenRun(() -> server.setServing(false));
   }
 
   /** {@code host:port} of the gRPC server. */
@@ -169,6 +170,11 @@ public final class Router implements AutoCloseable {
   /** Done once every expert can be called. */
   public CompletionStage<Void> ready() {
     return experts.ready();
+  }
+
+  /** Done if the router has come to an end that nobody asked for. */
+  public CompletionStage<Void> broken() {
+    return engine.broken();
   }
 
   private RouterLoad load() {

@@ -22,7 +22,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,30 +107,35 @@ final class RouterCommand implements Callable<Integer> {
       Router router =
           Router.start(new Router.Parts(RouterIds.next(), settings, model, grid.join()));
       StartupLog.mark("server listens");
-      CountDownLatch ended = stopsAtShutdown(router);
+      CompletableFuture<Integer> end = stopsAtShutdown(router);
+      if (!exitWithParent) {
+        // A child serves a request or two: warming would cost it more than it saves.
+        model.trunk().warm();
+        StartupLog.mark("warm");
+      }
       router.ready().toCompletableFuture().join();
       StartupLog.mark("ready");
       Announcements.ready(
           router.address(), grid.join().gridAddress(), model.plan().name(), Kernels.describe());
-      ended.await();
-      return Exit.DONE;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Exit.FAILED;
+      return end.join();
     }
   }
 
-  private static CountDownLatch stopsAtShutdown(Router router) {
-    CountDownLatch ended = new CountDownLatch(1);
+  /** Done with the exit code when the process is told to end, or the router breaks. */
+  private static CompletableFuture<Integer> stopsAtShutdown(Router router) {
+    CompletableFuture<Integer> end = new CompletableFuture<>();
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("router-stop")
                 .unstarted(() -> {
                   router.stop(GRACE);
-                  ended.countDown();
+                  end.complete(Exit.DONE);
                 }));
-    return ended;
+    router
+        .broken()
+        .thenRun(() -> end.complete(Exit.fail("the router's engine broke; see the log")));
+    return end;
   }
 
   private static CompletableFuture<Grid> inBackground(RouterProcessSettings settings) {

@@ -8,13 +8,10 @@ import picocli.CommandLine.IVersionProvider;
 final class RouterVersion implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    String version = RouterVersion.class.getPackage().getImplementationVersion();
+    String version = System.getProperty("switchboard.version", "development");
     return new String[] {
       "switchboard %s (protocol %d, arithmetic %d)"
-          .formatted(
-              version == null ? "development" : version,
-              Handshake.PROTOCOL_VERSION,
-              Arithmetic.VERSION)
+          .formatted(version, Handshake.PROTOCOL_VERSION, Arithmetic.VERSION)
     };
   }
 }

@@ -114,6 +114,7 @@ public final class NodeLinks implements AutoCloseable {
     // Outside the lock: both call back.
     gone.forEach(NodeLink::close);
     come.forEach(NodeLink::open);
+    sayIfComplete();
   }
 
   private boolean serves(NodeInfo node) {
@@ -135,6 +136,10 @@ public final class NodeLinks implements AutoCloseable {
     synchronized (this) {
       table = buildTable();
     }
+    sayIfComplete();
+  }
+
+  private void sayIfComplete() {
     if (table.complete()) {
       ready.complete(null);
     }

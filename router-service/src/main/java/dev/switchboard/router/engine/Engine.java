@@ -4,6 +4,8 @@ import dev.switchboard.router.engine.Ending.Kind;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +31,7 @@ public final class Engine implements AutoCloseable {
   private final AtomicLong nextId = new AtomicLong(new SecureRandom().nextLong());
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread thread;
+  private final CompletableFuture<Void> broken = new CompletableFuture<>();
   private volatile boolean over;
   private volatile int running;
   private volatile int queued;
@@ -71,6 +74,11 @@ public final class Engine implements AutoCloseable {
   /** The request's reader has caught up. */
   public void resume(long id) {
     post(new Command.Resume(id));
+  }
+
+  /** Done if the engine ends without having been told to: nothing will be answered any more. */
+  public CompletionStage<Void> broken() {
+    return broken;
   }
 
   public int running() {
@@ -123,7 +131,9 @@ public final class Engine implements AutoCloseable {
       }
     } catch (RuntimeException | Error e) {
       LOG.error("the engine broke; this router answers no more", e);
+      over = true;
       loop.abandon(new Ending(Kind.FAILED, "the router's engine broke: " + e));
+      broken.complete(null);
     } finally {
       over = true;
       refuseTheRest();

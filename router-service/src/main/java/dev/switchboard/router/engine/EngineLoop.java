@@ -199,6 +199,12 @@ final class EngineLoop {
   }
 
   private static void tell(Live request, Ending ending) {
+    switch (ending.kind()) {
+      case UNAVAILABLE, FAILED, STALLED ->
+          LOG.warn("request {}: {}", request.request.name(), ending.message());
+      case REJECTED, CANCELLED, DEADLINE, STOPPING, INVALID ->
+          LOG.debug("request {}: {}", request.request.name(), ending.message());
+    }
     try {
       request.sink.failed(ending);
     } catch (RuntimeException e) {

@@ -33,6 +33,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -133,6 +134,10 @@ public final class FakeNode implements AutoCloseable {
     dieAfter = batches + more;
   }
 
+  public synchronized boolean dead() {
+    return dead;
+  }
+
   public synchronized int batches() {
     return batches;
   }
@@ -161,11 +166,29 @@ public final class FakeNode implements AutoCloseable {
   /** Listens again, at the same address, states forgotten. Waits until it is dead. */
   public void comeBack() {
     join(death);
+    // Not within the lock: the network's thread needs it to close the old socket.
+    RunningServer again = listenAgain();
     synchronized (this) {
       states.clear();
       dieAfter = Integer.MAX_VALUE;
-      server = listen(port);
+      server = again;
       dead = false;
+    }
+  }
+
+  /**
+   * A port that nobody listens on may be some connection's own end for a moment: then once more.
+   */
+  private RunningServer listenAgain() {
+    long patience = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (true) {
+      try {
+        return listen(port);
+      } catch (UncheckedIOException taken) {
+        if (System.nanoTime() - patience > 0) {
+          throw taken;
+        }
+      }
     }
   }
 
@@ -263,7 +286,7 @@ public final class FakeNode implements AutoCloseable {
       boolean dies;
       synchronized (FakeNode.this) {
         batches++;
-        dies = batches >= dieAfter;
+        dies = batches == dieAfter;
       }
       if (dies) {
         // Not on the server's own thread: it could not end.

@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A router within a test, on loopback, and a client of it. */
 public final class TestRouter implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Small, so that a reader who stops is felt soon. */
   private static final int CLIENT_WINDOW_BYTES = 64 << 10;
@@ -64,8 +64,11 @@ public final class TestRouter implements AutoCloseable {
   public static TestRouter remote(
       Model model, FakeGrid grid, List<FakeNode> nodes, String... settings) {
     nodes.forEach(node -> grid.announce(node.info()));
-    TestRouter router = new TestRouter(model, grid, flags(settings));
-    router.router.ready().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+    Map<String, String> flags = flags(settings);
+    // A busy machine is no failure.
+    flags.putIfAbsent("router.expertDeadline", "30s");
+    TestRouter router = new TestRouter(model, grid, flags);
+    router.router.ready().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
     return router;
   }
 
