@@ -79,7 +79,7 @@ class ExpertNodeTest {
     place(1, List.of(0, 2));
 
     NodeInfo ready = awaited(this::isReady).node(ID).orElseThrow();
-    node.ready().toCompletableFuture().get(5, TimeUnit.SECONDS);
+    node.ready().toCompletableFuture().get(20, TimeUnit.SECONDS);
     assertThat(ready.heldExperts()).containsExactly(0, 2);
     assertThat(ready.heldEpoch()).isEqualTo(1);
     assertThat(ready.address()).isEqualTo(node.address());
@@ -115,7 +115,7 @@ class ExpertNodeTest {
           ExpertNodeGrpc.newStub(router.channel()).process(firstBatch(answer));
       stream.onNext(ExpertBatch.newBuilder().setHello(hello()).build());
       stream.onNext(batch(3, 0, TensorRows.NONE, group(1, 0)).header());
-      assertThat(answer.get(5, TimeUnit.SECONDS).getGroups(0).getStatus())
+      assertThat(answer.get(20, TimeUnit.SECONDS).getGroups(0).getStatus())
           .isEqualTo(GroupStatus.GROUP_STATUS_INVALID);
     }
   }
@@ -222,7 +222,7 @@ class ExpertNodeTest {
       router.ask(batch(1, 1, rows(1, 5), group(0, 0, 1, 4)));
       NodeDescription described =
           ExpertNodeGrpc.newBlockingStub(router.channel())
-              .withDeadlineAfter(5, TimeUnit.SECONDS)
+              .withDeadlineAfter(20, TimeUnit.SECONDS)
               .describe(DescribeRequest.getDefaultInstance());
       assertThat(described.getNodeId()).isEqualTo(ID);
       assertThat(described.getPlacementEpoch()).isEqualTo(1);
@@ -242,7 +242,7 @@ class ExpertNodeTest {
     try (RouterStream router = new RouterStream(node.address())) {
       router.greet(hello());
       Thread stopping = Thread.ofPlatform().start(node::drain);
-      draining.get(5, TimeUnit.SECONDS);
+      draining.get(20, TimeUnit.SECONDS);
       assertThat(router.ask(batch(1, 0, rows(1, 1), group(0, 0))).header().getGroups(0).getStatus())
           .isEqualTo(GroupStatus.GROUP_STATUS_OK);
       Status end = router.end();
@@ -271,7 +271,7 @@ class ExpertNodeTest {
   private ServingStatus serving() {
     try (RouterStream router = new RouterStream(node.address())) {
       return HealthGrpc.newBlockingStub(router.channel())
-          .withDeadlineAfter(5, TimeUnit.SECONDS)
+          .withDeadlineAfter(20, TimeUnit.SECONDS)
           .check(HealthCheckRequest.newBuilder().setService("switchboard.v1.ExpertNode").build())
           .getStatus();
     }
@@ -279,7 +279,7 @@ class ExpertNodeTest {
 
   private void ready(List<Integer> experts) throws Exception {
     place(1, experts);
-    node.ready().toCompletableFuture().get(5, TimeUnit.SECONDS);
+    node.ready().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 
   private boolean isReady(ClusterView view) {
@@ -314,6 +314,6 @@ class ExpertNodeTest {
   }
 
   private ClusterView awaited(Predicate<ClusterView> wanted) throws Exception {
-    return when(wanted).get(5, TimeUnit.SECONDS);
+    return when(wanted).get(20, TimeUnit.SECONDS);
   }
 }

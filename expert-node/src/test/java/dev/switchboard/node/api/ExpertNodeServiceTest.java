@@ -231,12 +231,12 @@ class ExpertNodeServiceTest {
         Thread.currentThread().interrupt();
       }
     });
-    assertThat(held.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
     return go;
   }
 
   private void awaitBacklog(int work) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (loop.backlog() < work && System.nanoTime() < end) {
       Thread.onSpinWait();
     }
@@ -253,7 +253,7 @@ class ExpertNodeServiceTest {
   }
 
   private ExpertNodeBlockingStub stub() {
-    return ExpertNodeGrpc.newBlockingStub(router.channel()).withDeadlineAfter(5, TimeUnit.SECONDS);
+    return ExpertNodeGrpc.newBlockingStub(router.channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
   }
 
   private static void assertStatus(ThrowingCallable call, Status.Code code, String message) {

@@ -134,7 +134,7 @@ class GrpcServersTest {
   @Test
   void healthFollowsWhatTheProcessSays() {
     HealthGrpc.HealthBlockingStub health =
-        HealthGrpc.newBlockingStub(channel).withDeadlineAfter(5, TimeUnit.SECONDS);
+        HealthGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     HealthCheckRequest node =
         HealthCheckRequest.newBuilder().setService("switchboard.v1.ExpertNode").build();
     assertThat(health.check(node).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
@@ -150,7 +150,7 @@ class GrpcServersTest {
     StreamObserver<ServerReflectionRequest> ask =
         ServerReflectionGrpc.newStub(channel).serverReflectionInfo(first(answer));
     ask.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
-    assertThat(answer.get(5, TimeUnit.SECONDS).getListServicesResponse().getServiceList())
+    assertThat(answer.get(20, TimeUnit.SECONDS).getListServicesResponse().getServiceList())
         .extracting(ServiceResponse::getName)
         .contains("switchboard.v1.ExpertNode", "grpc.health.v1.Health");
   }
@@ -159,7 +159,7 @@ class GrpcServersTest {
   void otherMethodsOfTheServiceAreServedToo() {
     NodeDescription node =
         ExpertNodeGrpc.newBlockingStub(channel)
-            .withDeadlineAfter(5, TimeUnit.SECONDS)
+            .withDeadlineAfter(20, TimeUnit.SECONDS)
             .describe(DescribeRequest.getDefaultInstance());
     assertThat(node.getNodeId()).isEqualTo("echo");
   }
@@ -180,7 +180,7 @@ class GrpcServersTest {
     CompletableFuture<ExpertResult> answer = new CompletableFuture<>();
     StreamObserver<ExpertBatch> stream = ExpertNodeGrpc.newStub(channel).process(first(answer));
     stream.onNext(ExpertBatch.getDefaultInstance());
-    answer.get(5, TimeUnit.SECONDS);
+    answer.get(20, TimeUnit.SECONDS);
     assertThat(server.stop(Duration.ofMillis(20))).isFalse();
   }
 
@@ -188,7 +188,7 @@ class GrpcServersTest {
     CompletableFuture<ExpertResult> answer = new CompletableFuture<>();
     StreamObserver<ExpertBatch> stream = ExpertNodeGrpc.newStub(channel).process(first(answer));
     stream.onNext(batch);
-    ExpertResult result = answer.get(5, TimeUnit.SECONDS);
+    ExpertResult result = answer.get(20, TimeUnit.SECONDS);
     stream.onCompleted();
     return result;
   }
