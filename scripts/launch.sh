@@ -42,11 +42,14 @@ sources_of() {
   esac
 }
 
-# JVM flags of a role. Nodes are many and small: serial collector, little heap (weights lie outside it).
+# JVM flags of a role. Nodes are many and small: serial collector, little heap (weights lie outside it). A brief node lives
+# for a few requests of a demo: without the optimising compiler and the incubating vector module (which keeps an AOT cache
+# from linking classes ahead) it starts for half the work, and computes slower, but the same bits.
 flags_of() {
   case $1 in
     client) echo "$LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmx512m -XX:TieredStopAtLevel=1" ;;
     node) echo "$LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
+    brief) echo "$LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $HAZELCAST -Dswitchboard.kernels=scalar -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
     router) echo "$LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
     train) echo "$VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
     bench) echo "$VECTOR $HAZELCAST -XX:+UseParallelGC -Xmx2g" ;;
@@ -232,7 +235,7 @@ module_classpath() {
   printf %s "${path#:}"
 }
 
-# Writes the .args files of all commands whose module is built.
+# Writes the .args files of all commands whose module is built, and a second one for the nodes of a demo.
 write_launch_files() {
   mkdir -p "$LAUNCH/jars" "$LAUNCH/aot"
   local name module main role path before=""
@@ -240,13 +243,19 @@ write_launch_files() {
     [ -f "$ROOT/$module/target/launch/classpath" ] || continue
     [ "$module" = "$before" ] || path=$(module_classpath "$module")
     before=$module
-    arguments "$role" "$path" "$main" >"$LAUNCH/$name.args.$$"
-    if [ -s "$(cache_of "$role" "$LAUNCH/$name.args.$$")" ] && [ "${SWITCHBOARD_AOT:-on}" != off ]; then
-      arguments "$role" "$path" "$main" "-XX:AOTCache=$(cache_of "$role" "$LAUNCH/$name.args.$$")" >"$LAUNCH/$name.args.$$.aot"
-      mv -f "$LAUNCH/$name.args.$$.aot" "$LAUNCH/$name.args.$$"
-    fi
-    mv -f "$LAUNCH/$name.args.$$" "$LAUNCH/$name.args"
+    write_args "$name" "$role" "$path" "$main"
+    [ "$name" != node ] || write_args node-brief brief "$path" "$main"
   done
+}
+
+# NAME ROLE CLASSPATH MAIN: one .args file, swapped in by rename.
+write_args() {
+  local file=$LAUNCH/$1.args cache
+  shift
+  arguments "$@" >"$file.$$"
+  cache=$(cache_of "$1" "$file.$$")
+  if [ -s "$cache" ] && [ "${SWITCHBOARD_AOT:-on}" != off ]; then arguments "$@" "-XX:AOTCache=$cache" >"$file.$$"; fi
+  mv -f "$file.$$" "$file"
 }
 
 # ROLE CLASSPATH MAIN [OPTION...]: what `java @file` reads. The first line says for which folder and JDK it was made.
@@ -268,26 +277,22 @@ cache_of() {
   printf %s "$LAUNCH/aot/$1-${sum%% *}.aot"
 }
 
-# Runs a short private cluster once, each JVM recording what it loads and compiles, for the caches of client, router and node.
+# Runs a short private cluster once, each JVM recording what it loads and compiles, for the caches of client, router and nodes.
 # Whatever goes wrong here costs a slower start and nothing else.
 rehearse() {
-  local begun=$SECONDS stage=$LAUNCH/rehearsal name role file main path
+  local begun=$SECONDS stage=$LAUNCH/rehearsal role file
   rm -rf "$LAUNCH/aot/due" "$stage"
   [ "${SWITCHBOARD_AOT:-on}" != off ] && [ "${SWITCHBOARD_BUILD:-auto}" != never ] || return 0
   [ -f "$LAUNCH/demo.args" ] && [ -f "$LAUNCH/router.args" ] && [ -f "$LAUNCH/node.args" ] || return 0
   [ -f "$ROOT/models/switchboard-default/config.json" ] || return 0
   mkdir -p "$stage" || return 0
   say "preparing a fast start (once)"
-  for name in demo router node; do
-    lookup_role "$name"
-    path=$(sed -n '/^"-classpath"$/{n;s/^"\(.*\)"$/\1/p;}' "$LAUNCH/$name.args")
-    arguments "$role" "$path" "$main" >"$stage/plain"
-    file=$(cache_of "$role" "$stage/plain")
-    echo "$role $file" >>"$stage/files"
-    arguments "$role" "$path" "$main" "-XX:AOTCacheOutput=$file.new" "-Dswitchboard.stop=gently" >"$stage/$name.args"
-  done
+  rehearse_with demo client "$stage"
+  rehearse_with router router "$stage"
+  rehearse_with node node "$stage"
+  rehearse_with node-brief brief "$stage"
   SWITCHBOARD_HOME=$ROOT SWITCHBOARD_JAVA=$java_home/bin/java SWITCHBOARD_LAUNCH=$stage \
-    "$java_home/bin/java" "@$stage/demo.args" demo --nodes 1 --prompt 'print("Hello")' --max-tokens 24 --json \
+    "$java_home/bin/java" "@$stage/demo.args" demo --nodes 2 --prompt 'print("Hello")' --max-tokens 24 --json \
     >"$LAUNCH/rehearsal.log" 2>&1 </dev/null
   while read -r role file; do
     [ -s "$file.new" ] || continue
@@ -299,10 +304,13 @@ rehearse() {
   say "prepared in $((SECONDS - begun)) s"
 }
 
-# Sets main and role of a command for `rehearse`, which leaves the command to be run as it is.
-lookup_role() {
-  local line
-  line=$(table | grep "^$1|")
-  main=$(printf %s "$line" | cut -d'|' -f3)
-  role=$(printf %s "$line" | cut -d'|' -f4)
+# NAME ROLE STAGE: the launch file NAME of the rehearsal, which writes the role's cache.
+rehearse_with() {
+  local path main file
+  path=$(sed -n '/^"-classpath"$/{n;s/^"\(.*\)"$/\1/p;}' "$LAUNCH/$1.args")
+  main=$(tail -n 1 "$LAUNCH/$1.args")
+  arguments "$2" "$path" "$main" >"$3/plain"
+  file=$(cache_of "$2" "$3/plain")
+  echo "$2 $file" >>"$3/files"
+  arguments "$2" "$path" "$main" "-XX:AOTCacheOutput=$file.new" "-Dswitchboard.rehearsal=true" >"$3/$1.args"
 }

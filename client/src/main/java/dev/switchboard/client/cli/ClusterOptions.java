@@ -89,8 +89,9 @@ final class ClusterOptions {
     if (replicas < 1 || replicas > Math.max(1, count)) {
       throw wrong("--replicas " + replicas + ": expected 1 to the number of nodes, " + count);
     }
+    ClusterSpec.Kind kind = Session.rehearsal() ? ClusterSpec.Kind.BOTH : ClusterSpec.Kind.BRIEF;
     return new ClusterSpec(
-        count, replicas, Optional.ofNullable(model), Optional.ofNullable(gate), true);
+        count, replicas, Optional.ofNullable(model), Optional.ofNullable(gate), kind);
   }
 
   private ParameterException wrong(String message) {

@@ -67,8 +67,8 @@ final class Session implements AutoCloseable {
     terminal.live(
         "starting " + (spec.nodes() == 0 ? "a router" : spec.nodes() + " expert nodes") + " ...");
     try {
-      boolean gently = "gently".equals(System.getProperty("switchboard.stop"));
-      PrivateCluster.Stop stop = gently ? PrivateCluster.Stop.GENTLY : PrivateCluster.Stop.KILL;
+      PrivateCluster.Stop stop =
+          rehearsal() ? PrivateCluster.Stop.GENTLY : PrivateCluster.Stop.KILL;
       PrivateCluster cluster = PrivateCluster.start(spec, files, START_TIMEOUT, stop);
       return new Session(cluster, cluster.router(), timeout, begun);
     } finally {
@@ -91,6 +91,11 @@ final class Session implements AutoCloseable {
 
   ClusterStatus status() {
     return client.status(timeout);
+  }
+
+  /** The launcher is recording this run and its children for later starts: they end in order. */
+  static boolean rehearsal() {
+    return Boolean.getBoolean("switchboard.rehearsal");
   }
 
   SwitchboardClient client() {

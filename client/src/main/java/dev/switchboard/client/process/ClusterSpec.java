@@ -11,15 +11,19 @@ import java.util.Optional;
  * @param replicas copies of each expert, on different nodes
  * @param model model directory, absent for the one that comes with Switchboard
  * @param gate directory of a gate laid over the model's own
- * @param brief the cluster answers a few requests and ends: nodes start soon and never get fast
+ * @param kind how the nodes' JVMs are started; never changes a bit of an answer
  */
 public record ClusterSpec(
-    int nodes, int replicas, Optional<String> model, Optional<String> gate, boolean brief) {
-  /**
-   * The optimising compiler takes a second of each node's start, which a handful of tokens never
-   * earn back. Bits do not depend on the compiler.
-   */
-  private static final List<String> BRIEF_JVM = List.of("-XX:TieredStopAtLevel=1");
+    int nodes, int replicas, Optional<String> model, Optional<String> gate, Kind kind) {
+  /** What a node's JVM is tuned for. */
+  public enum Kind {
+    /** Nodes warm up and get fast. */
+    LASTING,
+    /** The cluster answers a few requests and ends: nodes start soon and never get fast. */
+    BRIEF,
+    /** Turn about, beginning with a brief one: what the launcher rehearses. */
+    BOTH
+  }
 
   /**
    * Nobody waits for a private cluster to notice a silent node: a busy machine is the likelier
@@ -39,12 +43,16 @@ public record ClusterSpec(
 
   /** A cluster whose nodes warm up and get fast. */
   public ClusterSpec(int nodes, int replicas, Optional<String> model, Optional<String> gate) {
-    this(nodes, replicas, model, gate, false);
+    this(nodes, replicas, model, gate, Kind.LASTING);
   }
 
-  /** JVM options of a node, before those of its launch file. */
-  List<String> nodeJvmOptions() {
-    return brief ? BRIEF_JVM : List.of();
+  /** Launch file of the i-th node, counted from 1. */
+  String nodeLaunch(int i) {
+    return brief(i) ? "node-brief" : "node";
+  }
+
+  private boolean brief(int i) {
+    return kind == Kind.BRIEF || (kind == Kind.BOTH && i % 2 == 1);
   }
 
   List<String> routerArguments(String cluster) {
@@ -61,10 +69,10 @@ public record ClusterSpec(
     return arguments;
   }
 
-  List<String> nodeArguments(String cluster, String grid) {
+  List<String> nodeArguments(int i, String cluster, String grid) {
     List<String> arguments = new ArrayList<>(common("node"));
     arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--join", grid));
-    if (brief) {
+    if (brief(i)) {
       arguments.addAll(List.of("--warm-millis", "0"));
     }
     return arguments;

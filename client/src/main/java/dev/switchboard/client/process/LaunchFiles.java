@@ -2,7 +2,6 @@ package dev.switchboard.client.process;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -12,7 +11,7 @@ import java.util.Map;
  * from the front door.
  *
  * @param java the java executable
- * @param folder holds {@code router.args} and {@code node.args}
+ * @param folder holds {@code router.args}, {@code node.args} and {@code node-brief.args}
  */
 public record LaunchFiles(Path java, Path folder) {
   /**
@@ -31,17 +30,12 @@ public record LaunchFiles(Path java, Path folder) {
     return new LaunchFiles(Path.of(java), Path.of(folder));
   }
 
-  /**
-   * The start of the command line of a router or node with more JVM options; its arguments follow.
-   */
-  List<String> command(String role, List<String> jvmOptions) {
-    Path arguments = folder.resolve(role + ".args");
+  /** The start of the command line of a launch file; the command's word and arguments follow. */
+  List<String> command(String name) {
+    Path arguments = folder.resolve(name + ".args");
     if (!Files.isReadable(arguments)) {
       throw new ClusterException("no launch file " + arguments + ": start this by ./switchboard");
     }
-    List<String> command = new ArrayList<>(List.of(java.toString()));
-    command.addAll(jvmOptions);
-    command.add("@" + arguments);
-    return command;
+    return List.of(java.toString(), "@" + arguments);
   }
 }

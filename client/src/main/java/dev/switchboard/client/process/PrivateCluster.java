@@ -94,12 +94,12 @@ public final class PrivateCluster implements AutoCloseable {
 
   private void launch(ClusterSpec spec, LaunchFiles files, long deadlineNanos) {
     String name = "private-" + UUID.randomUUID();
-    Child router = add("router", files.command("router", List.of()), spec.routerArguments(name));
+    Child router = add("router", files.command("router"), spec.routerArguments(name));
     if (spec.nodes() > 0) {
       Announcement said = await(router.listening(), "the router's grid to listen", deadlineNanos);
-      List<String> arguments = spec.nodeArguments(name, said.field("grid"));
+      String grid = said.field("grid");
       for (int i = 1; i <= spec.nodes(); i++) {
-        add("node-" + i, files.command("node", spec.nodeJvmOptions()), arguments);
+        add("node-" + i, files.command(spec.nodeLaunch(i)), spec.nodeArguments(i, name, grid));
       }
     }
     String awaited = "the router and " + spec.nodes() + " expert nodes to be ready";

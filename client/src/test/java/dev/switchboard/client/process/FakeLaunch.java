@@ -22,7 +22,7 @@ public final class FakeLaunch {
             + FakeProcess.class.getName()
             + "\n";
     Files.writeString(folder.resolve("router.args"), arguments);
-    Files.writeString(folder.resolve("node.args"), arguments);
+    Files.writeString(folder.resolve("node-brief.args"), arguments);
     return Map.of("SWITCHBOARD_JAVA", java().toString(), "SWITCHBOARD_LAUNCH", folder.toString());
   }
 
@@ -39,6 +39,7 @@ public final class FakeLaunch {
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
     Files.writeString(folder.resolve("router.args"), "");
     Files.writeString(folder.resolve("node.args"), "");
+    Files.writeString(folder.resolve("node-brief.args"), "");
     return new LaunchFiles(java, folder);
   }
 

@@ -65,6 +65,29 @@ class PrivateClusterTest {
   }
 
   @Test
+  void nodesAreOfTheKindThatWasAskedFor() throws IOException {
+    LaunchFiles files =
+        FakeLaunch.scripts(
+            folder, LISTENING + READY + UNTIL_EOF, "echo \"$file $@\" >&2; " + UNTIL_EOF);
+    ClusterSpec both =
+        new ClusterSpec(2, 1, Optional.empty(), Optional.empty(), ClusterSpec.Kind.BOTH);
+    PrivateCluster cluster = PrivateCluster.start(both, files, LONG, PrivateCluster.Stop.GENTLY);
+    cluster.keepLogs();
+    cluster.close();
+    assertThat(cluster.logs().resolve("node-1.log"))
+        .content()
+        .contains("/node-brief.args node ", "--warm-millis 0");
+    assertThat(cluster.logs().resolve("node-2.log"))
+        .content()
+        .contains("/node.args node ")
+        .doesNotContain("--warm-millis");
+    for (String log : List.of("router.log", "node-1.log", "node-2.log")) {
+      Files.delete(cluster.logs().resolve(log));
+    }
+    Files.delete(cluster.logs());
+  }
+
+  @Test
   void nodesJoinTheirOwnRouterUnderARandomName() throws IOException {
     String writes = "echo \"$@\" >\"" + folder + "/$$.seen\"; ";
     List<String> names = new ArrayList<>();
