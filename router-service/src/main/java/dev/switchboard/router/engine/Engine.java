@@ -33,8 +33,6 @@ public final class Engine implements AutoCloseable {
   private final Thread thread;
   private final CompletableFuture<Void> broken = new CompletableFuture<>();
   private volatile boolean over;
-  private volatile int running;
-  private volatile int queued;
 
   public Engine(SchedulerLimits limits, EngineModel model, PassCounters counters) {
     this.loop = new EngineLoop(limits, model, counters, System::nanoTime);
@@ -82,11 +80,11 @@ public final class Engine implements AutoCloseable {
   }
 
   public int running() {
-    return running;
+    return loop.running();
   }
 
   public int queued() {
-    return queued;
+    return loop.queued();
   }
 
   /**
@@ -123,8 +121,6 @@ public final class Engine implements AutoCloseable {
       while (!loop.stopped()) {
         takeCommands();
         boolean busy = loop.step();
-        running = loop.running();
-        queued = loop.queued();
         if (!busy && commands.isEmpty() && !loop.stopped()) {
           park();
         }

@@ -46,7 +46,11 @@ final class EngineLoop {
   private final PassCounters counters;
   private final LongSupplier clock;
   private final Map<Long, Live> live = new HashMap<>();
+  // Last words of requests that are complete: said once the books are right.
+  private final List<Runnable> lastWords = new ArrayList<>();
   private Command.@Nullable Stop stopping;
+  private volatile int running;
+  private volatile int queued;
 
   EngineLoop(SchedulerLimits limits, EngineModel model, PassCounters counters, LongSupplier clock) {
     this.scheduler = new Scheduler(limits);
@@ -56,12 +60,19 @@ final class EngineLoop {
     this.clock = clock;
   }
 
+  /** For any thread: right at the moment when a reader hears that its request began or ended. */
   int running() {
-    return scheduler.running();
+    return running;
   }
 
+  /** For any thread. */
   int queued() {
-    return scheduler.queued();
+    return queued;
+  }
+
+  private void keepBooks() {
+    running = scheduler.running();
+    queued = scheduler.queued();
   }
 
   /** Whether a stop was asked for and nothing is left. */
@@ -93,6 +104,7 @@ final class EngineLoop {
             request.work() instanceof Work.Generate,
             request.deadlineNanos());
     List<Action> actions = scheduler.submit(ticket, clock.getAsLong());
+    keepBooks();
     if (actions.stream().noneMatch(a -> a instanceof Action.Fail)) {
       submit.sink().admitted();
     }
@@ -101,6 +113,8 @@ final class EngineLoop {
 
   /** Ends everything: nothing more will be computed. */
   void abandon(Ending ending) {
+    lastWords.forEach(Runnable::run);
+    lastWords.clear();
     apply(scheduler.stop(ending));
   }
 
@@ -128,6 +142,8 @@ final class EngineLoop {
       return false;
     }
     apply(scheduler.completed(outcomes(slices)));
+    lastWords.forEach(Runnable::run);
+    lastWords.clear();
     pauseTheSlow(slices);
     return true;
   }
@@ -156,14 +172,25 @@ final class EngineLoop {
   private Outcome passed(Slice slice, float @Nullable [] logits, RoutingTrace choices) {
     SequenceRun run = Objects.requireNonNull(running(slice.id()).run);
     try {
-      if (!run.passed(slice, logits, choices, clock.getAsLong())) {
+      Runnable last = run.passed(slice, logits, choices, clock.getAsLong());
+      if (last == null) {
         return new Outcome.Continues(slice.id());
       }
+      lastWords.add(() -> say(run, last));
       end(slice.id());
       return new Outcome.Finished(slice.id());
     } catch (RuntimeException e) {
       LOG.error("request {} failed", run.name(), e);
       return new Outcome.Failed(slice.id(), new Ending(Kind.FAILED, "the request failed: " + e));
+    }
+  }
+
+  private static void say(SequenceRun run, Runnable last) {
+    try {
+      last.run();
+    } catch (RuntimeException e) {
+      LOG.error("request {} could not be told that it is complete", run.name(), e);
+      run.sink().failed(new Ending(Kind.FAILED, "the request failed at its end: " + e));
     }
   }
 
@@ -185,6 +212,7 @@ final class EngineLoop {
   }
 
   private void apply(List<Action> actions) {
+    keepBooks();
     for (Action action : actions) {
       switch (action) {
         case Action.Start start -> start(start.id());

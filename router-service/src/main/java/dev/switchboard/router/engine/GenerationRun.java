@@ -48,11 +48,11 @@ final class GenerationRun implements SequenceRun {
   }
 
   @Override
-  public boolean passed(
+  public @Nullable Runnable passed(
       Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos) {
     calls.add(choices);
     if (!slice.wantsLogits()) {
-      return false;
+      return null;
     }
     if (generated == 0) {
       firstTokenNanos = nowNanos;
@@ -64,7 +64,7 @@ final class GenerationRun implements SequenceRun {
   }
 
   /** Chooses the next token from the logits, [vocabulary], of a pass with these experts. */
-  private boolean choose(float[] logits, int[][] experts, long nowNanos) {
+  private @Nullable Runnable choose(float[] logits, int[][] experts, long nowNanos) {
     if (digest != null) {
       digest.add(logits);
     }
@@ -83,10 +83,10 @@ final class GenerationRun implements SequenceRun {
                 ? FinishReason.STOP_STRING
                 : generated >= spec.maxTokens() ? FinishReason.LENGTH : null;
     if (reason == null) {
-      return false;
+      return null;
     }
-    sink.generated(summary(reason, nowNanos));
-    return true;
+    GenerationSummary summary = summary(reason, nowNanos);
+    return () -> sink.generated(summary);
   }
 
   private int[] history(SamplingParams sampling) {

@@ -30,7 +30,7 @@ final class RouteRun implements SequenceRun {
   }
 
   @Override
-  public boolean passed(
+  public @Nullable Runnable passed(
       Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos) {
     calls.add(choices);
     for (int token = 0; token < choices.tokens(); token++) {
@@ -43,10 +43,10 @@ final class RouteRun implements SequenceRun {
     }
     rowsRead += slice.rows();
     if (rowsRead < request.prompt().length) {
-      return false;
+      return null;
     }
-    sink.routed(new RouteSummary(rowsRead, majority(firstChoices), calls, kept));
-    return true;
+    RouteSummary summary = new RouteSummary(rowsRead, majority(firstChoices), calls, kept);
+    return () -> sink.routed(summary);
   }
 
   static int majority(long[] votes) {

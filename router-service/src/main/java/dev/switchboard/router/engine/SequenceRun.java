@@ -17,9 +17,11 @@ interface SequenceRun {
    * @param logits [vocabulary] after the slice's last token, null unless wanted; read only during
    *     the call
    * @param choices experts that the slice's tokens chose
-   * @return whether the request is complete; its sink knows already
+   * @return null if the request goes on; otherwise it is complete, and this tells its reader: to be
+   *     run once the request is out of the books
    */
-  boolean passed(Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos);
+  @Nullable Runnable passed(
+      Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos);
 
   RequestSink sink();
 
