@@ -52,7 +52,8 @@ final class Launched implements AutoCloseable {
     String name = "%03d-%s".formatted(COUNT.incrementAndGet(), label);
     Path out = LOGS.resolve(name + ".out");
     Path err = LOGS.resolve(name + ".err");
-    // A background job's children ignore Ctrl-C; what runs here must hear it wherever the tests run.
+    // A background job's children ignore Ctrl-C; what runs here must hear it wherever the tests
+    // run.
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(home().resolve("switchboard").toString());
     command.addAll(arguments);
