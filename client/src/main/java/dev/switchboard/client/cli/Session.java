@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * command.
  */
 final class Session implements AutoCloseable {
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(180);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
 
   private final @Nullable PrivateCluster cluster;
   private final SwitchboardClient client;
