@@ -89,9 +89,16 @@ final class ClusterOptions {
     if (replicas < 1 || replicas > Math.max(1, count)) {
       throw wrong("--replicas " + replicas + ": expected 1 to the number of nodes, " + count);
     }
-    ClusterSpec.Kind kind = Session.rehearsal() ? ClusterSpec.Kind.BOTH : ClusterSpec.Kind.BRIEF;
     return new ClusterSpec(
-        count, replicas, Optional.ofNullable(model), Optional.ofNullable(gate), kind);
+        count, replicas, Optional.ofNullable(model), Optional.ofNullable(gate), kind());
+  }
+
+  /** The embedded model is so small that starting its nodes costs more than they ever compute. */
+  private ClusterSpec.Kind kind() {
+    if (Session.rehearsal()) {
+      return ClusterSpec.Kind.BOTH;
+    }
+    return model == null ? ClusterSpec.Kind.BRIEF : ClusterSpec.Kind.LASTING;
   }
 
   private ParameterException wrong(String message) {
