@@ -10,6 +10,7 @@ import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.tokenizer.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +131,11 @@ public final class Model implements AutoCloseable {
           layer, IntStream.range(0, experts(layer)).mapToObj(e -> loadExpert(layer, e)).toList());
     }
     return new LocalExperts(byLayer);
+  }
+
+  /** Whether the model's files bring a tokenizer; without one it reads and writes ids alone. */
+  public boolean hasTokenizer() {
+    return Files.isRegularFile(base.folder().resolve("tokenizer.json"));
   }
 
   /**

@@ -65,7 +65,7 @@ class BadRequestsTest {
 
   static Stream<Arguments> requests() {
     return Stream.of(
-        wrong(r -> r.clearText(), "prompt", "neither text nor token_ids"),
+        wrong(r -> r.clearText(), "prompt", "none of text, token_ids and chat"),
         wrong(r -> r.setText("é".repeat(60)), "text", "120", "50"),
         wrong(r -> r.setTokenIds(ids(5, 266)), "token_ids[1] is 266", "0 to 265"),
         wrong(r -> r.setTokenIds(ids(-1)), "token_ids[0] is 4294967295"),

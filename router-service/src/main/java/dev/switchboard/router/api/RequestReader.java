@@ -37,8 +37,9 @@ final class RequestReader {
     return switch (request.getPromptCase()) {
       case TEXT -> prompt("text", tokenizer.encode(request.getText()));
       case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
+      case CHAT -> throw new InvalidRequestException("chat: this router renders no chats");
       case PROMPT_NOT_SET ->
-          throw new InvalidRequestException("prompt: neither text nor token_ids is given");
+          throw new InvalidRequestException("prompt: none of text, token_ids and chat is given");
     };
   }
 
