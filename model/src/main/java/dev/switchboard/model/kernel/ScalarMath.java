@@ -56,6 +56,22 @@ final class ScalarMath {
     return x / (1f + exp(-x));
   }
 
+  /** 1 / (1 + e^-x). */
+  static float sigmoid(float x) {
+    return 1f / (1f + exp(-x));
+  }
+
+  /** Twice sqrt(2 / pi). */
+  static final float GELU_LINEAR = 1.5957691216057308f;
+
+  /** 0.044715 times that. */
+  static final float GELU_CUBIC = 0.07135481282718285f;
+
+  /** gelu in its tanh form; (1 + tanh t) / 2 is 1 / (1 + e^(-2 t)), which loses no digits. */
+  static float gelu(float x) {
+    return x / (1f + exp(-(Math.fma(x * x, GELU_CUBIC, GELU_LINEAR) * x)));
+  }
+
   /** ln(1 + e^x) = max(x, 0) + log1p(e^-|x|). */
   static float softplus(float x) {
     return Math.max(x, 0f) + log1pOfUnit(exp(-Math.abs(x)));
