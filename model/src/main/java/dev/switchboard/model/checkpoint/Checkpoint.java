@@ -1,9 +1,9 @@
 package dev.switchboard.model.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.switchboard.model.checkpoint.CheckpointFiles.Located;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,51 +15,37 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model directory in the Hugging Face form, or one safetensors file: all tensors by name,
- * whichever file holds them. Tensors are mapped; they live until {@link #close}.
+ * The weights of a model: a directory in the Hugging Face form, one safetensors file, or a GGUF
+ * file (and its parts): all tensors by name, whichever file holds them. Tensors are mapped; they
+ * live until {@link #close}.
  */
 public final class Checkpoint implements AutoCloseable {
-  private static final String CONFIG = "config.json";
-  private static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
-
-  private record Located(Tensor tensor, Path file) {}
-
   private final Path path;
   private final Path folder;
-  private final Path source;
-  private final List<SafetensorsFile> files;
-  private final Map<String, Located> tensors;
+  private final CheckpointFiles files;
   private @Nullable JsonNode config;
 
-  private Checkpoint(
-      Path path,
-      Path folder,
-      Path source,
-      List<SafetensorsFile> files,
-      Map<String, Located> tensors) {
+  private Checkpoint(Path path, Path folder, CheckpointFiles files, @Nullable JsonNode config) {
     this.path = path;
     this.folder = folder;
-    this.source = source;
     this.files = files;
-    this.tensors = tensors;
+    this.config = config;
   }
 
   /**
-   * Opens a directory with {@code model.safetensors} or {@code model.safetensors.index.json}, or
-   * one {@code .safetensors} file.
+   * Opens a directory with {@code model.safetensors} or {@code model.safetensors.index.json}, one
+   * {@code .safetensors} file, or a GGUF file with names as it has them.
    *
    * @throws CheckpointException if there is nothing at the path, or a file is missing or not sound
    */
   public static Checkpoint open(Path path) {
     if (Files.isDirectory(path)) {
-      return openFolder(path);
+      return new Checkpoint(path, path, CheckpointFiles.openFolder(path), null);
     }
     if (!Files.exists(path)) {
-      throw new CheckpointException(path + ": no such model directory");
+      throw new CheckpointException(path + ": no such model directory or file");
     }
-    Path folder = path.toAbsolutePath().getParent();
-    return openFiles(path, folder == null ? path : folder, path, Map.of(), List.of(path));
+    return new Checkpoint(path, folderOf(path), CheckpointFiles.openFile(path), null);
   }
 
   /**
@@ -70,8 +56,11 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint ofTensors(Path source, Map<String, Tensor> tensors) {
     Map<String, Located> located = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> located.put(name, new Located(tensor, source)));
-    Path folder = source.toAbsolutePath().getParent();
-    return new Checkpoint(source, folder == null ? source : folder, source, List.of(), located);
+    return new Checkpoint(
+        source,
+        folderOf(source),
+        new CheckpointFiles(source, List.of(), located, Optional.empty()),
+        null);
   }
 
   /**
@@ -81,14 +70,41 @@ public final class Checkpoint implements AutoCloseable {
    * @param over whose tensors go before this one's
    */
   public Checkpoint with(Checkpoint over) {
-    Map<String, Located> merged = new LinkedHashMap<>(tensors);
-    merged.putAll(over.tensors);
-    return new Checkpoint(path, folder, source, files, merged);
+    Map<String, Located> merged = new LinkedHashMap<>(files.tensors());
+    merged.putAll(over.files.tensors());
+    return with(merged, config);
+  }
+
+  /**
+   * This checkpoint under other names, with another configuration. Closing it closes this one too.
+   *
+   * @param config takes the place of {@code config.json}
+   * @param tensors exactly the tensors to show, under the names to show them by; each is one of
+   *     this checkpoint's (whole, or a slice that kept its name) or in memory
+   */
+  public Checkpoint as(JsonNode config, Map<String, Tensor> tensors) {
+    Map<String, Located> renamed = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) ->
+        renamed.put(name, new Located(tensor.named(name), fileOf(tensor.name()))));
+    return with(renamed, config);
+  }
+
+  private Checkpoint with(Map<String, Located> tensors, @Nullable JsonNode otherConfig) {
+    return new Checkpoint(
+        path,
+        folder,
+        new CheckpointFiles(files.source(), files.files(), tensors, files.gguf()),
+        otherConfig);
   }
 
   /** Names of all tensors. */
   public Set<String> names() {
-    return Collections.unmodifiableSet(tensors.keySet());
+    return Collections.unmodifiableSet(files.tensors().keySet());
+  }
+
+  /** The metadata of a GGUF file; empty for other forms. */
+  public Optional<GgufMetadata> gguf() {
+    return files.gguf();
   }
 
   /**
@@ -97,37 +113,65 @@ public final class Checkpoint implements AutoCloseable {
    * @throws CheckpointException naming the file, the tensor, and what was found and expected
    */
   public Tensor tensor(String name, long... shape) {
-    Located located = tensors.get(name);
+    Tensor tensor = shaped(name, shape);
+    requireFinite(name, 0, tensor.elements());
+    return tensor;
+  }
+
+  /**
+   * A tensor that must be there with that very shape; its numbers are not looked at.
+   *
+   * @throws CheckpointException naming the file, the tensor, and what was found and expected
+   */
+  public Tensor shaped(String name, long... shape) {
     List<Long> expected = LongStream.of(shape).boxed().toList();
+    Located located = files.tensors().get(name);
     if (located == null) {
       throw CheckpointException.in(
-          source, "tensor %s is missing; expected with shape %s", name, expected);
+          files.source(), "tensor %s is missing; expected with shape %s", name, expected);
     }
     Tensor tensor = located.tensor();
     if (!tensor.shape().equals(expected)) {
       throw CheckpointException.in(
           located.file(), "tensor %s is %s, expected shape %s", name, tensor.describe(), expected);
     }
-    long bad = NonFinite.firstIn(tensor);
-    if (bad >= 0) {
+    return tensor;
+  }
+
+  /**
+   * Demands that neighbouring elements of a tensor be finite; of block types, the scales are looked
+   * at. Nothing is demanded where the property {@code switchboard.weights.nonfinite} is {@code
+   * allow}.
+   *
+   * @param name a tensor that is there
+   * @param first index of the first element, at the start of a block
+   * @param elements how many; whole blocks
+   * @throws CheckpointException naming the file, the tensor and the first element that is not
+   */
+  public void requireFinite(String name, long first, long elements) {
+    Located located = files.tensors().get(name);
+    if (located == null) {
+      throw CheckpointException.in(files.source(), "tensor %s is missing", name);
+    }
+    long bad = NonFinite.firstIn(located.tensor(), first, elements);
+    if (bad >= 0 && !NonFinite.allowed()) {
       throw CheckpointException.in(
           located.file(),
           "tensor %s holds NaN or infinity (element %s); expected finite weights",
           name,
           bad);
     }
-    return tensor;
   }
 
   /** The tensor of that name, whatever its shape and values. */
   public Optional<Tensor> find(String name) {
-    return Optional.ofNullable(tensors.get(name)).map(Located::tensor);
+    return Optional.ofNullable(files.tensors().get(name)).map(Located::tensor);
   }
 
   /** The file that holds a tensor, for messages; the table of all tensors if none does. */
   public Path fileOf(String name) {
-    Located located = tensors.get(name);
-    return located == null ? source : located.file();
+    Located located = files.tensors().get(name);
+    return located == null ? files.source() : located.file();
   }
 
   /** What was opened. */
@@ -141,13 +185,13 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * The directory's {@code config.json}.
+   * The directory's {@code config.json}, or what {@link #as} put in its place.
    *
    * @throws CheckpointException if it is absent or not a JSON object
    */
   public synchronized JsonNode config() {
     if (config == null) {
-      config = JsonFiles.readObject(folder.resolve(CONFIG));
+      config = JsonFiles.readObject(folder.resolve(CheckpointFiles.CONFIG));
     }
     return config;
   }
@@ -155,108 +199,17 @@ public final class Checkpoint implements AutoCloseable {
   /** Unmaps the files; data of tensors must not be read afterwards. */
   @Override
   public void close() {
-    files.forEach(SafetensorsFile::close);
+    files.files().forEach(WeightFile::close);
   }
 
-  private static Checkpoint openFolder(Path folder) {
-    Path single = folder.resolve(SINGLE);
-    Path index = folder.resolve(INDEX);
-    if (Files.exists(single)) {
-      return openFiles(folder, folder, single, Map.of(), List.of(single));
-    }
-    if (!Files.exists(index)) {
-      throw CheckpointException.in(
-          folder, "no model here%s: expected %s or %s", claim(folder), SINGLE, INDEX);
-    }
-    Map<String, Path> placed = readIndex(folder, index);
-    return openFiles(
-        folder, folder, index, placed, placed.values().stream().distinct().sorted().toList());
-  }
-
-  /** What the folder says it is, for whoever took it for a model. */
-  private static String claim(Path folder) {
-    Path config = folder.resolve(CONFIG);
-    return Files.exists(config)
-        ? " though %s has model_type \"%s\""
-            .formatted(CONFIG, JsonFiles.readObject(config).path("model_type").asText())
-        : "";
-  }
-
-  private static Map<String, Path> readIndex(Path folder, Path index) {
-    JsonNode weights = JsonFiles.readObject(index).path("weight_map");
-    if (!weights.isObject() || weights.isEmpty()) {
-      throw new CheckpointException(
-          index + ": expected a \"weight_map\" from tensor names to files");
-    }
-    Map<String, Path> placed = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : weights.properties()) {
-      String file = entry.getValue().asText();
-      // A name from outside must not lead out of the directory.
-      if (!entry.getValue().isTextual()
-          || !file.endsWith(".safetensors")
-          || file.contains("/")
-          || file.contains("\\")) {
-        throw CheckpointException.in(
-            index,
-            "tensor %s is in %s; expected the plain name of a .safetensors file",
-            entry.getKey(),
-            entry.getValue());
-      }
-      Path shard = folder.resolve(file);
-      if (!Files.isRegularFile(shard)) {
-        throw CheckpointException.in(
-            index, "names %s for tensor %s, but there is no %s", file, entry.getKey(), shard);
-      }
-      placed.put(entry.getKey(), shard);
-    }
-    return placed;
-  }
-
-  /** Without a placement every tensor of the files counts; with one, exactly the placed ones. */
-  private static Checkpoint openFiles(
-      Path path, Path folder, Path source, Map<String, Path> placed, List<Path> paths) {
-    List<SafetensorsFile> files = new ArrayList<>();
-    try {
-      Map<Path, SafetensorsFile> byPath = new LinkedHashMap<>();
-      for (Path file : paths) {
-        SafetensorsFile opened = SafetensorsFile.open(file);
-        files.add(opened);
-        byPath.put(file, opened);
-      }
-      Map<String, Located> tensors = placed.isEmpty() ? all(files) : placed(source, placed, byPath);
-      return new Checkpoint(path, folder, source, files, tensors);
-    } catch (RuntimeException e) {
-      files.forEach(SafetensorsFile::close);
-      throw e;
-    }
-  }
-
-  private static Map<String, Located> all(List<SafetensorsFile> files) {
-    Map<String, Located> tensors = new LinkedHashMap<>();
-    for (SafetensorsFile file : files) {
-      file.tensors().forEach((name, tensor) -> tensors.put(name, new Located(tensor, file.path())));
-    }
-    return tensors;
-  }
-
-  private static Map<String, Located> placed(
-      Path index, Map<String, Path> placed, Map<Path, SafetensorsFile> files) {
-    Map<String, Located> tensors = new LinkedHashMap<>();
-    placed.forEach((name, path) -> {
-      SafetensorsFile file = files.get(path);
-      Tensor tensor = file == null ? null : file.tensors().get(name);
-      if (tensor == null) {
-        throw CheckpointException.in(
-            index, "places tensor %s in %s, which does not hold it", name, path.getFileName());
-      }
-      tensors.put(name, new Located(tensor, path));
-    });
-    return tensors;
+  private static Path folderOf(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder == null ? file : folder;
   }
 
   @Override
   public String toString() {
-    return files.stream()
+    return files.files().stream()
         .map(file -> file.path().toString())
         .collect(Collectors.joining(", ", "Checkpoint[", "]"));
   }

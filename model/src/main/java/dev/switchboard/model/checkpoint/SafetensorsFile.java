@@ -2,15 +2,11 @@ package dev.switchboard.model.checkpoint;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,7 +18,7 @@ import java.util.Map;
  * real size: header length, offsets, shapes; tensors must fill the data part without holes or
  * overlaps.
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements WeightFile {
   /** Bytes of the length that stands before the header. */
   static final int PREFIX_BYTES = 8;
 
@@ -51,23 +47,10 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws CheckpointException if there is no such file or it is not sound
    */
   public static SafetensorsFile open(Path path) {
-    if (!Files.isRegularFile(path)) {
-      throw new CheckpointException(path + ": no such file");
-    }
-    Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      return read(
-          path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-    } catch (IOException e) {
-      arena.close();
-      throw new CheckpointException("%s: cannot be read: %s".formatted(path, e.getMessage()), e);
-    } catch (RuntimeException e) {
-      arena.close();
-      throw e;
-    }
+    return MappedFile.open(path, (arena, bytes) -> read(path, arena, bytes));
   }
 
-  /** By name, in the order of the file's table. */
+  @Override
   public Map<String, Tensor> tensors() {
     return tensors;
   }
@@ -77,11 +60,11 @@ public final class SafetensorsFile implements AutoCloseable {
     return metadata;
   }
 
+  @Override
   public Path path() {
     return path;
   }
 
-  /** Unmaps the file; its tensors' data must not be read afterwards. */
   @Override
   public void close() {
     arena.close();

@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param shape extents, slowest first; empty for a scalar
  * @param data row-major, little-endian, read-only, {@code dtype.bytes(elements())} long; it may
- *     start at any byte, and lives as long as the file that it was read from is open
+ *     start at any byte, and lives as long as the file that it was read from is open; of a block
+ *     type, a row (the last axis) is a whole number of blocks
  */
 public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment data) {
   static final ValueLayout.OfShort SHORT =
@@ -21,6 +22,11 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
   public Tensor {
     shape = List.copyOf(shape);
     data = data.asReadOnly();
+    if (dtype.isBlock() && (shape.isEmpty() || shape.getLast() % dtype.blockElements() != 0)) {
+      throw new IllegalArgumentException(
+          "tensor %s %s%s: its rows are no whole number of blocks of %s"
+              .formatted(name, dtype, shape, dtype.blockElements()));
+    }
     long bytes = dtype.bytes(elements(shape));
     if (bytes != data.byteSize()) {
       throw new IllegalArgumentException(
@@ -51,33 +57,52 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
   }
 
   /**
-   * All elements, row-major, widened exactly; F32, F16 and BF16 only.
+   * Where an element is stored, in bytes from the start of the data.
    *
-   * @throws CheckpointException for another dtype or more than 2^31 - 1 elements
+   * @param element the first of a block
+   */
+  public long byteOffset(long element) {
+    return dtype.bytes(element);
+  }
+
+  /**
+   * All elements, row-major, widened as by {@link Widen}.
+   *
+   * @throws CheckpointException for a dtype that is no float or more than 2^31 - 9 elements
    */
   public float[] toFloats() {
+    if (!Widen.TYPES.contains(dtype)) {
+      throw new CheckpointException(
+          "tensor %s is %s; expected one of %s for float values"
+              .formatted(name, dtype, Widen.TYPES));
+    }
     if (elements() > Integer.MAX_VALUE - 8) {
       throw new CheckpointException(
           "tensor %s has %s elements: too many for one array".formatted(name, elements()));
     }
     float[] values = new float[(int) elements()];
-    switch (dtype) {
-      case F32 -> MemorySegment.copy(data, FLOAT, 0, values, 0, values.length);
-      case F16 -> {
-        for (int i = 0; i < values.length; i++) {
-          values[i] = Float.float16ToFloat(data.get(SHORT, 2L * i));
-        }
-      }
-      case BF16 -> {
-        for (int i = 0; i < values.length; i++) {
-          values[i] = BFloat16.toFloat(data.get(SHORT, 2L * i));
-        }
-      }
-      default ->
-          throw new CheckpointException(
-              "tensor %s is %s; expected F32, F16 or BF16 for float values".formatted(name, dtype));
-    }
+    Widen.row(dtype, data, 0, values, 0, values.length);
     return values;
+  }
+
+  /** The same numbers under another name. */
+  public Tensor named(String other) {
+    return new Tensor(other, dtype, shape, data);
+  }
+
+  /**
+   * Tells the system that neighbouring elements of a mapped tensor are not needed for now: their
+   * pages leave the process's resident memory, and are read again if they are looked at again.
+   * Nothing happens for tensors in memory.
+   *
+   * @param first index of the first element, at the start of a block
+   * @param elements how many; whole blocks
+   */
+  public void release(long first, long elements) {
+    MemorySegment slice = data.asSlice(byteOffset(first), dtype.bytes(elements));
+    if (slice.isMapped() && slice.byteSize() > 0) {
+      slice.unload();
+    }
   }
 
   /** A copy that does not depend on any file. */

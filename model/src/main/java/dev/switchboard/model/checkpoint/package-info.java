@@ -1,6 +1,6 @@
 /**
- * Weight files: safetensors read through mapped memory, written atomically; index files; {@code
- * config.json}.
+ * Weight files: safetensors and GGUF read through mapped memory, written atomically; index files;
+ * {@code config.json}.
  */
 @NullMarked
 package dev.switchboard.model.checkpoint;

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +99,28 @@ class CheckpointTest {
     write("model.safetensors", SafetensorsWriter.of("w", DType.F32, new long[] {37}, values));
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       assertThat(checkpoint.tensor("w", 37).toFloats()).isEqualTo(values);
+    }
+  }
+
+  @Test
+  void looksAtTheSliceThatIsAskedFor() {
+    for (DType dtype : DType.values()) {
+      if (!Widen.TYPES.contains(dtype)) {
+        continue;
+      }
+      int block = Math.max(32, dtype.blockElements());
+      byte[] bytes = new byte[(int) dtype.bytes(4L * block)];
+      // All ones is NaN in each of these types, and in the scales of each block type.
+      Arrays.fill(bytes, (int) dtype.bytes(2L * block), (int) dtype.bytes(3L * block), (byte) -1);
+      Tensor tensor = new Tensor("w", dtype, List.of(4L * block), MemorySegment.ofArray(bytes));
+      try (Checkpoint checkpoint = Checkpoint.ofTensors(folder, Map.of("w", tensor))) {
+        checkpoint.requireFinite("w", 0, 2L * block);
+        checkpoint.requireFinite("w", 3L * block, block);
+        assertThatThrownBy(() -> checkpoint.requireFinite("w", block, 2L * block))
+            .as(dtype.name())
+            .isInstanceOf(CheckpointException.class)
+            .hasMessageContainingAll("tensor w", "NaN or infinity", "element " + 2 * block);
+      }
     }
   }
 

@@ -1,0 +1,38 @@
+package dev.switchboard.model.checkpoint;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.BiFunction;
+
+/** Maps whole files, read-only. */
+final class MappedFile {
+  private MappedFile() {}
+
+  /**
+   * Maps a file and gives it to a reader; unmaps it if that fails.
+   *
+   * @param reader takes the arena that owns the mapping, and the file's bytes
+   * @throws CheckpointException if there is no such file or it cannot be read
+   */
+  static <T> T open(Path path, BiFunction<Arena, MemorySegment, T> reader) {
+    if (!Files.isRegularFile(path)) {
+      throw new CheckpointException(path + ": no such file");
+    }
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return reader.apply(
+          arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+    } catch (IOException e) {
+      arena.close();
+      throw new CheckpointException("%s: cannot be read: %s".formatted(path, e.getMessage()), e);
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+}
