@@ -3,7 +3,8 @@ package dev.switchboard.model.kernel;
 /**
  * One implementation of the arithmetic. All give the same bits: each output of a product is summed
  * over ascending inputs with fma from +0; sums within a row use 16 virtual lanes (element i goes to
- * partial i mod 16) and one fixed tree. Arguments have been checked by {@link Kernels}.
+ * partial i mod 16) and one fixed tree; products of codes as {@link ScalarCodes} says. Arguments
+ * have been checked by {@link Kernels}.
  */
 interface KernelSet {
   int VIRTUAL_LANES = 16;
@@ -23,6 +24,20 @@ interface KernelSet {
       float[] x,
       int xOffset,
       int rows,
+      float[] y,
+      int yOffset,
+      Scratch scratch);
+
+  /** Fills codes and scales of {@code out}, whose shape is set, from that many floats. */
+  void quantise(float[] x, int xOffset, ActivationCodes out);
+
+  /** y[x.rows, w.rows] = x w^T with codes as activations, for the outputs of some panels. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  void matmul(
+      PackedMatrix w,
+      int firstPanel,
+      int panels,
+      ActivationCodes x,
       float[] y,
       int yOffset,
       Scratch scratch);

@@ -1,5 +1,6 @@
 package dev.switchboard.model.kernel;
 
+import dev.switchboard.model.kernel.PackedMatrix.Format;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -25,8 +26,11 @@ final class KernelWarmup {
   }
 
   void run() {
-    for (PackedMatrix.Format format : PackedMatrix.Format.values()) {
-      MemorySegment zeros = MemorySegment.ofArray(new byte[WIDTH * COLUMNS * format.bytes()]);
+    for (Format format : FormatsInUse.get()) {
+      if (format != Format.F32 && format != Format.BF16) {
+        continue;
+      }
+      MemorySegment zeros = MemorySegment.ofArray(new byte[WIDTH * (int) format.rowBytes(COLUMNS)]);
       PackedMatrix w = PackedMatrix.pack(format, COLUMNS, List.of(zeros));
       for (int i = 0; i < CALLS; i++) {
         for (int rows : new int[] {1, 2, 4, 6}) {

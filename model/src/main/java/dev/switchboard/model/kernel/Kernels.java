@@ -1,6 +1,7 @@
 package dev.switchboard.model.kernel;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The arithmetic of this process, checked: a mismatch of shapes throws {@link
@@ -23,13 +24,63 @@ public final class Kernels {
     new KernelWarmup(SET).run();
   }
 
-  /** y {@code [rows, w.rows()]} = x {@code [rows, w.columns()]} times w transposed. */
+  /**
+   * Settings of this process that change the bits of results, as {@code name=value}; empty by
+   * default. Peers must agree on them. {@code activations=float}: weights of block types are
+   * widened exactly and meet F32 activations, instead of codes ({@code
+   * -Dswitchboard.activations=float}).
+   */
+  public static List<String> arithmeticOptions() {
+    return ArithmeticOptions.list();
+  }
+
+  /**
+   * y {@code [rows, w.rows()]} = x {@code [rows, w.columns()]} times w transposed. Where {@link
+   * PackedMatrix#activationBlock()} is 0, the weights are widened exactly and every output is a sum
+   * over ascending columns with fma from +0. Otherwise x is quantised first; to do that once for
+   * several matrices, see {@link #quantise}.
+   */
   // size: arrays and offsets instead of views, nothing is allocated per call
   public static void matmul(
       PackedMatrix w, float[] x, int xOffset, int rows, float[] y, int yOffset, Scratch scratch) {
     check("x", x, xOffset, rows, w.columns(), w);
     check("y", y, yOffset, rows, w.rows(), w);
-    SET.matmul(w, 0, w.panels(), x, xOffset, rows, y, yOffset, scratch);
+    if (w.activationBlock() == 0) {
+      SET.matmul(w, 0, w.panels(), x, xOffset, rows, y, yOffset, scratch);
+      return;
+    }
+    ActivationCodes codes = scratch.codes;
+    codes.resize(rows, w.columns(), w.activationBlock());
+    SET.quantise(x, xOffset, codes);
+    codes.complete();
+    SET.matmul(w, 0, w.panels(), codes, y, yOffset, scratch);
+  }
+
+  /**
+   * Quantises x {@code [rows, columns]} for products with matrices whose {@link
+   * PackedMatrix#activationBlock()} is {@code block}: code = x * (127 / amax), rounded half to
+   * even, scale = amax / 127 in F32, amax the largest magnitude of the block.
+   *
+   * @param block 32 or 256; divides {@code columns}
+   */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public static void quantise(
+      float[] x, int xOffset, int rows, int columns, int block, ActivationCodes out) {
+    check("x", x, xOffset, rows, columns, "codes");
+    out.resize(rows, columns, block);
+    SET.quantise(x, xOffset, out);
+    out.complete();
+  }
+
+  /** y {@code [x.rows(), w.rows()]} = x times w transposed: the bits of the floats' product. */
+  public static void matmul(
+      PackedMatrix w, ActivationCodes x, float[] y, int yOffset, Scratch scratch) {
+    if (x.block() != w.activationBlock() || x.columns() != w.columns()) {
+      throw new IllegalArgumentException(
+          w + " takes blocks of " + w.activationBlock() + " (0: floats); given " + x);
+    }
+    check("y", y, yOffset, x.rows(), w.rows(), w);
+    SET.matmul(w, 0, w.panels(), x, y, yOffset, scratch);
   }
 
   /** Row {@code row} of w {@code [w.columns()]}, widened. */
@@ -38,8 +89,11 @@ public final class Kernels {
       throw new IllegalArgumentException("row " + row + " of " + w);
     }
     check("out", out, outOffset, 1, w.columns(), w);
-    for (int k = 0; k < w.columns(); k++) {
-      out[outOffset + k] = w.weight(row, k);
+    int panel = row / PackedMatrix.PANEL;
+    int lane = row % PackedMatrix.PANEL;
+    for (int k = 0; k < w.columns(); k += BlockLayout.RUN) {
+      int count = Math.min(BlockLayout.RUN, w.columns() - k);
+      PanelReader.widen(w, panel, lane, k, count, out, outOffset + k, 1);
     }
   }
 

@@ -23,22 +23,43 @@ final class ScalarKernels implements KernelSet {
       float[] y,
       int yOffset,
       Scratch scratch) {
-    float[] weights = scratch.edge;
+    float[] weights = scratch.tile;
     for (int panel = firstPanel; panel < firstPanel + panels; panel++) {
       int width = w.width(panel);
       for (int r = 0; r < rows; r++) {
         Arrays.fill(y, at(w, panel, yOffset, r), at(w, panel, yOffset, r) + width, 0f);
       }
-      for (int k = 0; k < w.columns(); k++) {
+      for (int k = 0; k < w.columns(); k += Scratch.TILE_COLUMNS) {
+        int depth = Math.min(Scratch.TILE_COLUMNS, w.columns() - k);
         for (int lane = 0; lane < width; lane++) {
-          weights[lane] = w.weight(panel * PANEL + lane, k);
+          PanelReader.widen(w, panel, lane, k, depth, weights, lane, PANEL);
         }
-        for (int r = 0; r < rows; r++) {
-          multiplyAdd(
-              x[xOffset + r * w.columns() + k], weights, 0, y, at(w, panel, yOffset, r), width);
+        for (int i = 0; i < depth; i++) {
+          for (int r = 0; r < rows; r++) {
+            float value = x[xOffset + r * w.columns() + k + i];
+            multiplyAdd(value, weights, i * PANEL, y, at(w, panel, yOffset, r), width);
+          }
         }
       }
     }
+  }
+
+  @Override
+  public void quantise(float[] x, int xOffset, ActivationCodes out) {
+    ScalarCodes.quantise(x, xOffset, out);
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  @Override
+  public void matmul(
+      PackedMatrix w,
+      int firstPanel,
+      int panels,
+      ActivationCodes x,
+      float[] y,
+      int yOffset,
+      Scratch scratch) {
+    ScalarCodes.matmul(w, firstPanel, panels, x, y, yOffset, scratch);
   }
 
   private static int at(PackedMatrix w, int panel, int yOffset, int row) {

@@ -28,6 +28,18 @@ public final class Scratch {
   /** Where a block of rows meets a panel that is not full. */
   final float[] edge = new float[KernelSet.MAX_ROW_BLOCK * PackedMatrix.PANEL];
 
+  /** Columns that are widened at once, where weights are not floats. */
+  static final int TILE_COLUMNS = BlockLayout.RUN;
+
+  /** Widened weights: {@code [TILE_COLUMNS][64]}. */
+  final float[] tile = new float[TILE_COLUMNS * PackedMatrix.PANEL];
+
+  /** Codes of one row's block. */
+  final byte[] blockCodes = new byte[256];
+
+  /** Activations of the product that is being computed. */
+  final ActivationCodes codes = new ActivationCodes();
+
   private final float[][] buffers = new float[Slot.values().length][0];
 
   /**

@@ -3,6 +3,7 @@ package dev.switchboard.model.kernel;
 import static dev.switchboard.model.kernel.VectorShape.FLOATS;
 import static dev.switchboard.model.kernel.VectorShape.LANES;
 
+import dev.switchboard.model.kernel.PackedMatrix.Format;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -14,6 +15,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorKernels implements KernelSet {
   private static final int EXPONENT = 0x7f800000;
+  private static final KernelSet SCALAR = new ScalarKernels();
 
   @Override
   public String describe() {
@@ -32,7 +34,29 @@ final class VectorKernels implements KernelSet {
       float[] y,
       int yOffset,
       Scratch scratch) {
-    VectorMatmul.run(w, firstPanel, panels, x, xOffset, rows, y, yOffset, scratch);
+    if (w.format() == Format.F32 || w.format() == Format.BF16) {
+      VectorMatmul.run(w, firstPanel, panels, x, xOffset, rows, y, yOffset, scratch);
+    } else {
+      SCALAR.matmul(w, firstPanel, panels, x, xOffset, rows, y, yOffset, scratch);
+    }
+  }
+
+  @Override
+  public void quantise(float[] x, int xOffset, ActivationCodes out) {
+    ScalarCodes.quantise(x, xOffset, out);
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  @Override
+  public void matmul(
+      PackedMatrix w,
+      int firstPanel,
+      int panels,
+      ActivationCodes x,
+      float[] y,
+      int yOffset,
+      Scratch scratch) {
+    ScalarCodes.matmul(w, firstPanel, panels, x, y, yOffset, scratch);
   }
 
   @Override

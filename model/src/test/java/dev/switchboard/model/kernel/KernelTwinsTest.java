@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.model.kernel.PackedMatrix.Format;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class KernelTwinsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Format.class)
+  @EnumSource(names = {"F32", "BF16", "F16"})
   void products(Format format) {
     for (int n : new int[] {1, 63, 64, 65, 130}) {
       for (int k : new int[] {1, 17, 192}) {
@@ -52,7 +53,7 @@ class KernelTwinsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Format.class)
+  @EnumSource(names = {"F32", "BF16", "F16"})
   void productsLongerThanABlockOfColumns(Format format) {
     product(format, 70, 1024, 7);
     product(format, 70, 1025, 7);
@@ -84,7 +85,7 @@ class KernelTwinsTest {
 
   @Test
   void productsWithNonFiniteValues() {
-    for (Format format : Format.values()) {
+    for (Format format : List.of(Format.F32, Format.BF16, Format.F16)) {
       float[] weights = noise.floats(70 * 20, 1);
       weights[33] = Float.NaN;
       weights[450] = Float.POSITIVE_INFINITY;

@@ -17,7 +17,7 @@ class MatmulTest {
 
   /** The definition: one running sum over ascending columns, with fma, from +0. */
   @ParameterizedTest
-  @EnumSource(Format.class)
+  @EnumSource(names = {"F32", "BF16", "F16"})
   void isOneAscendingSumAnOutput(Format format) {
     int n = 77;
     int k = 1500;
@@ -36,7 +36,7 @@ class MatmulTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Format.class)
+  @EnumSource(names = {"F32", "BF16", "F16"})
   void oneRowAndManyGiveTheSameBits(Format format) {
     int n = 150;
     int k = 1100;
@@ -54,7 +54,7 @@ class MatmulTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Format.class)
+  @EnumSource(names = {"F32", "BF16", "F16"})
   void rowsComeBackExactly(Format format) {
     float[] weights = TestMatrices.asFormat(format, noise.floats(130 * 5, 1));
     PackedMatrix w = TestMatrices.pack(format, 5, weights);
@@ -75,11 +75,17 @@ class MatmulTest {
         PackedMatrix.pack(
             Format.F32, 4, List.of(MemorySegment.ofArray(upper), MemorySegment.ofArray(lower)));
     assertThat(stacked.rows()).isEqualTo(73);
-    assertThat(stacked.weight(2, 1)).isEqualTo(upper[9]);
-    assertThat(stacked.weight(3, 2)).isEqualTo(lower[2]);
-    assertThat(stacked.weight(72, 3)).isEqualTo(lower[69 * 4 + 3]);
+    assertThat(weight(stacked, 2, 1)).isEqualTo(upper[9]);
+    assertThat(weight(stacked, 3, 2)).isEqualTo(lower[2]);
+    assertThat(weight(stacked, 72, 3)).isEqualTo(lower[69 * 4 + 3]);
     assertThat(stacked.packedBytes()).isEqualTo(2 * 64 * 4 * 4);
     assertThat(stacked.data().address() % 64).isZero();
+  }
+
+  private static float weight(PackedMatrix w, int row, int column) {
+    float[] out = new float[w.columns()];
+    Kernels.row(w, row, out, 0);
+    return out[column];
   }
 
   @Test

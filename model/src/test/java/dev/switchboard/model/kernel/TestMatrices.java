@@ -4,18 +4,24 @@ import dev.switchboard.model.kernel.PackedMatrix.Format;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
-/** Packed matrices from row-major floats. */
+/** Packed matrices from row-major floats, or of random blocks. */
 public final class TestMatrices {
+  static final Set<Format> BLOCK_TYPES = EnumSet.range(Format.Q8_0, Format.MXFP4);
+
   private TestMatrices() {}
 
-  /** Values as the format can hold them: BF16 drops the low half. */
+  /** Values as the format can hold them: BF16 drops the low half, F16 rounds. */
   public static float[] asFormat(Format format, float[] values) {
     float[] out = values.clone();
-    if (format == Format.BF16) {
-      for (int i = 0; i < out.length; i++) {
+    for (int i = 0; i < out.length; i++) {
+      if (format == Format.BF16) {
         out[i] = Float.intBitsToFloat(Float.floatToRawIntBits(out[i]) & 0xffff0000);
+      } else if (format == Format.F16) {
+        out[i] = Float.float16ToFloat(Float.floatToFloat16(out[i]));
       }
     }
     return out;
@@ -23,15 +29,45 @@ public final class TestMatrices {
 
   public static PackedMatrix pack(Format format, int columns, float[] values) {
     ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * format.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.allocate((int) format.rowBytes(values.length)).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
-      int bits = Float.floatToRawIntBits(value);
-      if (format == Format.F32) {
-        bytes.putInt(bits);
-      } else {
-        bytes.putShort((short) (bits >>> 16));
+      switch (format) {
+        case F32 -> bytes.putFloat(value);
+        case BF16 -> bytes.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
+        case F16 -> bytes.putShort(Float.floatToFloat16(value));
+        default -> throw new IllegalArgumentException(format.toString());
       }
     }
     return PackedMatrix.pack(format, columns, List.of(MemorySegment.ofArray(bytes.array())));
+  }
+
+  /** Rows of random blocks {@code [rows, columns]} whose F16 scales are below {@code scale}. */
+  static byte[] randomBlocks(Format format, int rows, int columns, float scale, Noise noise) {
+    byte[] bytes = new byte[rows * (int) format.rowBytes(columns)];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) noise.nextInt();
+    }
+    BlockLayout layout = BlockLayout.of(format);
+    for (int at = 0; at < bytes.length; at += format.blockBytes()) {
+      if (layout.scales() == BlockLayout.Scales.EXPONENT) {
+        bytes[at] = (byte) (120 + (noise.nextInt() & 7));
+        continue;
+      }
+      putHalf(bytes, at + GgufBlocks.scaleAt(format), noise.nextFloat() * scale);
+      if (layout.hasMinimums()) {
+        putHalf(bytes, at + GgufBlocks.scaleAt(format) + 2, noise.nextFloat() * scale);
+      }
+    }
+    return bytes;
+  }
+
+  static void putHalf(byte[] bytes, int at, float value) {
+    short half = Float.floatToFloat16(value);
+    bytes[at] = (byte) half;
+    bytes[at + 1] = (byte) (half >>> 8);
+  }
+
+  static PackedMatrix pack(Format format, int columns, byte[] bytes) {
+    return PackedMatrix.pack(format, columns, List.of(MemorySegment.ofArray(bytes)));
   }
 }

@@ -1,0 +1,41 @@
+package dev.switchboard.model.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The rows of several matrices of equal width, one above the other. */
+final class StackedRows implements RowSource {
+  private final long rowBytes;
+  private final List<MemorySegment> parts;
+  private final int count;
+
+  StackedRows(long rowBytes, List<MemorySegment> parts) {
+    this.rowBytes = rowBytes;
+    this.parts = parts;
+    long rows = 0;
+    for (MemorySegment part : parts) {
+      if (rowBytes == 0 || part.byteSize() == 0 || part.byteSize() % rowBytes != 0) {
+        throw new IllegalArgumentException(
+            "a part of " + part.byteSize() + " bytes; expected rows of " + rowBytes + " bytes");
+      }
+      rows += part.byteSize() / rowBytes;
+    }
+    this.count = Math.toIntExact(rows);
+  }
+
+  int count() {
+    return count;
+  }
+
+  @Override
+  public MemorySegment row(int index) {
+    long left = index * rowBytes;
+    for (MemorySegment part : parts) {
+      if (left < part.byteSize()) {
+        return part.asSlice(left, rowBytes);
+      }
+      left -= part.byteSize();
+    }
+    throw new IndexOutOfBoundsException("row " + index + " of " + count);
+  }
+}
