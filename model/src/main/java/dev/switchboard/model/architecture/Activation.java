@@ -12,17 +12,16 @@ public sealed interface Activation {
   record ReluSquared() implements Activation {}
 
   /**
-   * gpt-oss: g = min(gate, limit), u = up within +-limit; g * sigmoid(1.702 g) * (u + 1).
+   * gpt-oss: g = min(gate, limit), u = up within +-limit; g * sigmoid(alpha g) * (u + 1).
    *
+   * @param alpha 1.702 in gpt-oss
    * @param limit positive
    */
-  record ClampedSwiglu(float limit) implements Activation {
-    /** What the gate is multiplied with inside its sigmoid. */
-    public static final float ALPHA = 1.702f;
-
+  record ClampedSwiglu(float alpha, float limit) implements Activation {
     public ClampedSwiglu {
-      if (!(limit > 0)) {
-        throw new IllegalArgumentException("swiglu_limit is " + limit + "; expected more than 0");
+      if (!(limit > 0) || !Float.isFinite(alpha)) {
+        throw new IllegalArgumentException(
+            "swiglu_limit is " + limit + " and alpha " + alpha + "; expected a limit above 0");
       }
     }
   }
