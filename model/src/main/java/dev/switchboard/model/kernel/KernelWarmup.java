@@ -46,6 +46,16 @@ final class KernelWarmup {
       set.scan(shape, in, 2, state, y, 0);
       elementwise();
     }
+    selectiveScan();
+  }
+
+  private void selectiveScan() {
+    SelectiveShape shape = new SelectiveShape(SelectiveShape.TILE, COLUMNS);
+    SelectiveInput in = new SelectiveInput(x, 0, x, 0, x, 32, 32 + COLUMNS, COLUMNS);
+    float[] state = new float[shape.stateFloats()];
+    for (int i = 0; i < CALLS; i++) {
+      SelectiveScan.run(shape, in, 2, state, x, state, y, 0);
+    }
   }
 
   private void elementwise() {

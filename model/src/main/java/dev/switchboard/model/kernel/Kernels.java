@@ -252,8 +252,7 @@ public final class Kernels {
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
-  private static void check(
-      String name, float[] array, int offset, int rows, int columns, Object what) {
+  static void check(String name, float[] array, int offset, int rows, int columns, Object what) {
     if (rows < 0 || columns < 0 || offset < 0 || offset + (long) rows * columns > array.length) {
       throw new IllegalArgumentException(
           what

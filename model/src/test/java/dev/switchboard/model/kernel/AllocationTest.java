@@ -53,6 +53,16 @@ class AllocationTest {
     assertAllocatesNothing(() -> Kernels.scan(shape, in, 3, state, y, 0));
   }
 
+  @Test
+  void selectiveScans() {
+    SelectiveShape shape = new SelectiveShape(40, 16);
+    float[] state = new float[shape.stateFloats()];
+    float[] y = new float[3 * 40];
+    float[] values = new Noise(3).floats(3 * 40, 1);
+    SelectiveInput in = new SelectiveInput(values, 0, values, 0, values, 0, 16, 32);
+    assertAllocatesNothing(() -> SelectiveScan.run(shape, in, 3, state, values, state, y, 0));
+  }
+
   private static void assertAllocatesNothing(Runnable work) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long least = Long.MAX_VALUE;
