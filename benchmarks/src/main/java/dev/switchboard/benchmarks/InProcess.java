@@ -55,7 +55,7 @@ final class InProcess {
   /** Seconds of the prompt and of the generated tokens. */
   private double[] once(Workload work, int run) {
     long id = nextSequence++;
-    try (SequenceState sequence = SequenceState.newSequence(trunk, id)) {
+    try (SequenceState sequence = trunk.newSequence(id)) {
       int[] prompt = work.promptIds();
       long begun = System.nanoTime();
       for (int at = 0; at < prompt.length; at += PROMPT_CHUNK) {

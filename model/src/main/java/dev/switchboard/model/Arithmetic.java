@@ -6,7 +6,7 @@ public final class Arithmetic {
    * Changes whenever the bits of any result do: order of sums, functions, packing of weights. Peers
    * of another version do not work together.
    */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private Arithmetic() {}
 }

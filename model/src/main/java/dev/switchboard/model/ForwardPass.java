@@ -1,14 +1,12 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.TrunkLayer.TrunkBranch;
+import dev.switchboard.model.architecture.ModelPlan.Factors;
+import dev.switchboard.model.kernel.ElementKernels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
-import dev.switchboard.model.kernel.Scratch.Slot;
-import dev.switchboard.model.layer.SwiGluFfn;
-import dev.switchboard.model.moe.Combine;
+import dev.switchboard.model.layer.Mixer;
 import dev.switchboard.model.moe.ExpertRunner;
-import dev.switchboard.model.moe.MoeCall;
-import dev.switchboard.model.moe.MoeOutcome;
-import dev.switchboard.model.moe.Routing;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The one forward loop: every model, every step.
  *
  * <pre>
- * h += mixer(norm(h));  u = norm(h);  h += (sum over the chosen of weight * expert(u)) + shared(u)
+ * h += m * mixer(norm(h));  u = norm(h);  h += m * ((sum over the chosen of weight * expert(u)) + shared(u))
  * </pre>
  *
  * <p>The bits of a segment's result depend on the model and its sequence alone, not on what else is
@@ -26,18 +24,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ForwardPass {
   private final Trunk trunk;
-  private final ExpertRunner experts;
+  private final ForwardProbe probe;
+  private final FeedPass feeds;
   private final int dModel;
+  private final Factors factors;
   private @Nullable Scratch scratch;
   private float[] residual = new float[0];
   private float[] normed = new float[0];
   private float[] branch = new float[0];
-  private float[] answers = new float[0];
 
   public ForwardPass(Trunk trunk, ExpertRunner experts) {
+    this(trunk, experts, ForwardProbe.NONE);
+  }
+
+  public ForwardPass(Trunk trunk, ExpertRunner experts, ForwardProbe probe) {
     this.trunk = trunk;
-    this.experts = experts;
+    this.probe = probe;
     this.dModel = trunk.dModel();
+    this.factors = trunk.plan().factors();
+    this.feeds = new FeedPass(experts, probe, dModel);
   }
 
   /**
@@ -72,11 +77,14 @@ public final class ForwardPass {
         trunk.embedding().lookUp(token, residual, row++ * dModel);
       }
     }
+    ElementKernels.multiply(residual, 0, factors.embedding(), step.rows * dModel);
+    probe.embeddings(residual, step.rows);
     for (TrunkLayer layer : trunk.layers()) {
-      mix(step, layer, scratch);
-      feed(step, layer, scratch);
+      layer.mixer().ifPresent(block -> mix(step, layer.index(), block, scratch));
+      layer.feed().ifPresent(block -> feed(step, layer.index(), block, scratch));
+      probe.layer(layer.index(), residual, step.rows);
     }
-    return logits(step, scratch);
+    return new HeadPass(trunk, probe).logits(step, residual, scratch);
   }
 
   private void reserve(int rows) {
@@ -88,60 +96,30 @@ public final class ForwardPass {
     }
   }
 
-  private void mix(Step step, TrunkLayer layer, Scratch scratch) {
-    layer.mixerNorm().forward(residual, 0, step.rows, normed, 0, scratch);
-    layer
-        .mixer()
+  private void mix(Step step, int layer, TrunkBranch<Mixer> block, Scratch scratch) {
+    block.norm().forward(residual, 0, step.rows, normed, 0, scratch);
+    block
+        .block()
         .forward(
-            normed,
-            step.starts,
-            step.segments.size(),
-            step.mixerStates(layer.index()),
-            branch,
-            scratch);
-    Kernels.add(residual, 0, branch, 0, step.rows * dModel);
-    endNonFinite(step, layer.index(), "mixer");
+            normed, step.starts, step.segments.size(), step.mixerStates(layer), branch, scratch);
+    add(step, block, scratch);
+    endNonFinite(step, layer, "mixer");
   }
 
-  private void feed(Step step, TrunkLayer layer, Scratch scratch) {
-    layer.feedNorm().forward(residual, 0, step.rows, normed, 0, scratch);
-    Routing routing =
-        layer
-            .gate()
-            .route(
-                normed,
-                step.starts,
-                step.segments.size(),
-                step.gateMemories(layer.index()),
-                scratch);
-    step.record(layer.index(), routing);
-    runExperts(step, layer.index(), routing);
-    SwiGluFfn shared = layer.shared().orElse(null);
-    if (shared != null) {
-      shared.forward(normed, 0, step.rows, branch, 0, scratch);
-    }
-    Combine.addTo(residual, dModel, routing, answers, shared == null ? null : branch, scratch);
-    endNonFinite(step, layer.index(), "experts");
+  private void feed(Step step, int layer, TrunkBranch<TrunkLayer.Feed> block, Scratch scratch) {
+    block.norm().forward(residual, 0, step.rows, normed, 0, scratch);
+    feeds.run(step, layer, block.block(), normed, branch, scratch);
+    add(step, block, scratch);
+    endNonFinite(step, layer, "experts");
   }
 
-  private void runExperts(Step step, int layer, Routing routing) {
-    int floats = Math.multiplyExact(step.rows * routing.topK(), dModel);
-    if (answers.length < floats) {
-      answers = new float[floats];
+  private void add(Step step, TrunkBranch<?> block, Scratch scratch) {
+    block.after().ifPresent(norm -> norm.forward(branch, 0, step.rows, branch, 0, scratch));
+    if (factors.residual() == 1f) {
+      Kernels.add(residual, 0, branch, 0, step.rows * dModel);
+    } else {
+      Kernels.multiplyAdd(factors.residual(), branch, 0, residual, 0, step.rows * dModel);
     }
-    MoeCall call =
-        new MoeCall(
-            layer,
-            step.rows,
-            dModel,
-            normed,
-            routing,
-            step.sequenceOfRow,
-            step.positionOfRow,
-            step.dead,
-            answers);
-    MoeOutcome outcome = experts.run(call);
-    step.lose(layer, outcome.lost());
   }
 
   /** Ends segments whose residual stream is no longer finite, and silences all that have ended. */
@@ -165,47 +143,5 @@ public final class ForwardPass {
       int found = Kernels.firstNonFinite(residual, next, step.rows * dModel - next);
       at = found < 0 ? -1 : next + found;
     }
-  }
-
-  private float[][] logits(Step step, Scratch scratch) {
-    int segments = step.segments.size();
-    int[] wanted = new int[segments];
-    int rows = 0;
-    for (int i = 0; i < segments; i++) {
-      if (step.segments.get(i).wantsLogits() && !step.failed(i)) {
-        wanted[rows++] = i;
-      }
-    }
-    float[][] logits = new float[segments][];
-    if (rows == 0) {
-      return logits;
-    }
-    float[] last = scratch.floats(Slot.HEAD_INPUT, rows * dModel);
-    for (int i = 0; i < rows; i++) {
-      int row = step.starts[wanted[i] + 1] - 1;
-      System.arraycopy(residual, row * dModel, last, i * dModel, dModel);
-    }
-    int vocabulary = trunk.vocabulary();
-    float[] all = new float[Math.multiplyExact(rows, vocabulary)];
-    trunk.head().forward(last, 0, rows, all, scratch);
-    for (int i = 0; i < rows; i++) {
-      if (Kernels.firstNonFinite(all, i * vocabulary, vocabulary) >= 0) {
-        failHead(step, wanted[i]);
-      } else {
-        logits[wanted[i]] =
-            rows == 1 ? all : Arrays.copyOfRange(all, i * vocabulary, (i + 1) * vocabulary);
-      }
-    }
-    return logits;
-  }
-
-  private void failHead(Step step, int segment) {
-    int layers = trunk.layers().size();
-    long position = step.positionOfRow[step.starts[segment + 1] - 1];
-    step.fail(
-        segment,
-        layers,
-        List.of(),
-        "NaN or infinity in the logits (after layer " + (layers - 1) + ") at position " + position);
   }
 }

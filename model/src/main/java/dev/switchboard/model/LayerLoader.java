@@ -1,105 +1,91 @@
 package dev.switchboard.model;
 
-import dev.switchboard.model.architecture.ExpertPlan;
+import dev.switchboard.model.TrunkLayer.Feed;
+import dev.switchboard.model.TrunkLayer.Latent;
+import dev.switchboard.model.TrunkLayer.Shared;
+import dev.switchboard.model.TrunkLayer.TrunkBranch;
+import dev.switchboard.model.architecture.Branch;
 import dev.switchboard.model.architecture.FeedPlan;
+import dev.switchboard.model.architecture.GatePlan;
 import dev.switchboard.model.architecture.LayerPlan;
 import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.architecture.ModelPlan;
-import dev.switchboard.model.architecture.SharedPlan;
-import dev.switchboard.model.expert.Expert;
-import dev.switchboard.model.expert.FfnExpert;
-import dev.switchboard.model.expert.MambaExpert;
 import dev.switchboard.model.kernel.ScanShape;
-import dev.switchboard.model.layer.Mamba2Core;
 import dev.switchboard.model.layer.Mamba2Mixer;
 import dev.switchboard.model.layer.Mixer;
-import dev.switchboard.model.layer.RmsNorm;
-import dev.switchboard.model.layer.SwiGluFfn;
 import dev.switchboard.model.moe.Gate;
-import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
-/** Builds a plan's layers from a checkpoint. */
-record LayerLoader(ModelPlan plan, Weights weights) {
+/** Builds a plan's layers, but their experts, from a checkpoint. */
+record LayerLoader(ModelPlan plan, Weights weights, ExpertLoader networks) {
+  static LayerLoader of(ModelPlan plan, Weights weights) {
+    return new LayerLoader(plan, weights, new ExpertLoader(weights, plan.finalNorm().eps()));
+  }
+
   TrunkLayer layer(int index) {
     LayerPlan layer = plan.layers().get(index);
-    Mixer mixer =
-        switch (layer.mixer()) {
-          case MixerPlan.Mamba2 mamba -> mixer(mamba);
-        };
-    return switch (layer.feed()) {
-      case FeedPlan.Moe moe ->
-          new TrunkLayer(
-              index,
-              norm(layer.mixerNormTensor()),
-              mixer,
-              norm(layer.feedNormTensor()),
-              gate(moe),
-              moe.shared().map(this::shared));
+    return new TrunkLayer(
+        index,
+        layer.mixer().map(branch -> branch(branch, this::mixer)),
+        layer.feed().map(branch -> branch(branch, this::feed)));
+  }
+
+  private <P, T> TrunkBranch<T> branch(Branch<P> branch, Function<P, T> block) {
+    return new TrunkBranch<>(
+        weights.norm(branch.norm()),
+        block.apply(branch.block()),
+        branch.after().map(weights::norm));
+  }
+
+  private Mixer mixer(MixerPlan mixer) {
+    return switch (mixer) {
+      case MixerPlan.Mamba2 mamba -> mamba2(mamba);
+      default -> throw new UnsupportedOperationException("no mixer for " + mixer);
     };
   }
 
-  RmsNorm norm(String name) {
-    return new RmsNorm(weights.floats(name, plan.dModel()), plan.rmsNormEps());
-  }
-
-  Expert expert(ExpertPlan expert, int index) {
-    String prefix = expert.prefix(index);
-    return switch (expert) {
-      case ExpertPlan.Ffn ffn -> new FfnExpert(ffn(prefix, ffn.intermediate()));
-      case ExpertPlan.Mamba mamba -> {
-        ScanShape shape = new ScanShape(mamba.heads(), mamba.headDim(), mamba.stateSize(), 1);
-        int projected = 2 * shape.inner() + 2 * shape.groupWidth() + shape.heads();
-        yield new MambaExpert(
-            core(prefix, shape),
-            weights.matrix(prefix + "in_proj.weight", projected, plan.dModel()),
-            weights.matrix(prefix + "out_proj.weight", plan.dModel(), shape.inner()));
-      }
-    };
-  }
-
-  private Mixer mixer(MixerPlan.Mamba2 mamba) {
-    ScanShape shape =
-        new ScanShape(mamba.heads(), mamba.headDim(), mamba.stateSize(), mamba.groups());
-    int channels = shape.inner() + 2 * shape.groupWidth();
+  private Mamba2Mixer mamba2(MixerPlan.Mamba2 mamba) {
+    MixerPlan.Scan scan = mamba.scan();
+    ScanShape shape = new ScanShape(scan.heads(), scan.headDim(), scan.stateSize(), scan.groups());
     String prefix = mamba.prefix();
     return new Mamba2Mixer(
-        core(prefix, shape),
-        weights.matrix(
-            prefix + "in_proj.weight", shape.inner() + channels + shape.heads(), plan.dModel()),
-        weights.floats(prefix + "conv1d.weight", channels, 1, mamba.convKernel()),
-        weights.floats(prefix + "conv1d.bias", channels),
-        weights.matrix(prefix + "out_proj.weight", plan.dModel(), shape.inner()));
+        networks.core(prefix, shape, scan.normEps()),
+        weights.linear(mamba.in(), 0),
+        weights.floats(prefix + "conv1d.weight", mamba.channels(), 1, mamba.convKernel()),
+        mamba.convBias()
+            ? weights.floats(prefix + "conv1d.bias", mamba.channels())
+            : new float[mamba.channels()],
+        weights.linear(mamba.out(), 0));
   }
 
-  private Mamba2Core core(String prefix, ScanShape shape) {
-    return new Mamba2Core(
-        shape,
-        weights.floats(prefix + "A_log", shape.heads()),
-        weights.floats(prefix + "D", shape.heads()),
-        weights.floats(prefix + "dt_bias", shape.heads()),
-        weights.floats(prefix + "norm.weight", shape.inner()),
-        plan.rmsNormEps());
+  private Feed feed(FeedPlan feed) {
+    return switch (feed) {
+      case FeedPlan.Dense dense -> new TrunkLayer.Dense(networks.ffn(dense.network(), 0));
+      case FeedPlan.Moe moe ->
+          new TrunkLayer.Moe(
+              moe.gate().map(this::gate),
+              moe.latent().map(latent -> latent.width()).orElse(plan.dModel()),
+              moe.shared()
+                  .map(shared ->
+                      new Shared(
+                          networks.ffn(shared.network(), 0),
+                          shared.gate().map(gate -> weights.linear(gate, 0)))),
+              moe.latent()
+                  .map(latent ->
+                      new Latent(
+                          weights.linear(latent.down(), 0), weights.linear(latent.up(), 0))));
+    };
   }
 
-  private Gate gate(FeedPlan.Moe moe) {
-    Optional<String> decay = moe.gateDecayTensor();
+  private Gate gate(GatePlan gate) {
+    int experts = gate.weight().weight().rows().count();
     return new Gate(
-        weights.matrix(moe.gateTensor(), moe.experts(), plan.dModel()),
-        decay.isEmpty()
+        weights.linear(gate.weight(), 0),
+        gate.decay().isEmpty()
             ? OptionalDouble.empty()
-            : OptionalDouble.of(weights.floats(decay.get(), 1)[0]),
-        moe.rule());
-  }
-
-  private SwiGluFfn shared(SharedPlan shared) {
-    return ffn(shared.prefix(), shared.intermediate());
-  }
-
-  private SwiGluFfn ffn(String prefix, int intermediate) {
-    return new SwiGluFfn(
-        weights.stacked(
-            prefix + "gate_proj.weight", prefix + "up_proj.weight", intermediate, plan.dModel()),
-        weights.matrix(prefix + "down_proj.weight", plan.dModel(), intermediate));
+            : OptionalDouble.of(weights.floats(gate.decay().get(), 1)[0]),
+        gate.correctionBias().map(name -> weights.floats(name, experts)).orElse(new float[0]),
+        gate.rule());
   }
 }

@@ -3,7 +3,6 @@ package dev.switchboard.model;
 import dev.switchboard.model.architecture.Architectures;
 import dev.switchboard.model.architecture.FeedPlan;
 import dev.switchboard.model.architecture.GateArtifact;
-import dev.switchboard.model.architecture.LayerPlan;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
@@ -83,10 +82,7 @@ public final class Model implements AutoCloseable {
 
   /** Indices of the layers that have experts. */
   public List<Integer> moeLayers() {
-    return IntStream.range(0, plan.layers().size())
-        .filter(i -> plan.layers().get(i).feed() instanceof FeedPlan.Moe)
-        .boxed()
-        .toList();
+    return plan.moeLayers();
   }
 
   /** Experts of a layer. */
@@ -120,7 +116,8 @@ public final class Model implements AutoCloseable {
       throw new IllegalArgumentException(
           "expert " + index + " of layer " + layer + "; it has " + moe.experts());
     }
-    return new LayerLoader(plan, new Weights(checkpoint)).expert(moe.expert(), index);
+    return new ExpertLoader(new Weights(checkpoint), plan.finalNorm().eps())
+        .expert(moe.expert(), index);
   }
 
   /** Loads all experts, to run them in this process. */
@@ -151,11 +148,8 @@ public final class Model implements AutoCloseable {
   }
 
   private FeedPlan.Moe moe(int layer) {
-    if (layer >= 0 && layer < plan.layers().size()) {
-      LayerPlan found = plan.layers().get(layer);
-      if (found.feed() instanceof FeedPlan.Moe moe) {
-        return moe;
-      }
+    if (layer >= 0 && layer < plan.layers().size() && plan.layers().get(layer).moe().isPresent()) {
+      return plan.layers().get(layer).moe().get();
     }
     throw new IllegalArgumentException(
         "layer " + layer + " has no experts; layers that have: " + moeLayers());

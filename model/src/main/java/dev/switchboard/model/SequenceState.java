@@ -1,6 +1,9 @@
 package dev.switchboard.model;
 
 import dev.switchboard.model.layer.MixerState;
+import dev.switchboard.model.layer.NoState;
+import dev.switchboard.model.layer.SequenceMemory;
+import dev.switchboard.model.moe.Gate;
 
 /**
  * What the trunk remembers of one sequence: each mixer's state, each gate's memory, and the
@@ -26,13 +29,18 @@ public final class SequenceState implements AutoCloseable {
    * A sequence before its first token.
    *
    * @param id names it towards experts; unique among the sequences alive
+   * @param declaredTokens length of its prompt; 0 if it is not known
    */
-  public static SequenceState newSequence(Trunk trunk, long id) {
-    return new SequenceState(
-        id,
-        trunk,
-        trunk.layers().stream().map(layer -> layer.mixer().newState()).toArray(MixerState[]::new),
-        trunk.layers().stream().map(layer -> layer.gate().newMemory()).toArray(float[][]::new));
+  static SequenceState newSequence(Trunk trunk, long id, long declaredTokens) {
+    SequenceMemory memory = new SequenceMemory(declaredTokens);
+    MixerState[] mixers = new MixerState[trunk.layers().size()];
+    float[][] gates = new float[mixers.length][];
+    for (TrunkLayer layer : trunk.layers()) {
+      mixers[layer.index()] =
+          layer.mixer().map(branch -> branch.block().newState(memory)).orElse(NoState.NONE);
+      gates[layer.index()] = layer.gate().map(Gate::newMemory).orElse(new float[0]);
+    }
+    return new SequenceState(id, trunk, mixers, gates);
   }
 
   public long id() {

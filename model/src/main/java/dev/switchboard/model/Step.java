@@ -1,5 +1,6 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.architecture.FeedPlan;
 import dev.switchboard.model.layer.MixerState;
 import dev.switchboard.model.moe.MoeOutcome.Lost;
 import dev.switchboard.model.moe.Routing;
@@ -22,6 +23,7 @@ final class Step {
   final long[] positionOfRow;
   final boolean[] dead;
 
+  private final int[] moeIndex;
   private final int moeLayers;
   private final int topK;
   private final int[] choices;
@@ -46,8 +48,18 @@ final class Step {
         positionOfRow[r] = sequence.position() + r - starts[i];
       }
     }
-    this.moeLayers = trunk.layers().size();
-    this.topK = trunk.layers().stream().mapToInt(layer -> layer.gate().topK()).max().orElse(1);
+    this.moeIndex = new int[trunk.layers().size()];
+    List<Integer> withExperts = trunk.plan().moeLayers();
+    for (int i = 0; i < withExperts.size(); i++) {
+      moeIndex[withExperts.get(i)] = i;
+    }
+    this.moeLayers = withExperts.size();
+    this.topK =
+        trunk.plan().layers().stream()
+            .flatMap(layer -> layer.moe().stream())
+            .mapToInt(FeedPlan.Moe::topK)
+            .max()
+            .orElse(1);
     this.choices = new int[rows * moeLayers * topK];
     Arrays.fill(choices, -1);
   }
@@ -96,6 +108,15 @@ final class Step {
     return at >= 0 ? at : -at - 2;
   }
 
+  /** Rows at a segment's end whose logits are wanted. */
+  int wantedRows(int segment) {
+    return switch (segments.get(segment).logits()) {
+      case NONE -> 0;
+      case LAST -> 1;
+      case ALL -> starts[segment + 1] - starts[segment];
+    };
+  }
+
   boolean failed(int segment) {
     return failures[segment] != null;
   }
@@ -104,7 +125,8 @@ final class Step {
   void record(int layer, Routing routing) {
     int k = routing.topK();
     for (int r = 0; r < rows; r++) {
-      System.arraycopy(routing.experts(), r * k, choices, (r * moeLayers + layer) * topK, k);
+      int at = (r * moeLayers + moeIndex[layer]) * topK;
+      System.arraycopy(routing.experts(), r * k, choices, at, k);
     }
   }
 

@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * What a step gave, by segment.
  *
- * @param logits {@code [vocabulary]} after each segment's last token; null where not wanted or
- *     failed
+ * @param logits {@code [wanted rows, vocabulary]} of each segment: after its last token, or after
+ *     all; null where not wanted or failed
  * @param choices of each segment's tokens
  * @param failures segments without a result, in order
  */

@@ -5,6 +5,7 @@ import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.layer.Embedding;
 import dev.switchboard.model.layer.Head;
+import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.moe.MoeOutcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,18 +28,18 @@ public final class Trunk {
   }
 
   static Trunk load(ModelPlan plan, Weights weights) {
-    LayerLoader loader = new LayerLoader(plan, weights);
-    PackedMatrix table = weights.matrix(plan.embeddingTensor(), plan.vocabulary(), plan.dModel());
-    PackedMatrix head =
-        plan.headTensor().equals(plan.embeddingTensor())
-            ? table
-            : weights.matrix(plan.headTensor(), plan.vocabulary(), plan.dModel());
+    LayerLoader loader = LayerLoader.of(plan, weights);
+    PackedMatrix table = weights.matrix(plan.embedding(), 0);
+    Linear head =
+        plan.head().weight().equals(plan.embedding())
+            ? new Linear(table)
+            : weights.linear(plan.head(), 0);
     List<TrunkLayer> layers = new ArrayList<>();
     for (int i = 0; i < plan.layers().size(); i++) {
       layers.add(loader.layer(i));
     }
     return new Trunk(
-        plan, new Embedding(table), layers, new Head(loader.norm(plan.finalNormTensor()), head));
+        plan, new Embedding(table), layers, new Head(weights.norm(plan.finalNorm()), head));
   }
 
   public ModelPlan plan() {
@@ -53,9 +54,19 @@ public final class Trunk {
     return plan.vocabulary();
   }
 
-  /** A sequence before its first token. */
+  /** A sequence before its first token, of a prompt whose length is not known. */
   public SequenceState newSequence(long id) {
-    return SequenceState.newSequence(this, id);
+    return newSequence(id, 0);
+  }
+
+  /**
+   * A sequence before its first token.
+   *
+   * @param id names it towards experts; unique among the sequences alive
+   * @param declaredTokens length of its prompt: rope kinds that depend on it keep to it
+   */
+  public SequenceState newSequence(long id, long declaredTokens) {
+    return SequenceState.newSequence(this, id, declaredTokens);
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.ExpertPlan;
-import dev.switchboard.model.architecture.FeedPlan;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.proto.codec.EventLoops;
@@ -112,8 +111,8 @@ sealed interface RouterExperts extends AutoCloseable {
     private static Set<Integer> statefulLayers(Model model) {
       return model.moeLayers().stream()
           .filter(layer ->
-              model.plan().layers().get(layer).feed() instanceof FeedPlan.Moe moe
-                  && moe.expert() instanceof ExpertPlan.Mamba)
+              model.plan().layers().get(layer).moe().orElseThrow().expert()
+                  instanceof ExpertPlan.Mamba)
           .collect(Collectors.toUnmodifiableSet());
     }
 

@@ -30,6 +30,9 @@ public final class Architectures {
       throw CheckpointException.in(
           file, "unknown model_type \"%s\"; known are %s", type, FAMILIES.keySet());
     }
-    return family.apply(checkpoint, config);
+    ModelPlan plan = family.apply(checkpoint, config);
+    PlanTensors.check(plan, checkpoint);
+    GateDecay.check(checkpoint, plan);
+    return plan;
   }
 }

@@ -2,25 +2,34 @@ package dev.switchboard.model.architecture;
 
 /** Backbone of a layer's experts, and where their tensors are. */
 public sealed interface ExpertPlan {
-  /** With {@code {e}} where the expert's index goes; ends with a dot. */
-  String prefixPattern();
-
-  /** Prefix of one expert's tensors; ends with a dot. */
-  default String prefix(int expert) {
-    return prefixPattern().replace("{e}", Integer.toString(expert));
+  record Ffn(FfnPlan network) implements ExpertPlan {
+    /** Width between the projections. */
+    public int intermediate() {
+      return network.intermediate();
+    }
   }
-
-  /** SwiGLU: {@code gate_proj.weight}, {@code up_proj.weight}, {@code down_proj.weight}. */
-  record Ffn(String prefixPattern, int intermediate) implements ExpertPlan {}
 
   /**
    * Mamba-2 without convolution, one group: {@code in_proj.weight}, {@code A_log}, {@code D},
    * {@code dt_bias}, {@code norm.weight}, {@code out_proj.weight}.
+   *
+   * @param prefixPattern with {@code {e}} where the expert's index goes; ends with a dot
    */
-  record Mamba(String prefixPattern, int heads, int headDim, int stateSize) implements ExpertPlan {
+  record Mamba(String prefixPattern, int dModel, int heads, int headDim, int stateSize)
+      implements ExpertPlan {
     /** Width inside the expert: heads x headDim. */
     public int inner() {
       return heads * headDim;
+    }
+
+    /** Rows of in_proj: z, x, B, C and dt. */
+    public int projected() {
+      return 2 * inner() + 2 * stateSize + heads;
+    }
+
+    /** Prefix of one expert's tensors; ends with a dot. */
+    public String prefix(int expert) {
+      return TensorNames.of(prefixPattern, expert);
     }
   }
 }

@@ -4,18 +4,38 @@ import java.util.Optional;
 
 /** What works on each token by itself. */
 public sealed interface FeedPlan {
+  /** One network for every token, computed with the trunk. */
+  record Dense(FfnPlan network) implements FeedPlan {}
+
   /**
    * Routed experts beside an optional shared one.
    *
-   * @param gateTensor {@code [experts, dModel]}
-   * @param gateDecayTensor {@code [1]}: the gate remembers; empty: it does not
+   * @param gate empty: there is one expert, always chosen, with weight 1 (a dense model as experts
+   *     of one)
+   * @param latent empty: experts work in dModel
    */
   record Moe(
-      String gateTensor,
-      Optional<String> gateDecayTensor,
-      RoutingRule rule,
+      Optional<GatePlan> gate,
       int experts,
       ExpertPlan expert,
-      Optional<SharedPlan> shared)
-      implements FeedPlan {}
+      Optional<SharedPlan> shared,
+      Optional<LatentPlan> latent)
+      implements FeedPlan {
+    public Moe {
+      if (experts < 1 || gate.isEmpty() && experts != 1) {
+        throw new IllegalArgumentException(experts + " experts, gate " + gate);
+      }
+    }
+
+    /** A dense network as the only expert. */
+    public static Moe dense(FfnPlan network) {
+      return new Moe(
+          Optional.empty(), 1, new ExpertPlan.Ffn(network), Optional.empty(), Optional.empty());
+    }
+
+    /** Experts awake a token. */
+    public int topK() {
+      return gate.map(g -> g.rule().topK()).orElse(1);
+    }
+  }
 }

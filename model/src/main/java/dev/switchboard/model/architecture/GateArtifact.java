@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -93,14 +94,13 @@ public record GateArtifact(
           model.path());
     }
     Checkpoint gates = Checkpoint.ofTensors(source.resolve(WEIGHTS), tensors);
-    TensorTable table = new TensorTable();
-    for (LayerPlan layer : plan.layers()) {
-      if (layer.feed() instanceof FeedPlan.Moe moe) {
-        table.exact(moe.gateTensor(), moe.experts(), plan.dModel());
-        moe.gateDecayTensor().ifPresent(name -> table.exact(name, 1));
-      }
-    }
-    table.check(gates);
+    List<PlanTensors.Wanted> wanted =
+        plan.layers().stream()
+            .flatMap(layer -> layer.moe().stream())
+            .flatMap(moe -> moe.gate().stream())
+            .flatMap(gate -> PlanTensors.ofGate(gate).stream())
+            .toList();
+    TensorTable.check(wanted, List.of(), gates);
     GateDecay.check(gates, plan);
     return model.with(gates);
   }

@@ -9,9 +9,11 @@ final class GateDecay {
 
   static void check(Checkpoint checkpoint, ModelPlan plan) {
     for (LayerPlan layer : plan.layers()) {
-      if (layer.feed() instanceof FeedPlan.Moe moe) {
-        moe.gateDecayTensor().ifPresent(name -> check(checkpoint, name));
-      }
+      layer
+          .moe()
+          .flatMap(FeedPlan.Moe::gate)
+          .flatMap(GatePlan::decay)
+          .ifPresent(name -> check(checkpoint, name));
     }
   }
 

@@ -1,9 +1,10 @@
 package dev.switchboard.model.architecture;
 
+import java.util.Optional;
+
 /**
- * The always-on SwiGLU network beside the experts: tensors {@code prefix + "gate_proj.weight"},
- * {@code "up_proj.weight"}, {@code "down_proj.weight"}.
+ * The always-on network beside the experts; it reads the layer's full width.
  *
- * @param prefix ends with a dot
+ * @param gate {@code [1, dModel]}: its output is multiplied by sigmoid(gate x); empty: it is not
  */
-public record SharedPlan(String prefix, int intermediate) {}
+public record SharedPlan(FfnPlan network, Optional<LinearPlan> gate) {}

@@ -1,14 +1,10 @@
 package dev.switchboard.model.architecture;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.checkpoint.Checkpoint;
-import dev.switchboard.model.checkpoint.JsonFiles;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -42,11 +38,7 @@ final class SwitchboardArchitecture {
   }
 
   static ModelPlan plan(Checkpoint checkpoint, ConfigReader config) {
-    SwitchboardArchitecture architecture = new SwitchboardArchitecture(checkpoint, config);
-    ModelPlan plan = architecture.plan();
-    architecture.tensors(plan).check(checkpoint);
-    GateDecay.check(checkpoint, plan);
-    return plan;
+    return new SwitchboardArchitecture(checkpoint, config).plan();
   }
 
   private ModelPlan plan() {
@@ -55,31 +47,36 @@ final class SwitchboardArchitecture {
         IntStream.range(0, config.integer("num_hidden_layers", 1, 1024))
             .mapToObj(this::layer)
             .toList();
-    List<Integer> bos = tokens("bos_token_id");
     Path name = checkpoint.folder().toAbsolutePath().normalize().getFileName();
+    MatrixPlan embedding = MatrixPlan.of(EMBEDDING, vocabulary, dModel);
     return new ModelPlan(
         name == null ? MODEL_TYPE : name.toString(),
         MODEL_TYPE,
         dModel,
         vocabulary,
-        config.positive("rms_norm_eps"),
-        EMBEDDING,
-        config.flag("tie_word_embeddings", true) ? EMBEDDING : HEAD,
-        FINAL_NORM,
+        embedding,
+        LinearPlan.of(
+            config.flag("tie_word_embeddings", true)
+                ? embedding
+                : MatrixPlan.of(HEAD, vocabulary, dModel)),
+        norm(FINAL_NORM),
         layers,
-        bos.isEmpty() ? OptionalInt.empty() : OptionalInt.of(bos.getFirst()),
-        tokens("eos_token_id"),
+        ModelPlan.Factors.NONE,
+        TextPlans.read(checkpoint, config, vocabulary),
         expertNames(),
-        config.count("max_position_embeddings", DEFAULT_MAX_PROMPT_TOKENS));
+        config.count("max_position_embeddings", DEFAULT_MAX_PROMPT_TOKENS),
+        List.of());
+  }
+
+  private NormPlan norm(String tensor) {
+    return NormPlan.of(tensor, dModel, config.positive("rms_norm_eps"));
   }
 
   private LayerPlan layer(int index) {
     String prefix = "model.layers." + index + ".";
-    return new LayerPlan(
-        prefix + "mixer_norm.weight",
-        mixer(prefix + "mixer."),
-        prefix + "moe_norm.weight",
-        moe(prefix + "moe."));
+    return LayerPlan.of(
+        Branch.of(norm(prefix + "mixer_norm.weight"), mixer(prefix + "mixer.")),
+        Branch.of(norm(prefix + "moe_norm.weight"), moe(prefix + "moe.")));
   }
 
   private MixerPlan mixer(String prefix) {
@@ -89,14 +86,25 @@ final class SwitchboardArchitecture {
       throw config.error(
           "mamba_n_groups", groups, "a divisor of mamba_num_heads, which is " + heads);
     }
-    config.product("mamba_num_heads", "mamba_head_dim");
+    int inner = config.product("mamba_num_heads", "mamba_head_dim");
+    int stateSize = config.count("mamba_state_size");
+    MixerPlan.Scan scan =
+        new MixerPlan.Scan(
+            heads,
+            config.count("mamba_head_dim"),
+            stateSize,
+            groups,
+            config.positive("rms_norm_eps"),
+            0f,
+            Float.POSITIVE_INFINITY);
+    int projected = 2 * inner + 2 * groups * stateSize + heads;
     return new MixerPlan.Mamba2(
         prefix,
-        heads,
-        config.count("mamba_head_dim"),
-        config.count("mamba_state_size"),
-        groups,
-        config.integer("mamba_conv_kernel", 1, 64));
+        scan,
+        LinearPlan.of(prefix + "in_proj.weight", projected, dModel),
+        LinearPlan.of(prefix + "out_proj.weight", dModel, inner),
+        config.integer("mamba_conv_kernel", 1, 64),
+        true);
   }
 
   private FeedPlan.Moe moe(String prefix) {
@@ -104,23 +112,35 @@ final class SwitchboardArchitecture {
     if (topK > experts) {
       throw config.error("num_experts_per_tok", topK, "at most num_experts, which is " + experts);
     }
+    GatePlan gate =
+        new GatePlan(
+            LinearPlan.of(prefix + "gate.weight", experts, dModel),
+            config.flag("gate_memory", false)
+                ? Optional.of(prefix + "gate.decay")
+                : Optional.empty(),
+            Optional.empty(),
+            RoutingRule.of(topK, RoutingRule.Scoring.SOFTMAX_OF_CHOSEN, true));
+    FfnPlan shared =
+        FfnPlan.swiGlu(prefix + "shared.", dModel, config.count("shared_intermediate_size"));
     return new FeedPlan.Moe(
-        prefix + "gate.weight",
-        config.flag("gate_memory", false) ? Optional.of(prefix + "gate.decay") : Optional.empty(),
-        new RoutingRule(topK, RoutingRule.Scoring.SOFTMAX_OF_CHOSEN, true),
+        Optional.of(gate),
         experts,
         expert(prefix + "experts.{e}."),
-        Optional.of(new SharedPlan(prefix + "shared.", config.count("shared_intermediate_size"))));
+        Optional.of(new SharedPlan(shared, Optional.empty())),
+        Optional.empty());
   }
 
   private ExpertPlan expert(String prefixPattern) {
     String backbone = config.text("expert_backbone");
     return switch (backbone) {
-      case "ffn" -> new ExpertPlan.Ffn(prefixPattern, config.count("expert_intermediate_size"));
+      case "ffn" ->
+          new ExpertPlan.Ffn(
+              FfnPlan.swiGlu(prefixPattern, dModel, config.count("expert_intermediate_size")));
       case "mamba" -> {
         config.product("expert_mamba_num_heads", "expert_mamba_head_dim");
         yield new ExpertPlan.Mamba(
             prefixPattern,
+            dModel,
             config.count("expert_mamba_num_heads"),
             config.count("expert_mamba_head_dim"),
             config.count("expert_mamba_state_size"));
@@ -148,79 +168,5 @@ final class SwitchboardArchitecture {
         throw config.error(key, '"' + config.text(key) + '"', "\"bfloat16\" or \"float32\"");
       }
     }
-  }
-
-  /** What generation_config.json says goes before config.json. */
-  private List<Integer> tokens(String key) {
-    Path file = checkpoint.folder().resolve("generation_config.json");
-    if (Files.exists(file)) {
-      JsonNode generation = JsonFiles.readObject(file);
-      if (generation.hasNonNull(key)) {
-        return new ConfigReader(file, generation).tokens(key, vocabulary);
-      }
-    }
-    return config.tokens(key, vocabulary);
-  }
-
-  private TensorTable tensors(ModelPlan plan) {
-    TensorTable table = new TensorTable();
-    table.matrix(plan.embeddingTensor(), vocabulary, dModel);
-    table.matrix(plan.headTensor(), vocabulary, dModel);
-    table.exact(plan.finalNormTensor(), dModel);
-    for (LayerPlan layer : plan.layers()) {
-      table.exact(layer.mixerNormTensor(), dModel);
-      table.exact(layer.feedNormTensor(), dModel);
-      switch (layer.mixer()) {
-        case MixerPlan.Mamba2 mixer -> mixerTensors(table, mixer);
-      }
-      switch (layer.feed()) {
-        case FeedPlan.Moe moe -> moeTensors(table, moe);
-      }
-    }
-    return table;
-  }
-
-  private void mixerTensors(TensorTable table, MixerPlan.Mamba2 mixer) {
-    long inner = mixer.inner();
-    long convolved = inner + 2L * mixer.groups() * mixer.stateSize();
-    String prefix = mixer.prefix();
-    table.matrix(prefix + "in_proj.weight", inner + convolved + mixer.heads(), dModel);
-    table.exact(prefix + "conv1d.weight", convolved, 1, mixer.convKernel());
-    table.exact(prefix + "conv1d.bias", convolved);
-    scanTensors(table, prefix, mixer.heads(), inner);
-  }
-
-  private void scanTensors(TensorTable table, String prefix, int heads, long inner) {
-    for (String name : List.of("A_log", "D", "dt_bias")) {
-      table.exact(prefix + name, heads);
-    }
-    table.exact(prefix + "norm.weight", inner);
-    table.matrix(prefix + "out_proj.weight", dModel, inner);
-  }
-
-  private void moeTensors(TensorTable table, FeedPlan.Moe moe) {
-    table.exact(moe.gateTensor(), experts, dModel);
-    moe.gateDecayTensor().ifPresent(name -> table.exact(name, 1));
-    moe.shared().ifPresent(shared -> swiGlu(table, shared.prefix(), shared.intermediate()));
-    for (int e = 0; e < experts; e++) {
-      String prefix = moe.expert().prefix(e);
-      switch (moe.expert()) {
-        case ExpertPlan.Ffn ffn -> swiGlu(table, prefix, ffn.intermediate());
-        case ExpertPlan.Mamba mamba -> {
-          long inner = mamba.inner();
-          table.matrix(
-              prefix + "in_proj.weight",
-              2 * inner + 2L * mamba.stateSize() + mamba.heads(),
-              dModel);
-          scanTensors(table, prefix, mamba.heads(), inner);
-        }
-      }
-    }
-  }
-
-  private void swiGlu(TensorTable table, String prefix, int intermediate) {
-    table.matrix(prefix + "gate_proj.weight", intermediate, dModel);
-    table.matrix(prefix + "up_proj.weight", intermediate, dModel);
-    table.matrix(prefix + "down_proj.weight", dModel, intermediate);
   }
 }

@@ -1,46 +1,57 @@
 package dev.switchboard.model.architecture;
 
+import dev.switchboard.model.architecture.PlanTensors.Wanted;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.DType;
 import dev.switchboard.model.checkpoint.Tensor;
+import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.LongStream;
+import java.util.regex.Pattern;
 
-/** The tensors that a plan wants, each with its shape and the types it may have. */
+/** Compares the tensors that a plan wants with those of a checkpoint. */
 final class TensorTable {
-  private record Wanted(List<Long> shape, Set<DType> dtypes) {}
+  private static final Set<DType> FLOATS = EnumSet.of(DType.F32, DType.BF16, DType.F16);
 
-  private final Map<String, Wanted> wanted = new LinkedHashMap<>();
+  /** No arithmetic on these: indices, flags, and sizes beyond a model's needs. */
+  private static final Set<DType> NEVER_WEIGHTS =
+      EnumSet.of(
+          DType.BOOL,
+          DType.U8,
+          DType.I8,
+          DType.F8_E5M2,
+          DType.I16,
+          DType.U16,
+          DType.I32,
+          DType.U32,
+          DType.F64,
+          DType.I64,
+          DType.U64);
 
-  /** A large matrix: BF16 or F32. */
-  void matrix(String name, long rows, long columns) {
-    put(name, EnumSet.of(DType.BF16, DType.F32), rows, columns);
-  }
+  private static final int MXFP4_BLOCK = 32;
 
-  /** A small tensor that is always F32. */
-  void exact(String name, long... shape) {
-    put(name, EnumSet.of(DType.F32), shape);
-  }
+  private final Checkpoint checkpoint;
+  private final Set<String> used = new HashSet<>();
 
-  private void put(String name, Set<DType> dtypes, long... shape) {
-    wanted.put(name, new Wanted(LongStream.of(shape).boxed().toList(), dtypes));
+  private TensorTable(Checkpoint checkpoint) {
+    this.checkpoint = checkpoint;
   }
 
   /**
-   * Compares with what is there.
-   *
    * @throws CheckpointException for the first tensor that is missing, misshapen, of a wrong type,
    *     or not wanted
    */
-  void check(Checkpoint checkpoint) {
-    wanted.forEach((name, want) -> check(checkpoint, name, want));
+  static void check(List<Wanted> wanted, List<String> ignored, Checkpoint checkpoint) {
+    TensorTable table = new TensorTable(checkpoint);
+    wanted.forEach(table::check);
+    List<Pattern> patterns = ignored.stream().map(Pattern::compile).toList();
     for (String name : checkpoint.names()) {
-      if (!wanted.containsKey(name)) {
+      if (!table.used.contains(name)
+          && patterns.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
         throw CheckpointException.in(
             checkpoint.fileOf(name),
             "tensor %s has no place in this model; expected exactly the tensors that config.json implies",
@@ -49,26 +60,81 @@ final class TensorTable {
     }
   }
 
-  private static void check(Checkpoint checkpoint, String name, Wanted want) {
-    Tensor found =
+  private void check(Wanted want) {
+    Optional<Tensor> found = checkpoint.find(want.name());
+    if (found.isEmpty() && want.matrix() && checkpoint.find(want.name() + "_blocks").isPresent()) {
+      checkMxfp4(want);
+      return;
+    }
+    used.add(want.name());
+    Tensor tensor =
+        found.orElseThrow(() ->
+            CheckpointException.in(
+                checkpoint.fileOf(want.name()),
+                "tensor %s is missing; expected it with shape %s",
+                want.name(),
+                want.shape()));
+    boolean typed =
+        want.matrix() ? !NEVER_WEIGHTS.contains(tensor.dtype()) : FLOATS.contains(tensor.dtype());
+    if (!tensor.shape().equals(want.shape()) || !typed) {
+      throw CheckpointException.in(
+          checkpoint.fileOf(want.name()),
+          "tensor %s is %s of shape %s, expected %s of shape %s",
+          want.name(),
+          tensor.dtype(),
+          tensor.shape(),
+          want.matrix() ? "weights" : FLOATS,
+          want.shape());
+    }
+    if (tensor.dtype() == DType.F8_E4M3) {
+      String scales = want.name() + "_scale_inv";
+      used.add(scales);
+      if (checkpoint.find(scales).isEmpty()) {
+        throw CheckpointException.in(
+            checkpoint.fileOf(want.name()),
+            "tensor %s is missing; expected the block scales of %s",
+            scales,
+            want.name());
+      }
+    }
+  }
+
+  /**
+   * Blocks {@code [.., rows, columns / 32, 16]} of bytes, scales {@code [.., rows, columns / 32]}.
+   */
+  private void checkMxfp4(Wanted want) {
+    List<Long> shape = new ArrayList<>(want.shape());
+    int last = shape.size() - 1;
+    if (want.transposed()) {
+      long columns = shape.get(last - 1);
+      shape.set(last - 1, shape.get(last));
+      shape.set(last, columns);
+    }
+    shape.set(last, shape.get(last) / MXFP4_BLOCK);
+    bytes(want.name() + "_scales", shape);
+    shape.add((long) MXFP4_BLOCK / 2);
+    bytes(want.name() + "_blocks", shape);
+  }
+
+  private void bytes(String name, List<Long> shape) {
+    used.add(name);
+    Tensor tensor =
         checkpoint
             .find(name)
             .orElseThrow(() ->
                 CheckpointException.in(
                     checkpoint.fileOf(name),
-                    "tensor %s is missing; expected %s of shape %s",
+                    "tensor %s is missing; expected U8 of shape %s",
                     name,
-                    want.dtypes(),
-                    want.shape()));
-    if (!found.shape().equals(want.shape()) || !want.dtypes().contains(found.dtype())) {
+                    shape));
+    if (tensor.dtype() != DType.U8 || !tensor.shape().equals(shape)) {
       throw CheckpointException.in(
           checkpoint.fileOf(name),
-          "tensor %s is %s of shape %s, expected %s of shape %s",
+          "tensor %s is %s of shape %s, expected U8 of shape %s",
           name,
-          found.dtype(),
-          found.shape(),
-          want.dtypes(),
-          want.shape());
+          tensor.dtype(),
+          tensor.shape(),
+          shape);
     }
   }
 }

@@ -1,10 +1,10 @@
 package dev.switchboard.model.expert;
 
 import dev.switchboard.model.kernel.Scratch;
-import dev.switchboard.model.layer.SwiGluFfn;
+import dev.switchboard.model.layer.Ffn;
 
 /** An expert with an FFN backbone: down(silu(gate x) * (up x)). */
-public record FfnExpert(SwiGluFfn network) implements Expert {
+public record FfnExpert(Ffn network) implements Expert {
   @Override
   public int dModel() {
     return network.dModel();

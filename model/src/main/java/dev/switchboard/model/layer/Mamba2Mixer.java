@@ -1,7 +1,6 @@
 package dev.switchboard.model.layer;
 
 import dev.switchboard.model.kernel.Kernels;
-import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.ScanShape;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
@@ -13,11 +12,11 @@ import dev.switchboard.model.kernel.Scratch.Slot;
  */
 public final class Mamba2Mixer implements Mixer {
   private final Mamba2Core core;
-  private final PackedMatrix inProjection;
+  private final Linear inProjection;
   private final float[] convWeight;
   private final float[] convBias;
   private final int kernel;
-  private final PackedMatrix outProjection;
+  private final Linear outProjection;
 
   /**
    * @param inProjection {@code [2 * inner + 2 * groups * stateSize + heads, dModel]}
@@ -27,16 +26,16 @@ public final class Mamba2Mixer implements Mixer {
    */
   public Mamba2Mixer(
       Mamba2Core core,
-      PackedMatrix inProjection,
+      Linear inProjection,
       float[] convWeight,
       float[] convBias,
-      PackedMatrix outProjection) {
+      Linear outProjection) {
     ScanShape shape = core.shape();
     int channels = shape.inner() + 2 * shape.groupWidth();
     int projected = shape.inner() + channels + shape.heads();
-    if (inProjection.rows() != projected
-        || outProjection.columns() != shape.inner()
-        || outProjection.rows() != inProjection.columns()) {
+    if (inProjection.out() != projected
+        || outProjection.in() != shape.inner()
+        || outProjection.out() != inProjection.in()) {
       throw new IllegalArgumentException(
           shape
               + " needs in_proj of "
@@ -71,7 +70,7 @@ public final class Mamba2Mixer implements Mixer {
   }
 
   @Override
-  public Mamba2State newState() {
+  public Mamba2State newState(SequenceMemory memory) {
     return new Mamba2State(
         core.shape(),
         new float[(kernel - 1) * convBias.length],
@@ -84,19 +83,19 @@ public final class Mamba2Mixer implements Mixer {
       float[] in, int[] starts, int segments, MixerState[] states, float[] out, Scratch scratch) {
     int rows = starts[segments];
     int inner = core.shape().inner();
-    float[] projected = scratch.floats(Slot.PROJECTION, rows * inProjection.rows());
-    Kernels.matmul(inProjection, in, 0, rows, projected, 0, scratch);
+    float[] projected = scratch.floats(Slot.PROJECTION, rows * inProjection.out());
+    inProjection.forward(in, 0, rows, projected, 0, scratch);
     float[] y = scratch.floats(Slot.SCAN_OUTPUT, rows * inner);
     for (int i = 0; i < segments; i++) {
       mix(projected, starts[i], starts[i + 1] - starts[i], (Mamba2State) states[i], y, scratch);
     }
-    Kernels.matmul(outProjection, y, 0, rows, out, 0, scratch);
+    outProjection.forward(y, 0, rows, out, 0, scratch);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
   private void mix(
       float[] projected, int firstRow, int tokens, Mamba2State state, float[] y, Scratch scratch) {
-    int width = inProjection.rows();
+    int width = inProjection.out();
     int inner = core.shape().inner();
     int channels = convBias.length;
     int row = firstRow * width;

@@ -4,8 +4,8 @@ import dev.switchboard.model.kernel.Scratch;
 
 /** What mixes along the sequence. Immutable; what a sequence has been through is in its state. */
 public sealed interface Mixer permits Mamba2Mixer {
-  /** The state before a sequence's first token. */
-  MixerState newState();
+  /** The state before a sequence's first token; what is paged comes from the sequence's memory. */
+  MixerState newState(SequenceMemory memory);
 
   /**
    * {@code [rows, dModel] -> [rows, dModel]}. Rows belong to several sequences: segment i has rows

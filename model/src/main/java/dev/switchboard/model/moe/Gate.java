@@ -2,9 +2,9 @@ package dev.switchboard.model.moe;
 
 import dev.switchboard.model.architecture.RoutingRule;
 import dev.switchboard.model.kernel.Kernels;
-import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
+import dev.switchboard.model.layer.Linear;
 import java.util.OptionalDouble;
 
 /**
@@ -12,7 +12,8 @@ import java.util.OptionalDouble;
  * without memory has no decay: {@code g = W u}.
  */
 public final class Gate {
-  private final PackedMatrix weight;
+  private final Linear weight;
+  private final float[] correction;
   private final RoutingRule rule;
   private final boolean remembers;
   private final float decay;
@@ -20,23 +21,29 @@ public final class Gate {
   /**
    * @param weight {@code [experts, dModel]}
    * @param decay in [0, 1); empty for a gate that does not remember
+   * @param correction {@code [experts]}, added to the scores for the choice alone; or empty
    */
-  public Gate(PackedMatrix weight, OptionalDouble decay, RoutingRule rule) {
-    if (rule.topK() > weight.rows()) {
+  public Gate(Linear weight, OptionalDouble decay, float[] correction, RoutingRule rule) {
+    if (rule.topK() > weight.out()) {
       throw new IllegalArgumentException("top " + rule.topK() + " of gate " + weight);
     }
     double a = decay.orElse(0);
     if (!(a >= 0 && a < 1)) {
       throw new IllegalArgumentException("gate decay " + a + "; expected one in [0, 1)");
     }
+    if (correction.length != 0 && correction.length != weight.out()) {
+      throw new IllegalArgumentException(
+          correction.length + " corrections for " + weight.out() + " experts");
+    }
     this.weight = weight;
+    this.correction = correction.clone();
     this.rule = rule;
     this.remembers = decay.isPresent();
     this.decay = (float) a;
   }
 
   public int experts() {
-    return weight.rows();
+    return weight.out();
   }
 
   public int topK() {
@@ -57,27 +64,43 @@ public final class Gate {
    * @param u {@code [rows, dModel]}
    */
   public Routing route(float[] u, int[] starts, int segments, float[][] memories, Scratch scratch) {
+    float[] logits = logits(u, starts, segments, memories, scratch);
+    return choose(logits, starts[segments], scratch);
+  }
+
+  /**
+   * The first half of {@link #route}: {@code [rows, experts]}, remembered evidence included, in a
+   * buffer of the scratch.
+   */
+  public float[] logits(
+      float[] u, int[] starts, int segments, float[][] memories, Scratch scratch) {
     int rows = starts[segments];
-    int experts = experts();
-    int k = rule.topK();
-    float[] logits = scratch.floats(Slot.GATE_LOGITS, rows * experts);
-    Kernels.matmul(weight, u, 0, rows, logits, 0, scratch);
-    Routing routing = new Routing(rows, k, new int[rows * k], new float[rows * k]);
-    for (int i = 0; i < segments; i++) {
-      for (int r = starts[i]; r < starts[i + 1]; r++) {
-        if (remembers) {
-          remember(memories[i], logits, r * experts);
+    float[] logits = scratch.floats(Slot.GATE_LOGITS, rows * experts());
+    weight.forward(u, 0, rows, logits, 0, scratch);
+    if (remembers) {
+      for (int i = 0; i < segments; i++) {
+        for (int r = starts[i]; r < starts[i + 1]; r++) {
+          remember(memories[i], logits, r * experts());
         }
-        Choice.choose(
-            rule,
-            logits,
-            r * experts,
-            experts,
-            routing.experts(),
-            routing.weights(),
-            r * k,
-            scratch);
       }
+    }
+    return logits;
+  }
+
+  /** The second half of {@link #route}; overwrites the logits. */
+  public Routing choose(float[] logits, int rows, Scratch scratch) {
+    int k = rule.topK();
+    Routing routing = new Routing(rows, k, new int[rows * k], new float[rows * k]);
+    for (int r = 0; r < rows; r++) {
+      Choice.choose(
+          rule,
+          logits,
+          r * experts(),
+          experts(),
+          routing.experts(),
+          routing.weights(),
+          r * k,
+          scratch);
     }
     return routing;
   }

@@ -1,5 +1,7 @@
 package dev.switchboard.model.moe;
 
+import java.util.Arrays;
+
 /**
  * The chosen experts and their weights. The arrays are shared, not copied: read only.
  *
@@ -30,5 +32,12 @@ public record Routing(int tokens, int topK, int[] experts, float[] weights) {
 
   public float weight(int token, int rank) {
     return weights[token * topK + rank];
+  }
+
+  /** Every token to expert 0, with weight 1. */
+  public static Routing single(int tokens) {
+    float[] weights = new float[tokens];
+    Arrays.fill(weights, 1f);
+    return new Routing(tokens, 1, new int[tokens], weights);
   }
 }

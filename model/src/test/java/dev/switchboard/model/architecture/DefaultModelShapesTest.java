@@ -45,8 +45,9 @@ class DefaultModelShapesTest {
       ModelPlan plan = Architectures.plan(checkpoint);
       assertThat(plan.layers()).hasSize(4);
       assertThat(plan.expertNames()).hasSize(8).endsWith("python");
-      assertThat(plan.rmsNormEps()).isEqualTo(1e-5f);
-      assertThat(((MixerPlan.Mamba2) plan.layers().getFirst().mixer()).inner()).isEqualTo(384);
+      assertThat(plan.finalNorm().eps()).isEqualTo(1e-5f);
+      MixerPlan mixer = plan.layers().getFirst().mixer().orElseThrow().block();
+      assertThat(((MixerPlan.Mamba2) mixer).scan().inner()).isEqualTo(384);
     }
     assertThat(Files.size(folder.resolve("model.safetensors"))).isLessThan(12_000_000);
   }

@@ -40,37 +40,55 @@ class SwitchboardArchitectureTest {
 
     assertThat(plan.modelType()).isEqualTo("switchboard");
     assertThat(plan.dModel()).isEqualTo(24);
-    assertThat(plan.headTensor()).isEqualTo(plan.embeddingTensor());
+    assertThat(plan.head().weight()).isEqualTo(plan.embedding());
     assertThat(plan.bos()).isEqualTo(OptionalInt.of(0));
     assertThat(plan.endTokens()).containsExactly(0);
     assertThat(plan.expertNames()).containsExactly("chinese", "english", "java", "javascript");
     assertThat(plan.layers()).hasSize(2);
     assertThat(plan.layers().get(1))
         .isEqualTo(
-            new LayerPlan(
-                "model.layers.1.mixer_norm.weight",
-                new MixerPlan.Mamba2("model.layers.1.mixer.", 2, 16, 12, 1, 4),
-                "model.layers.1.moe_norm.weight",
-                new FeedPlan.Moe(
-                    "model.layers.1.moe.gate.weight",
-                    Optional.of("model.layers.1.moe.gate.decay"),
-                    new RoutingRule(1, RoutingRule.Scoring.SOFTMAX_OF_CHOSEN, true),
-                    4,
-                    new ExpertPlan.Ffn("model.layers.1.moe.experts.{e}.", 20),
-                    Optional.of(new SharedPlan("model.layers.1.moe.shared.", 24)))));
+            LayerPlan.of(
+                Branch.of(
+                    NormPlan.of("model.layers.1.mixer_norm.weight", 24, 1e-5f),
+                    new MixerPlan.Mamba2(
+                        "model.layers.1.mixer.",
+                        new MixerPlan.Scan(2, 16, 12, 1, 1e-5f, 0, Float.POSITIVE_INFINITY),
+                        LinearPlan.of("model.layers.1.mixer.in_proj.weight", 90, 24),
+                        LinearPlan.of("model.layers.1.mixer.out_proj.weight", 24, 32),
+                        4,
+                        true)),
+                Branch.of(NormPlan.of("model.layers.1.moe_norm.weight", 24, 1e-5f), moe())));
+  }
+
+  private static FeedPlan.Moe moe() {
+    String prefix = "model.layers.1.moe.";
+    GatePlan gate =
+        new GatePlan(
+            LinearPlan.of(prefix + "gate.weight", 4, 24),
+            Optional.of(prefix + "gate.decay"),
+            Optional.empty(),
+            RoutingRule.of(1, RoutingRule.Scoring.SOFTMAX_OF_CHOSEN, true));
+    return new FeedPlan.Moe(
+        Optional.of(gate),
+        4,
+        new ExpertPlan.Ffn(FfnPlan.swiGlu(prefix + "experts.{e}.", 24, 20)),
+        Optional.of(new SharedPlan(FfnPlan.swiGlu(prefix + "shared.", 24, 24), Optional.empty())),
+        Optional.empty());
   }
 
   @Test
   void plansMambaExpertsAndAPlainGate() {
     TinyModels.seeded(1).mambaExperts().gateMemory(false).topK(2).write(folder);
 
-    FeedPlan.Moe moe = (FeedPlan.Moe) plan().layers().getFirst().feed();
+    FeedPlan.Moe moe = plan().layers().getFirst().moe().orElseThrow();
+    GatePlan gate = moe.gate().orElseThrow();
 
-    assertThat(moe.gateDecayTensor()).isEmpty();
-    assertThat(moe.rule().topK()).isEqualTo(2);
+    assertThat(gate.decay()).isEmpty();
+    assertThat(gate.rule().topK()).isEqualTo(2);
     assertThat(moe.expert())
-        .isEqualTo(new ExpertPlan.Mamba("model.layers.0.moe.experts.{e}.", 2, 8, 8));
-    assertThat(moe.expert().prefix(3)).isEqualTo("model.layers.0.moe.experts.3.");
+        .isEqualTo(new ExpertPlan.Mamba("model.layers.0.moe.experts.{e}.", 24, 2, 8, 8));
+    assertThat(((ExpertPlan.Mamba) moe.expert()).prefix(3))
+        .isEqualTo("model.layers.0.moe.experts.3.");
   }
 
   @Test
@@ -158,7 +176,7 @@ class SwitchboardArchitectureTest {
     change(tensors -> tensors.put("model.extra", f32("model.extra", 1)));
     assertRefused("tensor model.extra has no place");
     change(tensors -> tensors.put(GATE, f32(GATE, 24, 4)));
-    assertRefused(GATE, "[24, 4]", "expected [F32] of shape [4, 24]");
+    assertRefused(GATE, "[24, 4]", "expected weights of shape [4, 24]");
     change(tensors ->
         tensors.put(
             GATE, SafetensorsWriter.of(GATE, DType.BF16, new long[] {4, 24}, new float[96])));

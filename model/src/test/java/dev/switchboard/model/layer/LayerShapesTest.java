@@ -2,8 +2,10 @@ package dev.switchboard.model.layer;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.model.architecture.Activation;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.ScanShape;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Constructors name what does not fit. */
@@ -19,19 +21,24 @@ class LayerShapesTest {
 
   @Test
   void feedForward() {
-    assertThatThrownBy(() -> new SwiGluFfn(matrix(6, 4), matrix(4, 2)))
-        .hasMessageContaining("F32[6, 4]")
+    assertThatThrownBy(() ->
+            new Ffn(Optional.of(linear(3, 4)), linear(3, 4), linear(4, 2), new Activation.Silu()))
+        .hasMessageContaining("F32[3, 4]")
         .hasMessageContaining("F32[4, 2]");
+  }
+
+  private static Linear linear(int rows, int columns) {
+    return new Linear(matrix(rows, columns));
   }
 
   @Test
   void mixer() {
     assertThatThrownBy(() ->
-            new Mamba2Mixer(core(), matrix(23, 5), new float[56], new float[14], matrix(5, 8)))
+            new Mamba2Mixer(core(), linear(23, 5), new float[56], new float[14], linear(5, 8)))
         .hasMessageContaining("24 rows")
         .hasMessageContaining("F32[23, 5]");
     assertThatThrownBy(() ->
-            new Mamba2Mixer(core(), matrix(24, 5), new float[57], new float[14], matrix(5, 8)))
+            new Mamba2Mixer(core(), linear(24, 5), new float[57], new float[14], linear(5, 8)))
         .hasMessage("conv1d.weight has 57 values; expected 56");
     assertThatThrownBy(() ->
             new Mamba2Core(
@@ -47,7 +54,7 @@ class LayerShapesTest {
 
   @Test
   void head() {
-    assertThatThrownBy(() -> new Head(new RmsNorm(new float[3], 1e-5f), matrix(9, 4)))
+    assertThatThrownBy(() -> new Head(new RmsNorm(new float[3], 1e-5f), linear(9, 4)))
         .hasMessageContaining("norm of 3");
     assertThatThrownBy(() -> new RmsNorm(new float[3], Float.NaN)).hasMessageContaining("NaN");
   }

@@ -27,6 +27,8 @@ class Mamba2GoldenTest {
 
   private final GoldenTensors weights = new GoldenTensors("/golden/mamba2/model.safetensors");
   private final GoldenTensors expected = new GoldenTensors("/golden/mamba2/expected.safetensors");
+  private static final SequenceMemory MEMORY = new SequenceMemory(0);
+
   private final Scratch scratch = new Scratch();
   private final List<RmsNorm> norms = new ArrayList<>();
   private final List<Mamba2Mixer> mixers = new ArrayList<>();
@@ -34,7 +36,7 @@ class Mamba2GoldenTest {
   private final Head head =
       new Head(
           new RmsNorm(weights.floats("backbone.norm_f.weight"), 1e-5f),
-          weights.matrix("lm_head.weight"));
+          new Linear(weights.matrix("lm_head.weight")));
 
   Mamba2GoldenTest() {
     for (int i = 0; i < LAYERS; i++) {
@@ -50,15 +52,15 @@ class Mamba2GoldenTest {
                   weights.floats(mixer + "dt_bias"),
                   weights.floats(mixer + "norm.weight"),
                   1e-5f),
-              weights.matrix(mixer + "in_proj.weight"),
+              new Linear(weights.matrix(mixer + "in_proj.weight")),
               weights.floats(mixer + "conv1d.weight"),
               weights.floats(mixer + "conv1d.bias"),
-              weights.matrix(mixer + "out_proj.weight")));
+              new Linear(weights.matrix(mixer + "out_proj.weight"))));
     }
   }
 
   private Mamba2State[] newStates() {
-    return mixers.stream().map(Mamba2Mixer::newState).toArray(Mamba2State[]::new);
+    return mixers.stream().map(mixer -> mixer.newState(MEMORY)).toArray(Mamba2State[]::new);
   }
 
   /** Residual streams after each layer, then the logits, {@code [tokens, ...]} each. */
@@ -78,7 +80,8 @@ class Mamba2GoldenTest {
       seen.add(residual.clone());
     }
     float[] logits = new float[tokens.length * VOCABULARY];
-    head.forward(residual, 0, tokens.length, logits, scratch);
+    head.normalise(residual, tokens.length, scratch);
+    head.logits(residual, tokens.length, logits, scratch);
     seen.add(logits);
     return seen;
   }
@@ -135,9 +138,9 @@ class Mamba2GoldenTest {
       embedding.lookUp(PROMPT2[t], in, t * WIDTH);
     }
     float[] together = new float[in.length];
-    Mamba2State[] states = {mixer.newState(), mixer.newState(), mixer.newState()};
+    Mamba2State[] states = {mixer.newState(MEMORY), mixer.newState(MEMORY), mixer.newState(MEMORY)};
     mixer.forward(in, new int[] {0, 4, 5, 9}, 3, states, together, scratch);
-    Mamba2State alone = mixer.newState();
+    Mamba2State alone = mixer.newState(MEMORY);
     float[] out = new float[4 * WIDTH];
     float[] last = Arrays.copyOfRange(in, 5 * WIDTH, 9 * WIDTH);
     mixer.forward(last, new int[] {0, 4}, 1, new MixerState[] {alone}, out, scratch);

@@ -8,6 +8,7 @@ import dev.switchboard.model.architecture.RoutingRule.Scoring;
 import dev.switchboard.model.kernel.Noise;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.model.layer.Linear;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -15,14 +16,15 @@ import org.junit.jupiter.api.Test;
 class GateTest {
   private static final int WIDTH = 19;
   private static final int EXPERTS = 8;
-  private static final RoutingRule TOP2 = new RoutingRule(2, Scoring.SOFTMAX_OF_CHOSEN, true);
+  private static final RoutingRule TOP2 = RoutingRule.of(2, Scoring.SOFTMAX_OF_CHOSEN, true);
 
   private final Noise noise = new Noise(8);
   private final Scratch scratch = new Scratch();
   private final float[] weights = noise.floats(EXPERTS * WIDTH, 1);
 
   private Gate gate(OptionalDouble decay, RoutingRule rule) {
-    return new Gate(PackedMatrix.ofFloats(EXPERTS, WIDTH, weights), decay, rule);
+    return new Gate(
+        new Linear(PackedMatrix.ofFloats(EXPERTS, WIDTH, weights)), decay, new float[0], rule);
   }
 
   private static Routing choose(RoutingRule rule, float... logits) {
@@ -35,7 +37,7 @@ class GateTest {
 
   @Test
   void tiesGoToTheLowerIndex() {
-    RoutingRule rule = new RoutingRule(3, Scoring.SOFTMAX_OF_CHOSEN, true);
+    RoutingRule rule = RoutingRule.of(3, Scoring.SOFTMAX_OF_CHOSEN, true);
     assertThat(choose(rule, 1, 2, 2, 1, 2).experts()).containsExactly(1, 2, 4);
     assertThat(choose(rule, 0, 0, 0, 0).experts()).containsExactly(0, 1, 2);
     assertThat(choose(rule, -0f, 0f, 0f).experts()).containsExactly(0, 1, 2);
@@ -43,14 +45,14 @@ class GateTest {
 
   @Test
   void aLoneChoiceWeighsExactlyOne() {
-    RoutingRule rule = new RoutingRule(1, Scoring.SOFTMAX_OF_CHOSEN, true);
+    RoutingRule rule = RoutingRule.of(1, Scoring.SOFTMAX_OF_CHOSEN, true);
     assertThat(choose(rule, -3, 70, 0.5f).weights()).containsExactly(1f);
   }
 
   @Test
   void scoringIsData() {
-    RoutingRule all = new RoutingRule(2, Scoring.SOFTMAX_OF_ALL, false);
-    RoutingRule normalised = new RoutingRule(2, Scoring.SOFTMAX_OF_ALL, true);
+    RoutingRule all = RoutingRule.of(2, Scoring.SOFTMAX_OF_ALL, false);
+    RoutingRule normalised = RoutingRule.of(2, Scoring.SOFTMAX_OF_ALL, true);
     float ln2 = (float) Math.log(2);
     assertThat(choose(all, 0, ln2, 0).weights()[0]).isEqualTo(0.5f);
     assertThat(choose(all, 0, ln2, 0).weights()[1]).isEqualTo(0.25f);
@@ -116,7 +118,7 @@ class GateTest {
     assertThatThrownBy(() -> gate(OptionalDouble.of(1), TOP2)).hasMessageContaining("1.0");
     assertThatThrownBy(() -> gate(OptionalDouble.of(Double.NaN), TOP2)).hasMessageContaining("NaN");
     assertThatThrownBy(
-            () -> gate(OptionalDouble.empty(), new RoutingRule(9, Scoring.SOFTMAX_OF_ALL, true)))
+            () -> gate(OptionalDouble.empty(), RoutingRule.of(9, Scoring.SOFTMAX_OF_ALL, true)))
         .hasMessageContaining("top 9");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.switchboard.model.architecture.Activation;
 import dev.switchboard.model.architecture.RoutingRule;
 import dev.switchboard.model.architecture.RoutingRule.Scoring;
 import dev.switchboard.model.expert.Expert;
@@ -12,12 +13,14 @@ import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.model.expert.FfnExpert;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.Scratch;
-import dev.switchboard.model.layer.SwiGluFfn;
+import dev.switchboard.model.layer.Ffn;
+import dev.switchboard.model.layer.Linear;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -50,14 +53,17 @@ class MoeLayerOracleTest {
 
   private Expert expert(int index) {
     int size = INNER * WIDTH;
-    float[] gateUp = new float[2 * size];
-    System.arraycopy(floats("w1"), index * size, gateUp, 0, size);
-    System.arraycopy(floats("w3"), index * size, gateUp, size, size);
-    float[] down = Arrays.copyOfRange(floats("w2"), index * size, (index + 1) * size);
     return new FfnExpert(
-        new SwiGluFfn(
-            PackedMatrix.ofFloats(2 * INNER, WIDTH, gateUp),
-            PackedMatrix.ofFloats(WIDTH, INNER, down)));
+        new Ffn(
+            Optional.of(linear("w1", index * size, INNER, WIDTH)),
+            linear("w3", index * size, INNER, WIDTH),
+            linear("w2", index * size, WIDTH, INNER),
+            new Activation.Silu()));
+  }
+
+  private Linear linear(String name, int from, int rows, int columns) {
+    float[] values = Arrays.copyOfRange(floats(name), from, from + rows * columns);
+    return new Linear(PackedMatrix.ofFloats(rows, columns, values));
   }
 
   private float[] oracle(RoutingRule rule) {
@@ -71,8 +77,8 @@ class MoeLayerOracleTest {
     float[] expected = floats("expected");
     for (RoutingRule rule :
         List.of(
-            new RoutingRule(2, Scoring.SOFTMAX_OF_ALL, true),
-            new RoutingRule(2, Scoring.SOFTMAX_OF_CHOSEN, false))) {
+            RoutingRule.of(2, Scoring.SOFTMAX_OF_ALL, true),
+            RoutingRule.of(2, Scoring.SOFTMAX_OF_CHOSEN, false))) {
       float[] actual = oracle(rule);
       for (int i = 0; i < expected.length; i++) {
         assertThat(actual[i]).as(rule + ", value " + i).isCloseTo(expected[i], within(1e-5f));
@@ -87,7 +93,7 @@ class MoeLayerOracleTest {
       int[] chosen = new int[2];
       float[] weights = new float[2];
       Choice.choose(
-          new RoutingRule(2, Scoring.SOFTMAX_OF_ALL, true),
+          RoutingRule.of(2, Scoring.SOFTMAX_OF_ALL, true),
           Arrays.copyOfRange(logits, t * EXPERTS, (t + 1) * EXPERTS),
           0,
           EXPERTS,
@@ -105,7 +111,7 @@ class MoeLayerOracleTest {
   /** Grouped by expert, in batches of many sequences: the oracle's bits. */
   @Test
   void localExpertsEqualTheOracle() {
-    RoutingRule rule = new RoutingRule(2, Scoring.SOFTMAX_OF_CHOSEN, true);
+    RoutingRule rule = RoutingRule.of(2, Scoring.SOFTMAX_OF_CHOSEN, true);
     float[] logits = floats("router_logits");
     int tokens = 6;
     int[] chosen = new int[2 * tokens];
@@ -131,7 +137,7 @@ class MoeLayerOracleTest {
                 dead,
                 outputs));
     float[] sum = new float[tokens * WIDTH];
-    Combine.addTo(sum, WIDTH, routing, outputs, null, scratch);
+    Combine.weightedSum(routing, WIDTH, outputs, sum);
     assertThat(outcome.lost()).isEmpty();
     assertThat(sum).isEqualTo(oracle(rule));
     List<Long> rows = new ArrayList<>();

@@ -29,18 +29,14 @@ public record ModelFacts(
 
   public static ModelFacts of(Model model) {
     List<FeedPlan.Moe> moes =
-        model.plan().layers().stream()
-            .map(layer -> layer.feed())
-            .filter(feed -> feed instanceof FeedPlan.Moe)
-            .map(feed -> (FeedPlan.Moe) feed)
-            .toList();
+        model.plan().layers().stream().flatMap(layer -> layer.moe().stream()).toList();
     int experts = moes.stream().mapToInt(FeedPlan.Moe::experts).max().orElse(0);
     return new ModelFacts(
         model.plan(),
         model.fingerprint(),
         model.moeLayers(),
         experts,
-        moes.stream().mapToInt(moe -> moe.rule().topK()).max().orElse(0),
+        moes.stream().mapToInt(FeedPlan.Moe::topK).max().orElse(0),
         moes.isEmpty() ? "none" : backbone(moes.get(0).expert()),
         IntStream.range(0, experts).mapToObj(model::expertName).toList());
   }

@@ -3,7 +3,10 @@ package dev.switchboard.router.cli;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.FeedPlan;
+import dev.switchboard.model.architecture.GatePlan;
 import dev.switchboard.model.architecture.MixerPlan;
+import dev.switchboard.model.architecture.PlanTensors;
+import dev.switchboard.model.architecture.RoutingRule;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.Tensor;
@@ -12,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -65,29 +69,26 @@ record ModelReport(
     long asleep = 0;
     for (int layer : model.moeLayers()) {
       FeedPlan.Moe moe = moe(model, layer);
-      long all =
-          IntStream.range(0, moe.experts()).mapToLong(e -> of(moe.expert().prefix(e), sizes)).sum();
-      asleep += all / moe.experts() * (moe.experts() - moe.rule().topK());
+      long all = IntStream.range(0, moe.experts()).mapToLong(e -> expert(moe, e, sizes)).sum();
+      asleep += all / moe.experts() * (moe.experts() - moe.topK());
     }
     return asleep;
   }
 
   private static long perExpert(Model model, Map<String, Long> sizes) {
     List<Integer> layers = model.moeLayers();
-    return layers.isEmpty() ? 0 : of(moe(model, layers.get(0)).expert().prefix(0), sizes);
+    return layers.isEmpty() ? 0 : expert(moe(model, layers.get(0)), 0, sizes);
   }
 
-  private static long of(String prefix, Map<String, Long> sizes) {
-    return sizes.entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith(prefix))
-        .mapToLong(Map.Entry::getValue)
+  /** Parameters of one expert; its share of tensors that hold several. */
+  private static long expert(FeedPlan.Moe moe, int index, Map<String, Long> sizes) {
+    return PlanTensors.ofExpert(moe, index).stream()
+        .mapToLong(tensor -> sizes.getOrDefault(tensor.name(), 0L))
         .sum();
   }
 
   private static FeedPlan.Moe moe(Model model, int layer) {
-    return switch (model.plan().layers().get(layer).feed()) {
-      case FeedPlan.Moe moe -> moe;
-    };
+    return model.plan().layers().get(layer).moe().orElseThrow();
   }
 
   private static Map<String, Long> files(Path directory) {
@@ -120,16 +121,34 @@ record ModelReport(
   }
 
   String mixer() {
-    return switch (model.plan().layers().get(0).mixer()) {
+    return model.plan().layers().stream()
+        .flatMap(layer -> layer.mixer().stream())
+        .findFirst()
+        .map(branch -> describe(branch.block()))
+        .orElse("none");
+  }
+
+  private static String describe(MixerPlan mixer) {
+    return switch (mixer) {
       case MixerPlan.Mamba2 mamba ->
           "mamba-2, %d heads of %d, state %d"
-              .formatted(mamba.heads(), mamba.headDim(), mamba.stateSize());
+              .formatted(mamba.scan().heads(), mamba.scan().headDim(), mamba.scan().stateSize());
+      case MixerPlan.Mamba1 mamba ->
+          "mamba, %d channels, state %d"
+              .formatted(mamba.sizes().inner(), mamba.sizes().stateSize());
+      case MixerPlan.Attention attention ->
+          "attention, %d heads over %d of %d"
+              .formatted(
+                  attention.heads().query(), attention.heads().keyValue(), attention.heads().dim());
+      case MixerPlan.LatentAttention latent ->
+          "latent attention, %d heads, latent %d"
+              .formatted(latent.heads().count(), latent.heads().latentRank());
     };
   }
 
   int topK() {
     List<Integer> layers = model.moeLayers();
-    return layers.isEmpty() ? 0 : moe(model, layers.get(0)).rule().topK();
+    return layers.isEmpty() ? 0 : moe(model, layers.get(0)).topK();
   }
 
   /** The routing rule of the first layer that has one. */
@@ -139,12 +158,17 @@ record ModelReport(
       return "none";
     }
     FeedPlan.Moe moe = moe(model, layers.get(0));
+    Optional<RoutingRule> rule = moe.gate().map(GatePlan::rule);
+    if (rule.isEmpty()) {
+      return "one expert, always awake";
+    }
     String weights =
-        switch (moe.rule().scoring()) {
+        switch (rule.get().scoring()) {
           case SOFTMAX_OF_CHOSEN -> "softmax of the chosen";
           case SOFTMAX_OF_ALL -> "softmax of all";
+          case SIGMOID -> "sigmoid";
         };
-    String memory = moe.gateDecayTensor().isPresent() ? ", the gate remembers" : "";
-    return "top %d of %d, %s%s".formatted(moe.rule().topK(), moe.experts(), weights, memory);
+    String memory = moe.gate().flatMap(GatePlan::decay).isPresent() ? ", the gate remembers" : "";
+    return "top %d of %d, %s%s".formatted(moe.topK(), moe.experts(), weights, memory);
   }
 }

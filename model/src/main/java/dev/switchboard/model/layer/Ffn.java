@@ -1,0 +1,71 @@
+package dev.switchboard.model.layer;
+
+import dev.switchboard.model.architecture.Activation;
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.model.kernel.Scratch.Slot;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code down(activation(gate x, up x))}. */
+public final class Ffn {
+  private final @Nullable Linear gate;
+  private final Linear up;
+  private final Linear down;
+  private final Activation activation;
+
+  /**
+   * @param gate {@code [intermediate, dModel]}; empty for networks without a gate
+   * @param up {@code [intermediate, dModel]}
+   * @param down {@code [dModel, intermediate]}
+   */
+  public Ffn(Optional<Linear> gate, Linear up, Linear down, Activation activation) {
+    Linear beside = gate.orElse(up);
+    if (up.out() != down.in()
+        || up.in() != down.out()
+        || beside.in() != up.in()
+        || beside.out() != up.out()) {
+      throw new IllegalArgumentException(
+          "gate %s, up %s and down %s; expected [f, d], [f, d] and [d, f]"
+              .formatted(gate, up, down));
+    }
+    this.gate = gate.orElse(null);
+    this.up = up;
+    this.down = down;
+    this.activation = activation;
+  }
+
+  /** {@code [rows, dModel] -> [rows, dModel]}. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public void forward(
+      float[] in, int inOffset, int rows, float[] out, int outOffset, Scratch scratch) {
+    int values = rows * intermediate();
+    float[] hidden = scratch.floats(Slot.HIDDEN, values);
+    up.forward(in, inOffset, rows, hidden, 0, scratch);
+    if (gate == null) {
+      Activations.apply(activation, hidden, values);
+    } else {
+      float[] gated = scratch.floats(Slot.ACTIVATED, values);
+      gate.forward(in, inOffset, rows, gated, 0, scratch);
+      Activations.apply(activation, gated, hidden, values);
+    }
+    down.forward(hidden, 0, rows, out, outOffset, scratch);
+  }
+
+  public int dModel() {
+    return down.out();
+  }
+
+  public int intermediate() {
+    return down.in();
+  }
+
+  /** Multiply-adds of one row. */
+  public long multiplyAddsPerRow() {
+    return (gate == null ? 0 : gate.multiplyAdds()) + up.multiplyAdds() + down.multiplyAdds();
+  }
+
+  /** Native memory held. */
+  public long packedBytes() {
+    return (gate == null ? 0 : gate.packedBytes()) + up.packedBytes() + down.packedBytes();
+  }
+}

@@ -1,0 +1,67 @@
+package dev.switchboard.model.layer;
+
+import dev.switchboard.model.kernel.ElementKernels;
+import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.kernel.PackedMatrix;
+import dev.switchboard.model.kernel.Scratch;
+
+/** {@code y = W x + b}. */
+public final class Linear {
+  private final PackedMatrix weight;
+  private final float[] bias;
+
+  /**
+   * @param bias {@code [weight.rows()]}, or empty for none
+   */
+  public Linear(PackedMatrix weight, float[] bias) {
+    if (bias.length != 0 && bias.length != weight.rows()) {
+      throw new IllegalArgumentException("a bias of " + bias.length + " beside " + weight);
+    }
+    this.weight = weight;
+    this.bias = bias.clone();
+  }
+
+  /** Without a bias. */
+  public Linear(PackedMatrix weight) {
+    this(weight, new float[0]);
+  }
+
+  /** {@code [rows, in] -> [rows, out]}. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public void forward(
+      float[] in, int inOffset, int rows, float[] out, int outOffset, Scratch scratch) {
+    Kernels.matmul(weight, in, inOffset, rows, out, outOffset, scratch);
+    if (bias.length > 0) {
+      ElementKernels.addBias(out, outOffset, rows, bias);
+    }
+  }
+
+  /** Width of what comes in. */
+  public int in() {
+    return weight.columns();
+  }
+
+  /** Width of what comes out. */
+  public int out() {
+    return weight.rows();
+  }
+
+  public PackedMatrix weight() {
+    return weight;
+  }
+
+  /** Native memory held. */
+  public long packedBytes() {
+    return weight.packedBytes();
+  }
+
+  /** Multiply-adds of one row. */
+  public long multiplyAdds() {
+    return weight.multiplyAdds();
+  }
+
+  @Override
+  public String toString() {
+    return weight.toString();
+  }
+}
