@@ -77,7 +77,9 @@ public final class ForwardPass {
         trunk.embedding().lookUp(token, residual, row++ * dModel);
       }
     }
-    ElementKernels.multiply(residual, 0, factors.embedding(), step.rows * dModel);
+    if (factors.embedding() != 1f) {
+      ElementKernels.multiply(residual, 0, factors.embedding(), step.rows * dModel);
+    }
     probe.embeddings(residual, step.rows);
     for (TrunkLayer layer : trunk.layers()) {
       layer.mixer().ifPresent(block -> mix(step, layer.index(), block, scratch));

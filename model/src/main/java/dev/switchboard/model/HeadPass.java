@@ -44,7 +44,9 @@ final class HeadPass {
     probe.finalNorm(last, rows);
     float[] all = new float[Math.multiplyExact(rows, trunk.vocabulary())];
     trunk.head().logits(last, rows, all, scratch);
-    ElementKernels.multiply(all, 0, trunk.plan().factors().logits(), all.length);
+    if (trunk.plan().factors().logits() != 1f) {
+      ElementKernels.multiply(all, 0, trunk.plan().factors().logits(), all.length);
+    }
     return split(step, counts, all, logits);
   }
 

@@ -54,7 +54,7 @@ record Weights(Checkpoint checkpoint) {
   PackedMatrix matrix(MatrixPlan plan, int expert) {
     String name = plan.tensorOf(expert);
     long stored = (long) plan.rows().stored() * plan.columns();
-    Tensor tensor = checkpoint.part(name, plan.matrices() > 0 ? expert * stored : 0, stored);
+    Tensor tensor = part(name, plan.matrices() > 0 ? expert * stored : 0, stored);
     MemorySegment data =
         plan.transposed()
             ? transposed(tensor, plan.rows().stored(), plan.columns())

@@ -15,7 +15,7 @@ final class Activations {
       case Activation.GeluTanh gelu -> ElementKernels.geluTimes(gate, 0, up, 0, up, 0, n);
       case Activation.ClampedSwiglu clamped ->
           ElementKernels.clampedSwiglu(
-              gate, 0, up, 0, Activation.ClampedSwiglu.ALPHA, clamped.limit(), up, 0, n);
+              gate, 0, up, 0, clamped.limit(), Activation.ClampedSwiglu.ALPHA, up, 0, n);
       case Activation.ReluSquared relu ->
           throw new IllegalArgumentException(relu + " beside a gate");
     }
