@@ -14,8 +14,7 @@ final class Activations {
       case Activation.Silu silu -> Kernels.siluTimes(gate, 0, up, 0, up, 0, n);
       case Activation.GeluTanh gelu -> ElementKernels.geluTimes(gate, 0, up, 0, up, 0, n);
       case Activation.ClampedSwiglu clamped ->
-          ElementKernels.clampedSwiglu(
-              gate, 0, up, 0, clamped.limit(), Activation.ClampedSwiglu.ALPHA, up, 0, n);
+          ElementKernels.clampedSwiglu(gate, 0, up, 0, clamped.limit(), clamped.alpha(), up, 0, n);
       case Activation.ReluSquared relu ->
           throw new IllegalArgumentException(relu + " beside a gate");
     }
