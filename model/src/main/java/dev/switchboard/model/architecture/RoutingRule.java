@@ -6,7 +6,8 @@ import java.util.Optional;
  * How a gate's logits become experts and weights.
  *
  * @param topK experts awake a token
- * @param renormalise whether the weights of the chosen are divided by their sum
+ * @param renormalise whether the weights of the chosen are divided by their sum (sigmoids: their
+ *     sum + 1e-20); softmax of the chosen needs none
  * @param scale what the weights are multiplied by in the end; 1 for most
  * @param groups the choice falls on few groups first; empty: it does not
  */
@@ -33,14 +34,46 @@ public record RoutingRule(
   /**
    * Experts in groups of neighbours; only those of the best groups can be chosen.
    *
-   * @param count groups of equal size
+   * @param count groups of equal size, at most 64
    * @param kept groups that stay
    */
-  public record Groups(int count, int kept, GroupScore score) {}
+  public record Groups(int count, int kept, GroupScore score) {
+    private static final int MOST = 64;
+
+    public Groups {
+      if (count < 1 || count > MOST || kept < 1 || kept > count) {
+        throw new IllegalArgumentException(
+            kept + " groups of " + count + "; expected 1 to all of at most " + MOST);
+      }
+    }
+
+    /** Experts that one group must have, at least. */
+    int leastWidth() {
+      return score == GroupScore.SUM_OF_TWO_BEST ? 2 : 1;
+    }
+  }
 
   public RoutingRule {
     if (topK < 1) {
       throw new IllegalArgumentException("topK is " + topK + "; expected at least 1");
+    }
+  }
+
+  /**
+   * Refuses what cannot be chosen.
+   *
+   * @throws IllegalArgumentException if there are fewer experts than are awake, or the groups do
+   *     not divide them or hold too few
+   */
+  public void checkFits(int experts) {
+    int open =
+        groups
+            .map(g -> experts % g.count() == 0 ? experts / g.count() * g.kept() : 0)
+            .orElse(experts);
+    boolean wide = groups.map(g -> experts / g.count() >= g.leastWidth()).orElse(true);
+    if (topK > open || !wide) {
+      throw new IllegalArgumentException(
+          "top " + topK + " of " + experts + " experts" + groups.map(g -> ", " + g).orElse(""));
     }
   }
 

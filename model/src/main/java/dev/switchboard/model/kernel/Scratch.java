@@ -18,6 +18,7 @@ public final class Scratch {
     EXPERT_INPUT,
     EXPERT_OUTPUT,
     GATE_LOGITS,
+    GATE_RANKING,
     HEAD_INPUT,
     ROW
   }

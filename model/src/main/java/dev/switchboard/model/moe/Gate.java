@@ -13,8 +13,7 @@ import java.util.OptionalDouble;
  */
 public final class Gate {
   private final Linear weight;
-  private final float[] correction;
-  private final RoutingRule rule;
+  private final Choice choice;
   private final boolean remembers;
   private final float decay;
 
@@ -24,20 +23,12 @@ public final class Gate {
    * @param correction {@code [experts]}, added to the scores for the choice alone; or empty
    */
   public Gate(Linear weight, OptionalDouble decay, float[] correction, RoutingRule rule) {
-    if (rule.topK() > weight.out()) {
-      throw new IllegalArgumentException("top " + rule.topK() + " of gate " + weight);
-    }
     double a = decay.orElse(0);
     if (!(a >= 0 && a < 1)) {
       throw new IllegalArgumentException("gate decay " + a + "; expected one in [0, 1)");
     }
-    if (correction.length != 0 && correction.length != weight.out()) {
-      throw new IllegalArgumentException(
-          correction.length + " corrections for " + weight.out() + " experts");
-    }
     this.weight = weight;
-    this.correction = correction.clone();
-    this.rule = rule;
+    this.choice = new Choice(rule, weight.out(), correction);
     this.remembers = decay.isPresent();
     this.decay = (float) a;
   }
@@ -47,7 +38,7 @@ public final class Gate {
   }
 
   public int topK() {
-    return rule.topK();
+    return choice.topK();
   }
 
   /**
@@ -89,18 +80,10 @@ public final class Gate {
 
   /** The second half of {@link #route}; overwrites the logits. */
   public Routing choose(float[] logits, int rows, Scratch scratch) {
-    int k = rule.topK();
+    int k = topK();
     Routing routing = new Routing(rows, k, new int[rows * k], new float[rows * k]);
     for (int r = 0; r < rows; r++) {
-      Choice.choose(
-          rule,
-          logits,
-          r * experts(),
-          experts(),
-          routing.experts(),
-          routing.weights(),
-          r * k,
-          scratch);
+      choice.choose(logits, r * experts(), routing.experts(), routing.weights(), r * k, scratch);
     }
     return routing;
   }

@@ -1,6 +1,5 @@
 package dev.switchboard.model.moe;
 
-import dev.switchboard.model.architecture.RoutingRule;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.model.kernel.Scratch;
@@ -19,17 +18,17 @@ public final class MoeLayerOracle {
    * @param states one an expert; moved by the tokens that it gets
    */
   public static float[] forward(
-      RoutingRule rule, List<Expert> experts, float[] x, float[] gateLogits, ExpertState[] states) {
+      Choice choice, List<Expert> experts, float[] x, float[] gateLogits, ExpertState[] states) {
     Scratch scratch = new Scratch();
     int d = experts.getFirst().dModel();
     int count = experts.size();
     float[] out = new float[x.length];
     float[] answer = new float[d];
-    int[] chosen = new int[rule.topK()];
-    float[] weights = new float[rule.topK()];
+    int[] chosen = new int[choice.topK()];
+    float[] weights = new float[choice.topK()];
     for (int t = 0; t < x.length / d; t++) {
       float[] logits = Arrays.copyOfRange(gateLogits, t * count, (t + 1) * count);
-      Choice.choose(rule, logits, 0, count, chosen, weights, 0, scratch);
+      choice.choose(logits, 0, chosen, weights, 0, scratch);
       for (int rank = 0; rank < chosen.length; rank++) {
         int e = chosen[rank];
         experts.get(e).forward(x, t * d, 1, states[e], answer, 0, scratch);

@@ -25,8 +25,9 @@ class Mamba2GoldenTest {
   private static final int LAYERS = 3;
   private static final float TOLERANCE = 1e-4f;
 
-  private final GoldenTensors weights = new GoldenTensors("/golden/mamba2/model.safetensors");
-  private final GoldenTensors expected = new GoldenTensors("/golden/mamba2/expected.safetensors");
+  private final GoldenTensors weights = new GoldenTensors("/golden/hf/mamba2/model.safetensors");
+  private final GoldenTensors expected =
+      new GoldenTensors("/golden/hf/mamba2/expected.safetensors");
   private static final SequenceMemory MEMORY = new SequenceMemory(0);
 
   private final Scratch scratch = new Scratch();

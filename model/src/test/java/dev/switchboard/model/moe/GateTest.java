@@ -30,8 +30,8 @@ class GateTest {
   private static Routing choose(RoutingRule rule, float... logits) {
     int k = rule.topK();
     Routing routing = new Routing(1, k, new int[k], new float[k]);
-    Choice.choose(
-        rule, logits, 0, logits.length, routing.experts(), routing.weights(), 0, new Scratch());
+    new Choice(rule, logits.length, new float[0])
+        .choose(logits, 0, routing.experts(), routing.weights(), 0, new Scratch());
     return routing;
   }
 

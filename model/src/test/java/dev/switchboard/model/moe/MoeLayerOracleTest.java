@@ -66,10 +66,15 @@ class MoeLayerOracleTest {
     return new Linear(PackedMatrix.ofFloats(rows, columns, values));
   }
 
+  private static Choice choice(RoutingRule rule) {
+    return new Choice(rule, EXPERTS, new float[0]);
+  }
+
   private float[] oracle(RoutingRule rule) {
     ExpertState[] states = new ExpertState[EXPERTS];
     Arrays.fill(states, ExpertState.NONE);
-    return MoeLayerOracle.forward(rule, experts, floats("input"), floats("router_logits"), states);
+    return MoeLayerOracle.forward(
+        choice(rule), experts, floats("input"), floats("router_logits"), states);
   }
 
   @Test
@@ -92,15 +97,14 @@ class MoeLayerOracleTest {
     for (int t = 0; t < 6; t++) {
       int[] chosen = new int[2];
       float[] weights = new float[2];
-      Choice.choose(
-          RoutingRule.of(2, Scoring.SOFTMAX_OF_ALL, true),
-          Arrays.copyOfRange(logits, t * EXPERTS, (t + 1) * EXPERTS),
-          0,
-          EXPERTS,
-          chosen,
-          weights,
-          0,
-          new Scratch());
+      choice(RoutingRule.of(2, Scoring.SOFTMAX_OF_ALL, true))
+          .choose(
+              Arrays.copyOfRange(logits, t * EXPERTS, (t + 1) * EXPERTS),
+              0,
+              chosen,
+              weights,
+              0,
+              new Scratch());
       Set<Integer> expected = new HashSet<>();
       golden.get("selected_by_numpy").get(t).forEach(e -> expected.add(e.asInt()));
       assertThat(Set.of(chosen[0], chosen[1])).isEqualTo(expected);
@@ -118,7 +122,7 @@ class MoeLayerOracleTest {
     float[] weights = new float[2 * tokens];
     Scratch scratch = new Scratch();
     for (int t = 0; t < tokens; t++) {
-      Choice.choose(rule, logits, t * EXPERTS, EXPERTS, chosen, weights, 2 * t, scratch);
+      choice(rule).choose(logits, t * EXPERTS, chosen, weights, 2 * t, scratch);
     }
     LocalExperts local = new LocalExperts(java.util.Map.of(3, experts));
     float[] outputs = new float[2 * tokens * WIDTH];
