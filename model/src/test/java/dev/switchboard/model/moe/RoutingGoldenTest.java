@@ -52,7 +52,7 @@ class RoutingGoldenTest {
   static Stream<Family> families() {
     RoutingRule best =
         new RoutingRule(
-            3, Scoring.SOFTMAX_OF_ALL, false, 1.5f, Optional.of(new Groups(4, 2, GroupScore.BEST)));
+            3, Scoring.SOFTMAX_OF_ALL, false, 2f, Optional.of(new Groups(4, 2, GroupScore.BEST)));
     return Stream.of(
         plain("mixtral", 2, Scoring.SOFTMAX_OF_ALL, true),
         plain("qwen2_moe", 2, Scoring.SOFTMAX_OF_ALL, false),
