@@ -138,11 +138,22 @@ public final class Model implements AutoCloseable {
   /**
    * The model's tokenizer; opened once, closed with the model.
    *
-   * @throws CheckpointException if {@code tokenizer.json} is missing or not sound
+   * @throws CheckpointException if {@code tokenizer.json} is missing or not sound, or has ids that
+   *     the model's vocabulary does not have
    */
   public synchronized Tokenizer tokenizer() {
     if (tokenizer == null) {
-      tokenizer = Tokenizer.open(base.folder().resolve("tokenizer.json"));
+      Tokenizer opened = Tokenizer.ofFolder(base.folder());
+      if (opened.vocabulary() > plan.vocabulary()) {
+        int ids = opened.vocabulary();
+        opened.close();
+        throw CheckpointException.in(
+            base.path(),
+            "the tokenizer has ids 0 to %s, the model's vocabulary only 0 to %s: it is another model's",
+            ids - 1,
+            plan.vocabulary() - 1);
+      }
+      tokenizer = opened;
     }
     return tokenizer;
   }

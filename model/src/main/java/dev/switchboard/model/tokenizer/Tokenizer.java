@@ -1,103 +1,155 @@
 package dev.switchboard.model.tokenizer;
 
-import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * A byte-level BPE tokenizer from {@code tokenizer.json}. Encoding is Hugging Face's native
- * library, called without the binding's upper layer (which wants a deep-learning engine's classes
- * and phones home unless told not to); decoding is the vocabulary's bytes. For any number of
- * threads.
+ * Text to token ids and back. Encoding is Hugging Face's native library; decoding is ours, from the
+ * vocabulary's pieces, so that it can follow a stream. For any number of threads.
  */
 public final class Tokenizer implements AutoCloseable {
+  /** Keeps the native library's counters and memory within bounds. */
+  public static final int MAX_TEXT_CHARS = 8 << 20;
+
   private static final long MAX_FILE_BYTES = 256L << 20;
 
-  private final Path file;
+  private final Encoder encoder;
   private final Vocabulary vocabulary;
-  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private final DecodeRules rules;
+  private final Affixes affixes;
+  private final TokenizerSettings settings;
 
-  /** The native tokenizer; 0 once closed. */
-  private long handle;
-
-  private Tokenizer(Path file, Vocabulary vocabulary, long handle) {
-    this.file = file;
+  Tokenizer(
+      Encoder encoder,
+      Vocabulary vocabulary,
+      DecodeRules rules,
+      Affixes affixes,
+      TokenizerSettings settings) {
+    this.encoder = encoder;
     this.vocabulary = vocabulary;
-    this.handle = handle;
+    this.rules = rules;
+    this.affixes =
+        affixes
+            .beginning(settings.addBos(), token("bos_token", settings, vocabulary))
+            .ending(settings.addEos(), token("eos_token", settings, vocabulary));
+    this.settings = settings;
   }
 
   /**
-   * Reads a {@code tokenizer.json}.
+   * Reads a {@code tokenizer.json} alone.
    *
-   * @throws CheckpointException if there is none, or it is not byte-level BPE
+   * @throws CheckpointException if there is none, or naming what in it is not sound or not known
    */
   public static Tokenizer open(Path tokenizerJson) {
-    byte[] json = read(tokenizerJson);
-    Vocabulary vocabulary = Vocabulary.read(tokenizerJson, json);
-    NativeLibrary.load();
-    long handle;
-    try {
-      handle =
-          TokenizersLibrary.LIB.createTokenizerFromString(new String(json, StandardCharsets.UTF_8));
-    } catch (RuntimeException e) {
-      throw new CheckpointException(tokenizerJson + ": not a tokenizer: " + e.getMessage(), e);
-    }
-    // A file may ask for both; the length of a text is not its business here.
-    TokenizersLibrary.LIB.disableTruncation(handle);
-    TokenizersLibrary.LIB.disablePadding(handle);
-    return new Tokenizer(tokenizerJson, vocabulary, handle);
+    return open(tokenizerJson, TokenizerSettings.NONE);
+  }
+
+  /**
+   * Reads a model folder's {@code tokenizer.json} and, where they are, the settings beside it.
+   *
+   * @throws CheckpointException if there is none, or naming what in it is not sound or not known
+   */
+  public static Tokenizer ofFolder(Path folder) {
+    return open(folder.resolve("tokenizer.json"), TokenizerSettings.ofFolder(folder));
+  }
+
+  private static Tokenizer open(Path tokenizerJson, TokenizerSettings settings) {
+    String label = tokenizerJson.toString();
+    TokenizerFile file = TokenizerFile.read(label, read(tokenizerJson));
+    return new Tokenizer(
+        new NativeEncoder(label, file.nativeJson()),
+        file.vocabulary(),
+        file.rules(),
+        file.affixes(),
+        settings);
+  }
+
+  private static OptionalInt token(String name, TokenizerSettings settings, Vocabulary vocabulary) {
+    String text = settings.specialTokens().get(name);
+    return text == null ? OptionalInt.empty() : vocabulary.id(text);
   }
 
   /**
    * Token ids of a text. No token is added before or after; special tokens written in the text
    * become themselves.
+   *
+   * @throws IllegalArgumentException if the text has more than {@link #MAX_TEXT_CHARS} characters
    */
   public int[] encode(String text) {
-    lock.readLock().lock();
-    try {
-      if (handle == 0) {
-        throw new IllegalStateException("tokenizer " + file + " is closed");
-      }
-      long encoding = TokenizersLibrary.LIB.encode(handle, text, false);
-      try {
-        long[] ids = TokenizersLibrary.LIB.getTokenIds(encoding);
-        int[] result = new int[ids.length];
-        for (int i = 0; i < ids.length; i++) {
-          result[i] = Math.toIntExact(ids[i]);
-        }
-        return result;
-      } finally {
-        TokenizersLibrary.LIB.deleteEncoding(encoding);
-      }
-    } finally {
-      lock.readLock().unlock();
+    if (text.length() > MAX_TEXT_CHARS) {
+      throw new IllegalArgumentException(
+          "the text has %d characters, at most %d are tokenized"
+              .formatted(text.length(), MAX_TEXT_CHARS));
     }
+    return encoder.encode(text);
+  }
+
+  /**
+   * Token ids of a prompt: of its text, with what this tokenizer puts before and after a text. What
+   * the text itself begins or ends with is not put there a second time.
+   *
+   * @throws IllegalArgumentException if the text has more than {@link #MAX_TEXT_CHARS} characters
+   */
+  public int[] encodePrompt(String text) {
+    return affixes.around(encode(text));
   }
 
   /** The text of token ids, without special tokens; bytes that are no UTF-8 become U+FFFD. */
   public String decode(int[] ids) {
-    int length = 0;
-    for (int id : ids) {
-      length = Math.addExact(length, vocabulary.bytes(id).length);
-    }
-    byte[] all = new byte[length];
-    int position = 0;
-    for (int id : ids) {
-      byte[] bytes = vocabulary.bytes(id);
-      System.arraycopy(bytes, 0, all, position, bytes.length);
-      position += bytes.length;
-    }
-    return new String(all, StandardCharsets.UTF_8);
+    return decode(ids, false);
   }
 
-  /** Decodes one stream of ids as it comes. */
+  private String decode(int[] ids, boolean textBefore) {
+    IncrementalDecoder decoder = IncrementalDecoder.whole(vocabulary, rules, textBefore);
+    StringBuilder text = new StringBuilder();
+    for (int id : ids) {
+      text.append(decoder.add(id));
+    }
+    return text.append(decoder.finish()).toString();
+  }
+
+  /** What a token is in the midst of a text: a space that it begins with stays. */
+  public String piece(int id) {
+    return decode(new int[] {id}, true);
+  }
+
+  /** Decodes one stream of ids as it comes: a text of its own. */
   public IncrementalDecoder decoder() {
-    return new IncrementalDecoder(vocabulary);
+    return decoder(false);
+  }
+
+  /**
+   * Decodes one stream of ids as it comes.
+   *
+   * @param textBefore whether the stream continues a text: then a space that it begins with stays
+   */
+  public IncrementalDecoder decoder(boolean textBefore) {
+    return IncrementalDecoder.streaming(vocabulary, rules, textBefore);
+  }
+
+  /** Whether a token adds anything to a text; special tokens do not. */
+  public boolean hasText(int id) {
+    return vocabulary.bytes(id).length > 0;
+  }
+
+  /** How a special token is written; empty for any other, and for ids that no token has. */
+  public Optional<String> special(int id) {
+    String text = vocabulary.special(id);
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  /** The id of a token by how it is written. */
+  public OptionalInt id(String token) {
+    return vocabulary.id(token);
+  }
+
+  /** What the model's files say of this tokenizer. */
+  public TokenizerSettings settings() {
+    return settings;
   }
 
   /** Number of ids: one more than the highest. */
@@ -107,15 +159,7 @@ public final class Tokenizer implements AutoCloseable {
 
   @Override
   public void close() {
-    lock.writeLock().lock();
-    try {
-      if (handle != 0) {
-        TokenizersLibrary.LIB.deleteTokenizer(handle);
-        handle = 0;
-      }
-    } finally {
-      lock.writeLock().unlock();
-    }
+    encoder.close();
   }
 
   private static byte[] read(Path file) {

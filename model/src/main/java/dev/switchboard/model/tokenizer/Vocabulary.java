@@ -1,175 +1,132 @@
 package dev.switchboard.model.tokenizer;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.switchboard.model.checkpoint.CheckpointException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 
-/**
- * The bytes of each token id, from {@code tokenizer.json}. With them decoding is exact and needs no
- * native call: text is the UTF-8 of the bytes in a row.
- */
+/** What each token id stands for. */
 final class Vocabulary {
   /** No vocabulary comes near; an id beyond it is a mistake, not a reason to allocate. */
-  private static final int MAX_ID = 1 << 24;
+  static final int MAX_ID = 1 << 24;
 
   private static final byte[] NOTHING = {};
 
-  /** Streamed, not read as a tree: the merges, two thirds of the file, are only skipped. */
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build())
-          .build();
+  private final byte[][] bytes;
+  private final Map<String, Integer> added;
+  private final Map<Integer, String> special;
 
-  private final Path file;
-  private byte[][] bytes = new byte[1 << 14][];
-  private int size;
-  private boolean bpe;
-  private boolean byteLevel;
-
-  private Vocabulary(Path file) {
-    this.file = file;
-  }
-
-  /**
-   * Reads the vocabulary of a byte-level BPE tokenizer.
-   *
-   * @param file for messages
-   * @throws CheckpointException if it is none
-   */
-  static Vocabulary read(Path file, byte[] json) {
-    Vocabulary vocabulary = new Vocabulary(file);
-    try (JsonParser parser = FACTORY.createParser(json)) {
-      vocabulary.readAll(parser);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + ": not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
-    }
-    if (!vocabulary.bpe || !vocabulary.byteLevel || vocabulary.size == 0) {
-      throw new CheckpointException(
-          file
-              + ": expected byte-level BPE: model.type \"BPE\" with a vocab, and decoder.type \"ByteLevel\"");
-    }
-    return vocabulary;
+  private Vocabulary(Builder builder) {
+    this.bytes = Arrays.copyOf(builder.bytes, builder.size);
+    this.added = Map.copyOf(builder.added);
+    this.special = Map.copyOf(builder.special);
   }
 
   /** One more than the highest id. */
   int size() {
-    return size;
+    return bytes.length;
   }
 
-  /** Bytes of a token; none for special tokens and ids that no token has. */
+  /**
+   * Bytes of a token: for byte-level BPE those it stands for, otherwise the UTF-8 of its piece;
+   * none for special tokens and ids that no token has.
+   */
   byte[] bytes(int id) {
     if (id < 0) {
       throw new IllegalArgumentException("token id " + id + "; expected 0 or more");
     }
-    return id < size ? Objects.requireNonNullElse(bytes[id], NOTHING) : NOTHING;
+    return id < bytes.length ? Objects.requireNonNullElse(bytes[id], NOTHING) : NOTHING;
   }
 
-  private void readAll(JsonParser parser) throws IOException {
-    if (parser.nextToken() != JsonToken.START_OBJECT) {
-      throw new CheckpointException(file + ": expected a JSON object");
+  /** How a special token is written; empty for any other. */
+  String special(int id) {
+    return special.getOrDefault(id, "");
+  }
+
+  /** The id of a token by how it is written; special and added ones are found first. */
+  OptionalInt id(String text) {
+    Integer found = added.get(text);
+    if (found != null) {
+      return OptionalInt.of(found);
     }
-    for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
-      parser.nextToken();
-      switch (key) {
-        case "added_tokens" -> readAdded(parser);
-        case "model" -> readModel(parser);
-        case "decoder" -> byteLevel = mentionsByteLevel(parser);
-        default -> parser.skipChildren();
+    byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+    for (int id = 0; id < bytes.length; id++) {
+      if (wanted.length > 0 && Arrays.equals(bytes[id], wanted)) {
+        return OptionalInt.of(id);
       }
     }
+    return OptionalInt.empty();
   }
 
-  private void readModel(JsonParser parser) throws IOException {
-    for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
-      JsonToken token = parser.nextToken();
-      if (key.equals("type")) {
-        bpe = parser.getText().equals("BPE");
-      } else if (key.equals("vocab") && token == JsonToken.START_OBJECT) {
-        for (String text = parser.nextFieldName(); text != null; text = parser.nextFieldName()) {
-          // Added tokens are told elsewhere, and win: only there is it said which are special.
-          int id = checkedId(text, parser.nextIntValue(-1));
-          if (id >= size || bytes[id] == null) {
-            put(id, fromAlphabet(text));
-          }
-        }
+  /** Collects tokens; a later one takes the place of an earlier one with its id. */
+  static final class Builder {
+    private final String label;
+    private final boolean byteLevel;
+    private byte[][] bytes = new byte[1 << 14][];
+    private int size;
+    private final Map<String, Integer> added = new HashMap<>();
+    private final Map<Integer, String> special = new HashMap<>();
+
+    /**
+     * @param byteLevel whether pieces are written in the alphabet of byte-level BPE
+     */
+    Builder(String label, boolean byteLevel) {
+      this.label = label;
+      this.byteLevel = byteLevel;
+    }
+
+    void piece(int id, String piece) {
+      put(piece, id, byteLevel ? fromAlphabet(piece) : utf8(piece));
+    }
+
+    /** An added token is written as it is, in every kind of vocabulary. */
+    void added(int id, String content, boolean isSpecial) {
+      put(content, id, isSpecial ? NOTHING : utf8(content));
+      added.put(content, id);
+      if (isSpecial) {
+        special.put(id, content);
       } else {
-        parser.skipChildren();
+        special.remove(id);
       }
     }
-  }
 
-  private void readAdded(JsonParser parser) throws IOException {
-    while (parser.nextToken() == JsonToken.START_OBJECT) {
-      int id = -1;
-      String content = "";
-      boolean special = false;
-      for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
-        parser.nextToken();
-        switch (key) {
-          case "id" -> id = parser.getIntValue();
-          case "content" -> content = parser.getText();
-          case "special" -> special = parser.getBooleanValue();
-          default -> parser.skipChildren();
+    Vocabulary build() {
+      if (size == 0) {
+        throw new CheckpointException(label + ": the vocabulary has no tokens");
+      }
+      return new Vocabulary(this);
+    }
+
+    private void put(String token, int id, byte[] value) {
+      if (id < 0 || id > MAX_ID) {
+        throw new CheckpointException(
+            "%s: token \"%s\" has no whole number from 0 to %s as its id"
+                .formatted(label, token, MAX_ID));
+      }
+      if (id >= bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(id + 1, 2 * bytes.length));
+      }
+      bytes[id] = value;
+      size = Math.max(size, id + 1);
+    }
+
+    private static byte[] fromAlphabet(String text) {
+      byte[] result = new byte[text.length()];
+      for (int i = 0; i < result.length; i++) {
+        int value = ByteAlphabet.toByte(text.charAt(i));
+        if (value < 0) {
+          return utf8(text);
         }
+        result[i] = (byte) value;
       }
-      put(checkedId(content, id), special ? NOTHING : content.getBytes(StandardCharsets.UTF_8));
+      return result;
     }
-  }
 
-  private static boolean mentionsByteLevel(JsonParser parser) throws IOException {
-    int depth = 0;
-    boolean found = false;
-    for (JsonToken token = parser.currentToken(); token != null; token = parser.nextToken()) {
-      if (token.isStructStart()) {
-        depth++;
-      } else if (token.isStructEnd()) {
-        depth--;
-      } else if (token == JsonToken.VALUE_STRING) {
-        found |= parser.getText().equals("ByteLevel");
-      }
-      if (depth == 0) {
-        break;
-      }
+    private static byte[] utf8(String text) {
+      return text.getBytes(StandardCharsets.UTF_8);
     }
-    return found;
-  }
-
-  private int checkedId(String token, int id) {
-    if (id < 0 || id > MAX_ID) {
-      throw new CheckpointException(
-          "%s: token \"%s\" has no whole number from 0 to %s as its id"
-              .formatted(file, token, MAX_ID));
-    }
-    return id;
-  }
-
-  private byte[] fromAlphabet(String text) {
-    byte[] result = new byte[text.length()];
-    for (int i = 0; i < result.length; i++) {
-      int value = ByteAlphabet.toByte(text.charAt(i));
-      if (value < 0) {
-        return text.getBytes(StandardCharsets.UTF_8);
-      }
-      result[i] = (byte) value;
-    }
-    return result;
-  }
-
-  private void put(int id, byte[] value) {
-    if (id >= bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(id + 1, 2 * bytes.length));
-    }
-    bytes[id] = value;
-    size = Math.max(size, id + 1);
   }
 }

@@ -131,8 +131,13 @@ class TokenizerTest {
       value = {
         "{|not valid JSON",
         "[]|expected a JSON object",
-        "{}|expected byte-level BPE",
-        "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}},\"decoder\":{\"type\":\"WordPiece\"}}|expected byte-level BPE",
+        "{}{}|something follows",
+        "{}|it has no \"model\"",
+        "{\"model\":{},\"model\":{}}|key \"model\" stands there twice",
+        "{\"model\":{}}|decoder: none is not known",
+        "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}},\"decoder\":{\"type\":\"WordPiece\"}}|decoder: {\"type\":\"WordPiece\"} is not known",
+        "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}},\"decoder\":{\"type\":\"ByteLevel\"}}|found \"WordPiece\" with 1",
+        "{\"model\":{\"type\":\"BPE\"},\"decoder\":{\"type\":\"ByteLevel\"}}|with 0 tokens",
         "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-5}},\"decoder\":{\"type\":\"ByteLevel\"}}|token \"a\" has no whole number",
         "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000}},\"decoder\":{\"type\":\"ByteLevel\"}}|from 0 to 16777216",
         "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":7},\"decoder\":{\"type\":\"ByteLevel\"}}|not a tokenizer"

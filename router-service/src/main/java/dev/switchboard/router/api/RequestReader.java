@@ -35,7 +35,7 @@ final class RequestReader {
 
   int[] prompt(GenerateRequest request) {
     return switch (request.getPromptCase()) {
-      case TEXT -> prompt("text", tokenizer.encode(request.getText()));
+      case TEXT -> prompt("text", tokenizer.encodePrompt(request.getText()));
       case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
       case CHAT -> throw new InvalidRequestException("chat: this router renders no chats");
       case PROMPT_NOT_SET ->
@@ -45,7 +45,7 @@ final class RequestReader {
 
   int[] prompt(RouteRequest request) {
     return switch (request.getInputCase()) {
-      case TEXT -> prompt("text", tokenizer.encode(request.getText()));
+      case TEXT -> prompt("text", tokenizer.encodePrompt(request.getText()));
       case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
       case INPUT_NOT_SET ->
           throw new InvalidRequestException("input: neither text nor token_ids is given");
