@@ -1,15 +1,15 @@
 package dev.switchboard.model.checkpoint;
 
 /** The upper half of an F32. */
-final class BFloat16 {
+public final class BFloat16 {
   private BFloat16() {}
 
-  static float toFloat(short bits) {
+  public static float toFloat(short bits) {
     return Float.intBitsToFloat(bits << 16);
   }
 
   /** Rounds to nearest, ties to even; a NaN stays a (quiet) NaN with its sign. */
-  static short fromFloat(float value) {
+  public static short fromFloat(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       return (short) ((bits >>> 16) | 0x40);

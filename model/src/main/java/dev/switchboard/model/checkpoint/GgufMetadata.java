@@ -2,12 +2,14 @@ package dev.switchboard.model.checkpoint;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,6 +208,19 @@ public final class GgufMetadata {
           layers);
     }
     return each;
+  }
+
+  /**
+   * Feeds keys and values to a digest, sorted by key: the same metadata give the same digest,
+   * whatever their order in the file.
+   */
+  public void addTo(MessageDigest digest) {
+    new TreeMap<>(values)
+        .forEach((key, value) -> {
+          GgufEncoder entry = new GgufEncoder();
+          entry.entry(key, value);
+          digest.update(entry.bytes());
+        });
   }
 
   /** In the file's order, for whoever writes it again. */

@@ -131,7 +131,7 @@ public final class SafetensorsWriter {
     generator.writeEndObject();
   }
 
-  private static void writeFully(FileChannel channel, MemorySegment data) throws IOException {
+  static void writeFully(FileChannel channel, MemorySegment data) throws IOException {
     for (long offset = 0; offset < data.byteSize(); offset += CHUNK_BYTES) {
       ByteBuffer chunk =
           data.asSlice(offset, Math.min(CHUNK_BYTES, data.byteSize() - offset)).asByteBuffer();
