@@ -9,8 +9,8 @@ import java.util.Map;
  * rows at once: a header, then runs of 32 columns.
  *
  * <p>Header: the 64 scales (F16, or one exponent byte for MXFP4), the 64 minimum scales (F16) where
- * the type has them, {@code subs} times 64 bytes of scales of sub-blocks, {@code mins} times 64
- * bytes of minimums of sub-blocks.
+ * the type has them, then the scales and the minimums of sub-blocks, in lines of {@code [16 rows][4
+ * sub-blocks]}: for each four sub-blocks one line a group of rows.
  *
  * <p>Run: for each group of 16 rows its lines of 64 bytes. A line of codes is {@code [16 rows][4
  * columns]}: what an integer dot instruction takes. Types of 8 bits have the 8 lines themselves;
@@ -81,6 +81,12 @@ record BlockLayout(int elements, Scales scales, int subs, Mins mins, Planes plan
           + (oneShift >= 0 ? 1 : 0);
     }
 
+    /** The largest code above zero. */
+    int largest() {
+      int bits = (nibbles ? 4 : 0) + (twoShift >= 0 ? 2 : 0) + (oneShift >= 0 ? 1 : 0);
+      return (1 << bits) - 1 - bias;
+    }
+
     /** Line of a run where the bit pairs begin. */
     int twoLine() {
       return nibbles ? 4 : 0;
@@ -128,6 +134,32 @@ record BlockLayout(int elements, Scales scales, int subs, Mins mins, Planes plan
     return new Planes(false, true, twoShift, oneShift, bias, false);
   }
 
+  /**
+   * Columns of which sums of code times sub-block's scale times activation code stay below 2^24,
+   * where floats are exact integers.
+   */
+  int exactColumns() {
+    int largest = 1 << 24;
+    int code = planes.bytes() || planes.table() ? 128 : Math.max(planes.bias(), planes.largest());
+    int term = code * largestSub() * 127;
+    int columns = elements;
+    while ((long) columns * term >= largest) {
+      columns /= 2;
+    }
+    return columns;
+  }
+
+  private int largestSub() {
+    if (subs == 0) {
+      return 1;
+    }
+    return switch (mins) {
+      case HIGH_NIBBLES -> 15;
+      case BYTES -> 63;
+      case NONE -> planes.nibbles() ? 128 : 32;
+    };
+  }
+
   /** Whether a minimum is taken per block of 32, or scales of minimums per block of 256. */
   boolean hasMinimums() {
     return scales == Scales.HALF_AND_MIN;
@@ -151,6 +183,11 @@ record BlockLayout(int elements, Scales scales, int subs, Mins mins, Planes plan
   /** Offset of the sub-blocks' minimums in a header. */
   int minsOffset() {
     return subsOffset() + (mins == Mins.BYTES ? subs * PackedMatrix.PANEL : 0);
+  }
+
+  /** Where in such lines the byte of sub-block s of a row is. */
+  static int subPosition(int s, int lane) {
+    return s / 4 * PackedMatrix.PANEL * 4 + lane * 4 + s % 4;
   }
 
   int headerBytes() {

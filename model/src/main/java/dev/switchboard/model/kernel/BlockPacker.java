@@ -74,11 +74,13 @@ final class BlockPacker {
       block[to + 1] = rows[scale + 3];
     }
     for (int s = 0; s < layout.subs(); s++) {
-      block[layout.subsOffset() + s * PANEL + lane] = GgufBlocks.sub(format, rows, from, s);
+      block[layout.subsOffset() + BlockLayout.subPosition(s, lane)] =
+          GgufBlocks.sub(format, rows, from, s);
     }
     if (layout.mins() == BlockLayout.Mins.BYTES) {
       for (int s = 0; s < layout.subs(); s++) {
-        block[layout.minsOffset() + s * PANEL + lane] = GgufBlocks.min(rows, from, s);
+        block[layout.minsOffset() + BlockLayout.subPosition(s, lane)] =
+            GgufBlocks.min(rows, from, s);
       }
     }
   }

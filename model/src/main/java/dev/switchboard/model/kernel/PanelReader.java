@@ -119,13 +119,17 @@ final class PanelReader {
 
   /** The scale of sub-block s. */
   static int sub(MemorySegment data, long base, BlockLayout layout, int lane, int s) {
-    byte value = data.get(ValueLayout.JAVA_BYTE, base + layout.subsOffset() + s * PANEL + lane);
+    byte value =
+        data.get(
+            ValueLayout.JAVA_BYTE, base + layout.subsOffset() + BlockLayout.subPosition(s, lane));
     return layout.mins() == BlockLayout.Mins.HIGH_NIBBLES ? value & 0xf : value;
   }
 
   /** The minimum of sub-block s. */
   static int min(MemorySegment data, long base, BlockLayout layout, int lane, int s) {
-    byte value = data.get(ValueLayout.JAVA_BYTE, base + layout.minsOffset() + s * PANEL + lane);
+    byte value =
+        data.get(
+            ValueLayout.JAVA_BYTE, base + layout.minsOffset() + BlockLayout.subPosition(s, lane));
     return layout.mins() == BlockLayout.Mins.HIGH_NIBBLES ? value >>> 4 & 0xf : value;
   }
 

@@ -1,5 +1,7 @@
 package dev.switchboard.model.kernel;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Reusable buffers of one thread, so that a token allocates nothing. Not thread-safe: create it on
  * the thread that computes, and keep it there.
@@ -26,9 +28,6 @@ public final class Scratch {
   /** Partial sums of one row: see {@link KernelSet}. */
   final float[] lanes = new float[KernelSet.VIRTUAL_LANES];
 
-  /** Where a block of rows meets a panel that is not full. */
-  final float[] edge = new float[KernelSet.MAX_ROW_BLOCK * PackedMatrix.PANEL];
-
   /** Columns that are widened at once, where weights are not floats. */
   static final int TILE_COLUMNS = BlockLayout.RUN;
 
@@ -41,6 +40,8 @@ public final class Scratch {
   /** Activations of the product that is being computed. */
   final ActivationCodes codes = new ActivationCodes();
 
+  private float[] edge = new float[0];
+  private @Nullable TileScratch tiles;
   private final float[][] buffers = new float[Slot.values().length][0];
 
   /**
@@ -49,6 +50,22 @@ public final class Scratch {
    */
   public Scratch() {
     Subnormals.check();
+  }
+
+  /** Where rows meet a panel that is not full: {@code [rows][64]}, any content. */
+  float[] edge(int rows) {
+    int length = rows * PackedMatrix.PANEL;
+    if (edge.length < length) {
+      edge = new float[Math.max(length, edge.length + edge.length / 2)];
+    }
+    return edge;
+  }
+
+  TileScratch tiles() {
+    if (tiles == null) {
+      tiles = new TileScratch();
+    }
+    return tiles;
   }
 
   /** A buffer of at least {@code length} floats with any content; kept until asked for a larger. */

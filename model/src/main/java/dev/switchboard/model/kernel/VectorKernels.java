@@ -3,7 +3,6 @@ package dev.switchboard.model.kernel;
 import static dev.switchboard.model.kernel.VectorShape.FLOATS;
 import static dev.switchboard.model.kernel.VectorShape.LANES;
 
-import dev.switchboard.model.kernel.PackedMatrix.Format;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -15,7 +14,6 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorKernels implements KernelSet {
   private static final int EXPONENT = 0x7f800000;
-  private static final KernelSet SCALAR = new ScalarKernels();
 
   @Override
   public String describe() {
@@ -34,11 +32,7 @@ final class VectorKernels implements KernelSet {
       float[] y,
       int yOffset,
       Scratch scratch) {
-    if (w.format() == Format.F32 || w.format() == Format.BF16) {
-      VectorMatmul.run(w, firstPanel, panels, x, xOffset, rows, y, yOffset, scratch);
-    } else {
-      SCALAR.matmul(w, firstPanel, panels, x, xOffset, rows, y, yOffset, scratch);
-    }
+    VectorMatmul.run(w, firstPanel, panels, x, xOffset, rows, y, yOffset, scratch);
   }
 
   @Override
@@ -56,7 +50,7 @@ final class VectorKernels implements KernelSet {
       float[] y,
       int yOffset,
       Scratch scratch) {
-    ScalarCodes.matmul(w, firstPanel, panels, x, y, yOffset, scratch);
+    VectorCodes.matmul(w, firstPanel, panels, x, y, yOffset, scratch);
   }
 
   @Override

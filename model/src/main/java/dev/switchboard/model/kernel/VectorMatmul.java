@@ -3,6 +3,7 @@ package dev.switchboard.model.kernel;
 import static dev.switchboard.model.kernel.VectorShape.BLOCK;
 import static dev.switchboard.model.kernel.VectorShape.LANES;
 
+import dev.switchboard.model.kernel.PackedMatrix.Format;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -41,11 +42,11 @@ final class VectorMatmul {
     for (int k = 0; k < w.columns(); k += COLUMN_BLOCK) {
       int depth = Math.min(COLUMN_BLOCK, w.columns() - k);
       for (int panel = firstPanel; panel < full; panel++) {
-        rows(w, panel, k, depth, x, xOffset, rows, y, yOffset + panel * PANEL, n);
+        rows(w, panel, k, depth, x, xOffset, rows, y, yOffset + panel * PANEL, n, scratch);
       }
     }
     if (full < end) {
-      edge(w, full, x, xOffset, rows, y, yOffset + full * PANEL, scratch.edge);
+      edge(w, full, x, xOffset, rows, y, yOffset + full * PANEL, scratch);
     }
   }
 
@@ -59,16 +60,13 @@ final class VectorMatmul {
       int rows,
       float[] y,
       int yOffset,
-      float[] buffer) {
+      Scratch scratch) {
     int width = w.width(panel);
-    int columns = w.columns();
-    for (int r = 0; r < rows; r += KernelSet.MAX_ROW_BLOCK) {
-      int block = Math.min(KernelSet.MAX_ROW_BLOCK, rows - r);
-      Arrays.fill(buffer, 0, block * PANEL, 0f);
-      rows(w, panel, 0, columns, x, xOffset + r * columns, block, buffer, 0, PANEL);
-      for (int i = 0; i < block; i++) {
-        System.arraycopy(buffer, i * PANEL, y, yOffset + (r + i) * w.rows(), width);
-      }
+    float[] buffer = scratch.edge(rows);
+    Arrays.fill(buffer, 0, rows * PANEL, 0f);
+    rows(w, panel, 0, w.columns(), x, xOffset, rows, buffer, 0, PANEL, scratch);
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(buffer, r * PANEL, y, yOffset + r * w.rows(), width);
     }
   }
 
@@ -84,27 +82,80 @@ final class VectorMatmul {
       int rows,
       float[] y,
       int yOffset,
+      int yStride,
+      Scratch scratch) {
+    if (w.format() == Format.F32) {
+      long at = w.offset(panel, k);
+      floats(x, xOffset + k, w.columns(), w.data(), at, depth, rows, y, yOffset, yStride);
+    } else if (w.format() == Format.BF16) {
+      bf16(w, panel, k, depth, x, xOffset + k, rows, y, yOffset, yStride);
+    } else {
+      TileScratch tiles = scratch.tiles();
+      for (int c = k; c < k + depth; c += TileScratch.COLUMNS) {
+        int width = Math.min(TileScratch.COLUMNS, k + depth - c);
+        VectorWidening.tile(w, panel, c, width, tiles);
+        floats(x, xOffset + c, w.columns(), tiles.floats, 0, width, rows, y, yOffset, yStride);
+      }
+    }
+  }
+
+  /** All rows against F32 weights {@code [depth][64]}; adds to y. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private static void floats(
+      float[] x,
+      int xOffset,
+      int xStride,
+      MemorySegment data,
+      long offset,
+      int depth,
+      int rows,
+      float[] y,
+      int yOffset,
       int yStride) {
-    int columns = w.columns();
     int r = 0;
     while (r < rows) {
       int block = blockOf(rows - r);
-      int from = xOffset + r * columns + k;
-      block(w, panel, k, depth, x, from, block, y, yOffset + r * yStride, yStride);
+      int from = xOffset + r * xStride;
+      floatBlock(x, from, xStride, data, offset, depth, block, y, yOffset + r * yStride, yStride);
       r += block;
     }
   }
 
   /** Rows of the next block. Eight are two fours, which is quicker than six and two. */
-  private static int blockOf(int rows) {
+  static int blockOf(int rows) {
     if (MANY_REGISTERS && rows >= 4) {
       return rows >= 6 && rows != 8 ? 6 : 4;
     }
     return rows >= 2 ? 2 : 1;
   }
 
+  /** One block of rows (6, 4, 2 or 1) against F32 weights {@code [depth][64]}; adds to y. */
   // size: arrays and offsets instead of views, nothing is allocated per call
-  private static void block(
+  static void floatBlock(
+      float[] x,
+      int xOffset,
+      int xStride,
+      MemorySegment w,
+      long offset,
+      int depth,
+      int rows,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    for (int c = 0; c < PANEL; c += BLOCK) {
+      long at = offset + 4L * c;
+      int to = yOffset + c;
+      switch (rows) {
+        case 6 -> VectorF32Blocks.rows6(x, xOffset, xStride, w, at, depth, y, to, yStride);
+        case 4 -> VectorF32Blocks.rows4(x, xOffset, xStride, w, at, depth, y, to, yStride);
+        case 2 -> VectorF32Blocks.rows2(x, xOffset, xStride, w, at, depth, y, to, yStride);
+        default -> VectorF32Blocks.rows1(x, xOffset, w, at, depth, y, to);
+      }
+    }
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private static void bf16(
       PackedMatrix w,
       int panel,
       int k,
@@ -115,32 +166,37 @@ final class VectorMatmul {
       float[] y,
       int yOffset,
       int yStride) {
-    MemorySegment data = w.data();
-    long offset = w.offset(panel, k);
-    int stride = w.columns();
-    if (w.format() == PackedMatrix.Format.F32) {
-      for (int c = 0; c < PANEL; c += BLOCK) {
-        long at = offset + 4L * c;
-        switch (rows) {
-          case 6 ->
-              VectorF32Blocks.rows6(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
-          case 4 ->
-              VectorF32Blocks.rows4(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
-          case 2 ->
-              VectorF32Blocks.rows2(x, xOffset, stride, data, at, depth, y, yOffset + c, yStride);
-          default -> VectorF32Blocks.rows1(x, xOffset, data, at, depth, y, yOffset + c);
-        }
-      }
-    } else {
-      for (int pair = 0; pair < PANEL / 2; pair += 2 * LANES) {
-        long at = offset + 4L * pair;
-        int to = yOffset + pair / 16 * 32 + pair % 16;
-        switch (rows) {
-          case 6 -> VectorBf16Blocks.rows6(x, xOffset, stride, data, at, depth, y, to, yStride);
-          case 4 -> VectorBf16Blocks.rows4(x, xOffset, stride, data, at, depth, y, to, yStride);
-          case 2 -> VectorBf16Blocks.rows2(x, xOffset, stride, data, at, depth, y, to, yStride);
-          default -> VectorBf16Blocks.rows1(x, xOffset, data, at, depth, y, to);
-        }
+    int columns = w.columns();
+    int r = 0;
+    while (r < rows) {
+      int block = blockOf(rows - r);
+      int from = xOffset + r * columns;
+      int to = yOffset + r * yStride;
+      bf16Block(w.data(), w.offset(panel, k), depth, x, from, columns, block, y, to, yStride);
+      r += block;
+    }
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private static void bf16Block(
+      MemorySegment data,
+      long offset,
+      int depth,
+      float[] x,
+      int xOffset,
+      int stride,
+      int rows,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    for (int pair = 0; pair < PANEL / 2; pair += 2 * LANES) {
+      long at = offset + 4L * pair;
+      int to = yOffset + pair / 16 * 32 + pair % 16;
+      switch (rows) {
+        case 6 -> VectorBf16Blocks.rows6(x, xOffset, stride, data, at, depth, y, to, yStride);
+        case 4 -> VectorBf16Blocks.rows4(x, xOffset, stride, data, at, depth, y, to, yStride);
+        case 2 -> VectorBf16Blocks.rows2(x, xOffset, stride, data, at, depth, y, to, yStride);
+        default -> VectorBf16Blocks.rows1(x, xOffset, data, at, depth, y, to);
       }
     }
   }

@@ -10,7 +10,16 @@ final class VectorShape {
           ? FloatVector.SPECIES_512
           : FloatVector.SPECIES_PREFERRED;
   static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+  static final VectorSpecies<Short> SHORTS = FLOATS.withLanes(short.class);
+  static final VectorSpecies<Byte> BYTES = FLOATS.withLanes(byte.class);
   static final int LANES = FLOATS.length();
+
+  /** As many 16-bit values as there are lanes. */
+  static final VectorSpecies<Short> HALVES = VectorSpecies.of(short.class, shape(16 * LANES));
+
+  /** As many bytes as there are lanes, or more: the smallest vector has eight. */
+  static final VectorSpecies<Byte> QUARTERS =
+      VectorSpecies.of(byte.class, shape(Math.max(64, 8 * LANES)));
 
   /** Outputs of a panel that a register block covers: four vectors. */
   static final int BLOCK = 4 * LANES;
@@ -19,6 +28,10 @@ final class VectorShape {
   static final int PAIR_STEP = LANES == 16 ? 32 : LANES;
 
   private VectorShape() {}
+
+  private static jdk.incubator.vector.VectorShape shape(int bits) {
+    return jdk.incubator.vector.VectorShape.forBitSize(bits);
+  }
 
   /** The kernels are written for 4, 8 and 16 lanes. */
   static boolean supported() {

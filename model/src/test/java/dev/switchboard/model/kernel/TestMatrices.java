@@ -70,4 +70,17 @@ public final class TestMatrices {
   static PackedMatrix pack(Format format, int columns, byte[] bytes) {
     return PackedMatrix.pack(format, columns, List.of(MemorySegment.ofArray(bytes)));
   }
+
+  /** E4M3 codes with F32 scales of blocks of columns {@code [rows, ceil(columns / width)]}. */
+  static PackedMatrix packF8(int rows, int columns, int width, byte[] codes, float[] scales) {
+    int blocks = (columns + width - 1) / width;
+    MemorySegment values = MemorySegment.ofArray(codes);
+    MemorySegment factors = MemorySegment.ofArray(scales);
+    return PackedMatrix.packF8(
+        rows,
+        columns,
+        row -> values.asSlice((long) row * columns, columns),
+        row -> factors.asSlice(4L * row * blocks, 4L * blocks),
+        width);
+  }
 }
