@@ -96,6 +96,42 @@ public final class ElementKernels {
     }
   }
 
+  /**
+   * Rotary position of one head, in place: pair (i, i + pairs) turns by angle i.
+   *
+   * @param turns {@code pairs} cosines, then as many sines, from {@code turnsOffset} on
+   */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public static void turnHalves(
+      float[] x, int offset, float[] turns, int turnsOffset, int pairs) {
+    check("x", x, offset, 2L * pairs, "turnHalves");
+    check("turns", turns, turnsOffset, 2L * pairs, "turnHalves");
+    for (int i = 0; i < pairs; i++) {
+      float a = x[offset + i];
+      float b = x[offset + pairs + i];
+      float cos = turns[turnsOffset + i];
+      float sin = turns[turnsOffset + pairs + i];
+      x[offset + i] = a * cos - b * sin;
+      x[offset + pairs + i] = b * cos + a * sin;
+    }
+  }
+
+  /** As {@link #turnHalves}, but pair (2i, 2i + 1) turns by angle i. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public static void turnNeighbours(
+      float[] x, int offset, float[] turns, int turnsOffset, int pairs) {
+    check("x", x, offset, 2L * pairs, "turnNeighbours");
+    check("turns", turns, turnsOffset, 2L * pairs, "turnNeighbours");
+    for (int i = 0; i < pairs; i++) {
+      float a = x[offset + 2 * i];
+      float b = x[offset + 2 * i + 1];
+      float cos = turns[turnsOffset + i];
+      float sin = turns[turnsOffset + pairs + i];
+      x[offset + 2 * i] = a * cos - b * sin;
+      x[offset + 2 * i + 1] = b * cos + a * sin;
+    }
+  }
+
   private static void check(String name, float[] array, int offset, long n, String what) {
     if (n < 0 || offset < 0 || offset + n > array.length) {
       throw new IllegalArgumentException(

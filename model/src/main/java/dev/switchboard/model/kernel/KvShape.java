@@ -1,0 +1,67 @@
+package dev.switchboard.model.kernel;
+
+/**
+ * What one attention layer keeps of a token, and how it lies in a block of {@link #BLOCK_KEYS}
+ * tokens: for each head a page of keys {@code [keyDim][keys]}, then a page of values {@code
+ * [keys][valueStride]}. So keys are lanes where they meet a query, and a head's dimensions are
+ * lanes where values are added up.
+ *
+ * @param heads of keys and values; 0 for a layer that keeps nothing
+ * @param keyDim width of a key
+ * @param valueDim width of a value
+ * @param latent whether the values are the first {@code valueDim} dimensions of the keys, and kept
+ *     as those only (multi-head latent attention)
+ */
+public record KvShape(int heads, int keyDim, int valueDim, boolean latent) {
+  /** Tokens of a block. Divides a segment. */
+  public static final int BLOCK_KEYS = 32;
+
+  /** A layer that is not attention. */
+  public static final KvShape NONE = new KvShape(0, 0, 0, false);
+
+  /** Values are filled up to whole pairs of the widest vectors. */
+  private static final int VALUE_STEP = 32;
+
+  private static final int MAX_DIM = 1 << 16;
+
+  public KvShape {
+    boolean nothing = heads == 0 && keyDim == 0 && valueDim == 0;
+    if (!nothing && (!fits(heads) || !fits(keyDim) || !fits(valueDim))) {
+      throw new IllegalArgumentException(
+          "keys and values of " + heads + " heads, " + keyDim + " and " + valueDim + " wide");
+    }
+    if (latent && (heads != 1 || valueDim > keyDim)) {
+      throw new IllegalArgumentException(
+          "latent values of " + heads + " heads, " + valueDim + " of " + keyDim + " dimensions");
+    }
+  }
+
+  private static boolean fits(int count) {
+    return count > 0 && count <= MAX_DIM;
+  }
+
+  /** From one key's value to the next, in floats. */
+  int valueStride() {
+    return (valueDim + VALUE_STEP - 1) / VALUE_STEP * VALUE_STEP;
+  }
+
+  /** Floats of one head in a block. */
+  private long headFloats() {
+    return BLOCK_KEYS * ((long) keyDim + (latent ? 0 : valueStride()));
+  }
+
+  /** Bytes in a block; a multiple of 64. */
+  public long blockBytes() {
+    return Math.multiplyExact(heads * headFloats(), (long) Float.BYTES);
+  }
+
+  /** Bytes from the layer's place in a block to a head's page of keys. */
+  long keyOffset(int head) {
+    return head * headFloats() * Float.BYTES;
+  }
+
+  /** Bytes from the layer's place in a block to a head's page of values. */
+  long valueOffset(int head) {
+    return keyOffset(head) + (long) keyDim * BLOCK_KEYS * Float.BYTES;
+  }
+}
