@@ -28,8 +28,8 @@ interface AttentionSet {
 
   /**
    * Of one row's scores {@code [from, to)}: multiplies by the scale, finds the largest, replaces
-   * each by e^(score - largest), and adds up in 16 virtual lanes (key j goes to lane j mod 16).
-   * May overwrite what lies beside them in their blocks of 16.
+   * each by e^(score - largest), and adds up in 16 virtual lanes (key j goes to lane j mod 16). May
+   * overwrite what lies beside them in their blocks of 16.
    *
    * @param offset where key 0 of the segment lies
    * @param lanes room for 16

@@ -102,8 +102,7 @@ public final class ElementKernels {
    * @param turns {@code pairs} cosines, then as many sines, from {@code turnsOffset} on
    */
   // size: arrays and offsets instead of views, nothing is allocated per call
-  public static void turnHalves(
-      float[] x, int offset, float[] turns, int turnsOffset, int pairs) {
+  public static void turnHalves(float[] x, int offset, float[] turns, int turnsOffset, int pairs) {
     check("x", x, offset, 2L * pairs, "turnHalves");
     check("turns", turns, turnsOffset, 2L * pairs, "turnHalves");
     for (int i = 0; i < pairs; i++) {

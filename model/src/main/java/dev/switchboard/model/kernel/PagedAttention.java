@@ -126,8 +126,7 @@ final class PagedAttention {
       int to = to(row, start, SEGMENT);
       if (from < to) {
         int at = row * TOTALS;
-        set.softmax(
-            scores, row * SEGMENT, from, to, shape.scale(), scratch.lanes, totals, at);
+        set.softmax(scores, row * SEGMENT, from, to, shape.scale(), scratch.lanes, totals, at);
       }
     }
     Arrays.fill(part, 0, rows * shape.kv().valueStride(), 0f);
@@ -197,8 +196,7 @@ final class PagedAttention {
         next++;
       }
       int weights = row * SEGMENT + column;
-      set.values(
-          scores, weights, next - row, from, to, block, offset, stride, part, row * stride);
+      set.values(scores, weights, next - row, from, to, block, offset, stride, part, row * stride);
       row = next;
     }
   }

@@ -1,5 +1,7 @@
 package dev.switchboard.model.kernel;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,12 @@ public final class Scratch {
     GATE_LOGITS,
     GATE_RANKING,
     HEAD_INPUT,
-    ROW
+    ROW,
+    ATTENTION_QUERIES,
+    ATTENTION_SCORES,
+    ATTENTION_PART,
+    ATTENTION_RUNNING,
+    ATTENTION_TOTALS
   }
 
   /** Partial sums of one row: see {@link KernelSet}. */
@@ -42,6 +49,12 @@ public final class Scratch {
 
   private float[] edge = new float[0];
   private @Nullable TileScratch tiles;
+
+  /** Who attends on this thread. */
+  final PagedAttention attention = new PagedAttention(AttentionKernels.set(), this);
+
+  private MemorySegment page = MemorySegment.NULL;
+
   private final float[][] buffers = new float[Slot.values().length][0];
 
   /**
@@ -66,6 +79,14 @@ public final class Scratch {
       tiles = new TileScratch();
     }
     return tiles;
+  }
+
+  /** Native memory of at least that many bytes, with any content; kept until asked for more. */
+  MemorySegment page(long bytes) {
+    if (page.byteSize() < bytes) {
+      page = Arena.ofAuto().allocate(bytes, 64);
+    }
+    return page;
   }
 
   /** A buffer of at least {@code length} floats with any content; kept until asked for a larger. */

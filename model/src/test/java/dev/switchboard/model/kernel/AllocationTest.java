@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Once compiled, a kernel allocates nothing: boxed vectors would show here at once. */
 class AllocationTest {
@@ -61,6 +62,30 @@ class AllocationTest {
     float[] values = new Noise(3).floats(3 * 40, 1);
     SelectiveInput in = new SelectiveInput(values, 0, values, 0, values, 0, 16, 32);
     assertAllocatesNothing(() -> SelectiveScan.run(shape, in, 3, state, values, state, y, 0));
+  }
+
+  @Test
+  void elements() {
+    float[] x = new Noise(4).floats(400, 1);
+    assertAllocatesNothing(() -> ElementKernels.gelu(x, 0, 200));
+    assertAllocatesNothing(() -> ElementKernels.geluTimes(x, 0, x, 200, x, 0, 200));
+    assertAllocatesNothing(() -> ElementKernels.sigmoid(x, 0, 200));
+    assertAllocatesNothing(() -> ElementKernels.clampedSwiglu(x, 0, x, 200, 7f, 1.702f, x, 0, 200));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void attention(boolean latent) {
+    KvShape kv = latent ? new KvShape(1, 40, 32, true) : new KvShape(2, 32, 32, false);
+    AttentionShape shape = new AttentionShape(kv, 8, 0.2f, AttentionShape.NO_WINDOW);
+    TestPages pages = new TestPages(kv, 96);
+    float[] x = new Noise(5).floats(70 * shape.queryWidth(), 1);
+    AttentionKernels.store(kv, pages, 0, 70, x, x);
+    float[] sinks = new float[8];
+    float[] y = new float[3 * shape.outputWidth()];
+    assertAllocatesNothing(() -> AttentionKernels.store(kv, pages, 67, 3, x, x));
+    assertAllocatesNothing(
+        () -> AttentionKernels.attend(shape, pages, 67, 3, x, 0, sinks, y, 0, scratch));
   }
 
   private static void assertAllocatesNothing(Runnable work) {
