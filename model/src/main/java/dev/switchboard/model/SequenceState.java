@@ -69,7 +69,8 @@ public final class SequenceState implements AutoCloseable {
     return usable;
   }
 
-  MixerState mixer(int layer) {
+  /** What a layer's mixer remembers; to look at. */
+  public MixerState mixer(int layer) {
     return mixers[layer];
   }
 

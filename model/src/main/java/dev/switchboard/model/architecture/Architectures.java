@@ -10,7 +10,27 @@ import java.util.function.BiFunction;
 /** The families that can be served, by {@code model_type}. */
 public final class Architectures {
   private static final Map<String, BiFunction<Checkpoint, ConfigReader, ModelPlan>> FAMILIES =
-      new TreeMap<>(Map.of(SwitchboardArchitecture.MODEL_TYPE, SwitchboardArchitecture::plan));
+      new TreeMap<>();
+
+  static {
+    FAMILIES.put(SwitchboardArchitecture.MODEL_TYPE, SwitchboardArchitecture::plan);
+    FAMILIES.put(DeepseekV2Architecture.MODEL_TYPE, DeepseekV2Architecture::plan);
+    FAMILIES.put(DeepseekV3Architecture.MODEL_TYPE, DeepseekV3Architecture::plan);
+    FAMILIES.put(Gemma3Architecture.MODEL_TYPE, Gemma3Architecture::plan);
+    FAMILIES.put(Gemma3Architecture.OUTER_MODEL_TYPE, Gemma3Architecture::plan);
+    FAMILIES.put(GptOssArchitecture.MODEL_TYPE, GptOssArchitecture::plan);
+    FAMILIES.put(GraniteArchitecture.MODEL_TYPE, GraniteArchitecture::plan);
+    FAMILIES.put(GraniteArchitecture.MOE_MODEL_TYPE, GraniteArchitecture::plan);
+    FAMILIES.put(GraniteArchitecture.SHARED_MODEL_TYPE, GraniteArchitecture::plan);
+    FAMILIES.put(LlamaArchitecture.MODEL_TYPE, LlamaArchitecture::plan);
+    FAMILIES.put(MistralArchitecture.MODEL_TYPE, MistralArchitecture::plan);
+    FAMILIES.put(MixtralArchitecture.MODEL_TYPE, MixtralArchitecture::plan);
+    FAMILIES.put(OlmoeArchitecture.MODEL_TYPE, OlmoeArchitecture::plan);
+    FAMILIES.put(Qwen2Architecture.MODEL_TYPE, Qwen2Architecture::plan);
+    FAMILIES.put(Qwen2MoeArchitecture.MODEL_TYPE, Qwen2MoeArchitecture::plan);
+    FAMILIES.put(Qwen3Architecture.MODEL_TYPE, Qwen3Architecture::plan);
+    FAMILIES.put(Qwen3MoeArchitecture.MODEL_TYPE, Qwen3MoeArchitecture::plan);
+  }
 
   private Architectures() {}
 

@@ -32,7 +32,10 @@ public final class PlanTensors {
       layer
           .moe()
           .ifPresent(moe -> {
-            for (int e = 0; e < moe.experts(); e++) {
+            int known = -1;
+            for (int e = 0; e < moe.experts() && known != tensors.wanted.size(); e++) {
+              // Those whose experts share their tensors are known after the first two.
+              known = e == 0 ? -1 : tensors.wanted.size();
               tensors.expert(moe.expert(), e);
             }
           });

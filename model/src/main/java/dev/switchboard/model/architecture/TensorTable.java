@@ -67,13 +67,7 @@ final class TensorTable {
       return;
     }
     used.add(want.name());
-    Tensor tensor =
-        found.orElseThrow(() ->
-            CheckpointException.in(
-                checkpoint.fileOf(want.name()),
-                "tensor %s is missing; expected it with shape %s",
-                want.name(),
-                want.shape()));
+    Tensor tensor = found.orElseThrow(() -> missing(want.name(), want.shape()));
     boolean typed =
         want.matrix() ? !NEVER_WEIGHTS.contains(tensor.dtype()) : FLOATS.contains(tensor.dtype());
     if (!tensor.shape().equals(want.shape()) || !typed) {
@@ -87,16 +81,41 @@ final class TensorTable {
           want.shape());
     }
     if (tensor.dtype() == DType.F8_E4M3) {
-      String scales = want.name() + "_scale_inv";
-      used.add(scales);
-      if (checkpoint.find(scales).isEmpty()) {
-        throw CheckpointException.in(
-            checkpoint.fileOf(want.name()),
-            "tensor %s is missing; expected the block scales of %s",
-            scales,
-            want.name());
-      }
+      checkScales(want);
     }
+  }
+
+  /** One scale for each block of rows and columns, those at the far edges included. */
+  private void checkScales(Wanted want) {
+    String name = want.name() + "_scale_inv";
+    Fp8Blocks blocks =
+        Fp8Blocks.of(checkpoint)
+            .orElseThrow(() ->
+                CheckpointException.in(
+                    checkpoint.fileOf(want.name()),
+                    "tensor %s is F8_E4M3, but config.json has no quantization_config with quant_method fp8 and weight_block_size",
+                    want.name()));
+    List<Long> shape = new ArrayList<>(want.shape());
+    int last = shape.size() - 1;
+    shape.set(last - 1, Fp8Blocks.along(shape.get(last - 1), blocks.rows()));
+    shape.set(last, Fp8Blocks.along(shape.get(last), blocks.columns()));
+    used.add(name);
+    Tensor scales = checkpoint.find(name).orElseThrow(() -> missing(name, shape));
+    if (!scales.shape().equals(shape) || !FLOATS.contains(scales.dtype())) {
+      throw CheckpointException.in(
+          checkpoint.fileOf(name),
+          "tensor %s is %s of shape %s, expected %s of shape %s",
+          name,
+          scales.dtype(),
+          scales.shape(),
+          FLOATS,
+          shape);
+    }
+  }
+
+  private CheckpointException missing(String name, List<Long> shape) {
+    return CheckpointException.in(
+        checkpoint.fileOf(name), "tensor %s is missing; expected it with shape %s", name, shape);
   }
 
   /**
@@ -109,6 +128,14 @@ final class TensorTable {
       long columns = shape.get(last - 1);
       shape.set(last - 1, shape.get(last));
       shape.set(last, columns);
+    }
+    if (shape.get(last) % MXFP4_BLOCK != 0) {
+      throw CheckpointException.in(
+          checkpoint.fileOf(want.name() + "_blocks"),
+          "tensor %s_blocks holds rows of %s weights; expected a multiple of %s",
+          want.name(),
+          shape.get(last),
+          MXFP4_BLOCK);
     }
     shape.set(last, shape.get(last) / MXFP4_BLOCK);
     bytes(want.name() + "_scales", shape);

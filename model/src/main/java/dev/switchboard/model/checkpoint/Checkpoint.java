@@ -149,16 +149,33 @@ public final class Checkpoint implements AutoCloseable {
    * @throws CheckpointException naming the file, the tensor and the first element that is not
    */
   public void requireFinite(String name, long first, long elements) {
+    Located located = located(name);
+    refuse(located, NonFinite.firstIn(located.tensor(), first, elements));
+  }
+
+  /**
+   * The same for MXFP4's scales where they are in a tensor of their own: bytes that stand for
+   * powers of two.
+   */
+  public void requireFinitePowers(String name, long first, long count) {
+    Located located = located(name);
+    refuse(located, NonFinite.firstPowerIn(located.tensor(), first, count));
+  }
+
+  private Located located(String name) {
     Located located = files.tensors().get(name);
     if (located == null) {
       throw CheckpointException.in(files.source(), "tensor %s is missing", name);
     }
-    long bad = NonFinite.firstIn(located.tensor(), first, elements);
+    return located;
+  }
+
+  private static void refuse(Located located, long bad) {
     if (bad >= 0 && !NonFinite.allowed()) {
       throw CheckpointException.in(
           located.file(),
           "tensor %s holds NaN or infinity (element %s); expected finite weights",
-          name,
+          located.tensor().name(),
           bad);
     }
   }

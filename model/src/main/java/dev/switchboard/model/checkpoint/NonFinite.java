@@ -53,6 +53,16 @@ final class NonFinite {
     return found < 0 ? -1 : first + found;
   }
 
+  /** The same for scales that are powers of two, a byte each: index of the first bad one, or -1. */
+  static long firstPowerIn(Tensor tensor, long first, long count) {
+    for (long i = first; i < first + count; i++) {
+      if ((tensor.data().get(JAVA_BYTE, i) & 0xff) > Mxfp4.MAX_SCALE) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   private static long first(DType dtype, MemorySegment data, long exponents, long one) {
     long words = data.byteSize() / 8;
     long seen = 0;
