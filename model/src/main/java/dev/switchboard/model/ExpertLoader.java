@@ -3,12 +3,12 @@ package dev.switchboard.model;
 import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.FfnPlan;
 import dev.switchboard.model.architecture.MatrixPlan;
+import dev.switchboard.model.architecture.MixerPlan.Decay;
+import dev.switchboard.model.architecture.MixerPlan.Scan;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.expert.FfnExpert;
 import dev.switchboard.model.expert.MambaExpert;
-import dev.switchboard.model.kernel.ScanShape;
 import dev.switchboard.model.layer.Ffn;
-import dev.switchboard.model.layer.Mamba2Core;
 
 /** Builds experts from a checkpoint. */
 record ExpertLoader(Weights weights, float rmsNormEps) {
@@ -28,21 +28,19 @@ record ExpertLoader(Weights weights, float rmsNormEps) {
   }
 
   private MambaExpert mamba(ExpertPlan.Mamba plan, String prefix) {
-    ScanShape shape = new ScanShape(plan.heads(), plan.headDim(), plan.stateSize(), 1);
+    Scan scan =
+        new Scan(
+            plan.heads(),
+            plan.headDim(),
+            plan.stateSize(),
+            1,
+            rmsNormEps,
+            0f,
+            Float.POSITIVE_INFINITY);
     return new MambaExpert(
-        core(prefix, shape, rmsNormEps),
+        new MambaLoader(weights).core(prefix, Decay.LOGARITHMS, scan),
         weights.matrix(
             MatrixPlan.of(prefix + "in_proj.weight", plan.projected(), plan.dModel()), 0),
         weights.matrix(MatrixPlan.of(prefix + "out_proj.weight", plan.dModel(), plan.inner()), 0));
-  }
-
-  Mamba2Core core(String prefix, ScanShape shape, float eps) {
-    return new Mamba2Core(
-        shape,
-        weights.floats(prefix + "A_log", shape.heads()),
-        weights.floats(prefix + "D", shape.heads()),
-        weights.floats(prefix + "dt_bias", shape.heads()),
-        weights.floats(prefix + "norm.weight", shape.inner()),
-        eps);
   }
 }

@@ -10,8 +10,6 @@ import dev.switchboard.model.architecture.GatePlan;
 import dev.switchboard.model.architecture.LayerPlan;
 import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.architecture.ModelPlan;
-import dev.switchboard.model.kernel.ScanShape;
-import dev.switchboard.model.layer.Mamba2Mixer;
 import dev.switchboard.model.layer.Mixer;
 import dev.switchboard.model.moe.Gate;
 import java.util.OptionalDouble;
@@ -40,23 +38,10 @@ record LayerLoader(ModelPlan plan, Weights weights, ExpertLoader networks) {
 
   private Mixer mixer(MixerPlan mixer) {
     return switch (mixer) {
-      case MixerPlan.Mamba2 mamba -> mamba2(mamba);
+      case MixerPlan.Mamba2 mamba -> new MambaLoader(weights).mamba2(mamba);
+      case MixerPlan.Mamba1 mamba -> new MambaLoader(weights).mamba1(mamba);
       default -> throw new UnsupportedOperationException("no mixer for " + mixer);
     };
-  }
-
-  private Mamba2Mixer mamba2(MixerPlan.Mamba2 mamba) {
-    MixerPlan.Scan scan = mamba.scan();
-    ScanShape shape = new ScanShape(scan.heads(), scan.headDim(), scan.stateSize(), scan.groups());
-    String prefix = mamba.prefix();
-    return new Mamba2Mixer(
-        networks.core(prefix, shape, scan.normEps()),
-        weights.linear(mamba.in(), 0),
-        weights.floats(prefix + "conv1d.weight", mamba.channels(), 1, mamba.convKernel()),
-        mamba.convBias()
-            ? weights.floats(prefix + "conv1d.bias", mamba.channels())
-            : new float[mamba.channels()],
-        weights.linear(mamba.out(), 0));
   }
 
   private Feed feed(FeedPlan feed) {

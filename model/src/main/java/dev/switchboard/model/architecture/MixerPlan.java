@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 /** What mixes along the sequence. */
 public sealed interface MixerPlan {
   /**
-   * Mamba-2: tensors {@code prefix + "conv1d.weight"}, {@code "A_log"}, {@code "D"}, {@code
-   * "dt_bias"}, {@code "norm.weight"} and the two projections.
+   * Mamba-2: tensors {@code prefix + "conv1d.weight"}, {@code "A_log"} or {@code "A"}, {@code "D"},
+   * {@code "dt_bias"}, {@code "norm.weight"} and the two projections.
    *
    * @param prefix ends with a dot
    * @param in {@code [2 * inner + 2 * groups * stateSize + heads, dModel]}
@@ -16,11 +16,36 @@ public sealed interface MixerPlan {
    * @param convBias whether there is {@code prefix + "conv1d.bias"}
    */
   record Mamba2(
-      String prefix, Scan scan, LinearPlan in, LinearPlan out, int convKernel, boolean convBias)
+      String prefix,
+      Scan scan,
+      Decay decay,
+      LinearPlan in,
+      LinearPlan out,
+      int convKernel,
+      boolean convBias)
       implements MixerPlan {
     /** Channels of the convolution: x, B and C. */
     public int channels() {
       return scan.inner() + 2 * scan.groups() * scan.stateSize();
+    }
+  }
+
+  /** How a file holds A, the rates of decay: all are negative. */
+  enum Decay {
+    /** {@code A_log}: A is -exp of it. */
+    LOGARITHMS("A_log"),
+    /** {@code A} itself, as GGUF files do. */
+    VALUES("A");
+
+    private final String tensor;
+
+    Decay(String tensor) {
+      this.tensor = tensor;
+    }
+
+    /** What follows the prefix in the tensor's name. */
+    public String tensor() {
+      return tensor;
     }
   }
 
@@ -47,8 +72,8 @@ public sealed interface MixerPlan {
 
   /**
    * Mamba-1 (S6): {@code in} gives x and z; {@code prefix + "conv1d.weight"}; {@code steps} gives
-   * dt, B and C; {@code stepProjection} widens dt to inner; {@code "A_log"} {@code [inner,
-   * stateSize]}, {@code "D"} {@code [inner]}.
+   * dt, B and C; {@code stepProjection} widens dt to inner; {@code "A_log"} or {@code "A"} {@code
+   * [inner, stateSize]}, {@code "D"} {@code [inner]}.
    *
    * @param steps {@code [stepRank + 2 * stateSize, inner]}
    * @param stepProjection {@code [inner, stepRank]}, with bias
@@ -57,6 +82,7 @@ public sealed interface MixerPlan {
   record Mamba1(
       String prefix,
       Selective sizes,
+      Decay decay,
       LinearPlan in,
       LinearPlan steps,
       LinearPlan stepProjection,

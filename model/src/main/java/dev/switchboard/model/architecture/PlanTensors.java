@@ -114,12 +114,12 @@ public final class PlanTensors {
     if (mamba.convBias()) {
       floats(mamba.prefix() + "conv1d.bias", mamba.channels());
     }
-    scan(mamba.prefix(), mamba.scan().heads(), mamba.scan().inner());
+    scan(mamba.prefix(), mamba.decay(), mamba.scan().heads(), mamba.scan().inner());
     linear(mamba.out(), 0);
   }
 
-  private void scan(String prefix, int heads, int inner) {
-    for (String name : List.of("A_log", "D", "dt_bias")) {
+  private void scan(String prefix, MixerPlan.Decay decay, int heads, int inner) {
+    for (String name : List.of(decay.tensor(), "D", "dt_bias")) {
       floats(prefix + name, heads);
     }
     floats(prefix + "norm.weight", inner);
@@ -134,7 +134,7 @@ public final class PlanTensors {
     }
     linear(mamba.steps(), 0);
     linear(mamba.stepProjection(), 0);
-    floats(mamba.prefix() + "A_log", inner, mamba.sizes().stateSize());
+    floats(mamba.prefix() + mamba.decay().tensor(), inner, mamba.sizes().stateSize());
     floats(mamba.prefix() + "D", inner);
     linear(mamba.out(), 0);
     mamba
@@ -205,7 +205,7 @@ public final class PlanTensors {
       case ExpertPlan.Mamba mamba -> {
         String prefix = mamba.prefix(index);
         put(prefix + "in_proj.weight", true, false, mamba.projected(), mamba.dModel());
-        scan(prefix, mamba.heads(), mamba.inner());
+        scan(prefix, MixerPlan.Decay.LOGARITHMS, mamba.heads(), mamba.inner());
         put(prefix + "out_proj.weight", true, false, mamba.dModel(), mamba.inner());
       }
     }

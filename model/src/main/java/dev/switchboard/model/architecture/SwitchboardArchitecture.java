@@ -101,6 +101,7 @@ final class SwitchboardArchitecture {
     return new MixerPlan.Mamba2(
         prefix,
         scan,
+        MixerPlan.Decay.LOGARITHMS,
         LinearPlan.of(prefix + "in_proj.weight", projected, dModel),
         LinearPlan.of(prefix + "out_proj.weight", dModel, inner),
         config.integer("mamba_conv_kernel", 1, 64),

@@ -14,6 +14,8 @@ public final class Scratch {
     PROJECTION,
     CONV_WINDOW,
     CONV_OUTPUT,
+    SELECTION,
+    STEP_INPUT,
     STEP_SIZES,
     DECAYS,
     SCAN_OUTPUT,

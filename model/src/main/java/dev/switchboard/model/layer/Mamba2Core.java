@@ -11,46 +11,66 @@ import dev.switchboard.model.kernel.Scratch.Slot;
  * and the gated norm.
  *
  * <pre>
- * dt = softplus(dt + bias);  a = exp(-exp(A_log) dt)        per head
+ * dt = softplus(dt + bias), within bounds;  a = exp(A dt)   per head
  * S  = a S + (dt x) B^T;     y = S C + D x                  head j uses group j / (heads/groups)
  * out = rmsnorm(y * silu(z)), each of the groups' slices by itself
  * </pre>
  */
 public final class Mamba2Core {
   private final ScanShape shape;
-  private final float[] negativeA;
+  private final float[] rates;
   private final float[] skip;
-  private final float[] stepBias;
+  private final Steps steps;
   private final float[] normWeight;
   private final float eps;
 
   /**
-   * @param aLog {@code [heads]}
+   * How raw steps become dt.
+   *
+   * @param bias {@code [heads]}
+   * @param least of dt after softplus; 0: no bound
+   * @param most of it; infinity: no bound
+   */
+  public record Steps(float[] bias, float least, float most) {
+    public Steps {
+      if (!(least >= 0 && most >= least)) {
+        throw new IllegalArgumentException("step sizes from " + least + " to " + most);
+      }
+    }
+
+    /** Without bounds. */
+    public Steps(float[] bias) {
+      this(bias, 0f, Float.POSITIVE_INFINITY);
+    }
+  }
+
+  /**
+   * @param rates A, {@code [heads]}
    * @param skip D, {@code [heads]}
-   * @param stepBias dt_bias, {@code [heads]}
    * @param normWeight {@code [heads * headDim]}
    */
   // size: arrays and offsets instead of views, nothing is allocated per call
   public Mamba2Core(
-      ScanShape shape,
-      float[] aLog,
-      float[] skip,
-      float[] stepBias,
-      float[] normWeight,
-      float eps) {
+      ScanShape shape, float[] rates, float[] skip, Steps steps, float[] normWeight, float eps) {
     this.shape = shape;
-    Shapes.check("A_log", aLog, shape.heads());
+    this.rates = Shapes.check("A", rates, shape.heads()).clone();
     this.skip = Shapes.check("D", skip, shape.heads()).clone();
-    this.stepBias = Shapes.check("dt_bias", stepBias, shape.heads()).clone();
+    Shapes.check("dt_bias", steps.bias(), shape.heads());
+    this.steps = steps;
     this.normWeight = Shapes.check("norm.weight", normWeight, shape.inner()).clone();
     if (shape.inner() % shape.groups() != 0) {
       throw new IllegalArgumentException(shape + ": groups do not divide the inner width");
     }
     this.eps = eps;
-    this.negativeA = new float[shape.heads()];
-    for (int h = 0; h < negativeA.length; h++) {
-      negativeA[h] = (float) -StrictMath.exp(aLog[h]);
+  }
+
+  /** A of its logarithms: -exp, by StrictMath. */
+  public static float[] rates(float[] logarithms) {
+    float[] rates = new float[logarithms.length];
+    for (int i = 0; i < rates.length; i++) {
+      rates[i] = (float) -StrictMath.exp(logarithms[i]);
     }
+    return rates;
   }
 
   public ScanShape shape() {
@@ -108,12 +128,13 @@ public final class Mamba2Core {
     for (int t = 0; t < tokens; t++) {
       int raw = rows.dtOffset() + t * rows.stride();
       for (int h = 0; h < heads; h++) {
-        stepSizes[t * heads + h] = rows.projected()[raw + h] + stepBias[h];
+        stepSizes[t * heads + h] = rows.projected()[raw + h] + steps.bias()[h];
       }
     }
     Kernels.softplus(stepSizes, 0, tokens * heads);
     for (int i = 0; i < tokens * heads; i++) {
-      decays[i] = negativeA[i % heads] * stepSizes[i];
+      stepSizes[i] = Math.min(Math.max(stepSizes[i], steps.least()), steps.most());
+      decays[i] = rates[i % heads] * stepSizes[i];
     }
     Kernels.exp(decays, 0, tokens * heads);
   }

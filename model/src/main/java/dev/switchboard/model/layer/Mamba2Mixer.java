@@ -1,6 +1,5 @@
 package dev.switchboard.model.layer;
 
-import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.ScanShape;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
@@ -13,68 +12,39 @@ import dev.switchboard.model.kernel.Scratch.Slot;
 public final class Mamba2Mixer implements Mixer {
   private final Mamba2Core core;
   private final Linear inProjection;
-  private final float[] convWeight;
-  private final float[] convBias;
-  private final int kernel;
+  private final CausalConvolution convolution;
   private final Linear outProjection;
 
   /**
    * @param inProjection {@code [2 * inner + 2 * groups * stateSize + heads, dModel]}
-   * @param convWeight {@code [channels, kernel]}, newest input last; channels are x, B and C
-   * @param convBias {@code [channels]}
+   * @param convolution its channels are x, B and C
    * @param outProjection {@code [dModel, inner]}
    */
   public Mamba2Mixer(
-      Mamba2Core core,
-      Linear inProjection,
-      float[] convWeight,
-      float[] convBias,
-      Linear outProjection) {
+      Mamba2Core core, Linear inProjection, CausalConvolution convolution, Linear outProjection) {
     ScanShape shape = core.shape();
     int channels = shape.inner() + 2 * shape.groupWidth();
     int projected = shape.inner() + channels + shape.heads();
     if (inProjection.out() != projected
+        || convolution.channels() != channels
         || outProjection.in() != shape.inner()
         || outProjection.out() != inProjection.in()) {
       throw new IllegalArgumentException(
-          shape
-              + " needs in_proj of "
-              + projected
-              + " rows and out_proj of "
-              + shape.inner()
-              + " columns; was given "
-              + inProjection
-              + " and "
-              + outProjection);
+          "%s needs in_proj of %d rows, a convolution of %d channels and out_proj of %d columns;"
+                  .formatted(shape, projected, channels, shape.inner())
+              + " was given %s, %d and %s"
+                  .formatted(inProjection, convolution.channels(), outProjection));
     }
     this.core = core;
     this.inProjection = inProjection;
+    this.convolution = convolution;
     this.outProjection = outProjection;
-    this.convBias = Shapes.check("conv1d.bias", convBias, channels).clone();
-    this.kernel = convWeight.length / channels;
-    if (kernel < 1) {
-      throw new IllegalArgumentException("conv1d.weight has " + convWeight.length + " values");
-    }
-    Shapes.check("conv1d.weight", convWeight, channels * kernel);
-    this.convWeight = transpose(convWeight, channels, kernel);
-  }
-
-  private static float[] transpose(float[] values, int rows, int columns) {
-    float[] out = new float[values.length];
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        out[c * rows + r] = values[r * columns + c];
-      }
-    }
-    return out;
   }
 
   @Override
   public Mamba2State newState(SequenceMemory memory) {
     return new Mamba2State(
-        core.shape(),
-        new float[(kernel - 1) * convBias.length],
-        new float[core.shape().stateFloats()]);
+        core.shape(), convolution.newPast(), new float[core.shape().stateFloats()]);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -97,17 +67,11 @@ public final class Mamba2Mixer implements Mixer {
       float[] projected, int firstRow, int tokens, Mamba2State state, float[] y, Scratch scratch) {
     int width = inProjection.out();
     int inner = core.shape().inner();
-    int channels = convBias.length;
+    int channels = convolution.channels();
     int row = firstRow * width;
-    float[] window = scratch.floats(Slot.CONV_WINDOW, (kernel - 1 + tokens) * channels);
     float[] convolved = scratch.floats(Slot.CONV_OUTPUT, tokens * channels);
-    int past = state.convolution.length;
-    System.arraycopy(state.convolution, 0, window, 0, past);
-    for (int t = 0; t < tokens; t++) {
-      System.arraycopy(projected, row + t * width + inner, window, past + t * channels, channels);
-    }
-    Kernels.convSilu(window, convWeight, convBias, kernel, tokens, convolved, 0);
-    System.arraycopy(window, tokens * channels, state.convolution, 0, past);
+    convolution.forward(
+        projected, row + inner, width, tokens, state.convolution, convolved, 0, scratch);
     Mamba2Core.Rows rows =
         new Mamba2Core.Rows(convolved, 0, channels, projected, row, row + inner + channels, width);
     core.forward(rows, tokens, state.recurrent, y, firstRow * inner, scratch);

@@ -3,7 +3,7 @@ package dev.switchboard.model.layer;
 import dev.switchboard.model.kernel.ScanShape;
 
 /** The last inputs of the convolution and the recurrent state of one Mamba-2 mixer. */
-public final class Mamba2State implements MixerState {
+public final class Mamba2State implements RecurrentState {
   private final ScanShape shape;
 
   /** {@code [kernel - 1, channels]}, newest last; zeros before the start. */
@@ -18,12 +18,12 @@ public final class Mamba2State implements MixerState {
     this.recurrent = recurrent;
   }
 
-  /** The recurrent state as {@code [heads, headDim, stateSize]}. */
+  @Override
   public float[] recurrent() {
     return StateLayout.toRowMajor(shape, recurrent);
   }
 
-  /** The last inputs of the convolution, {@code [kernel - 1, channels]}, newest last. */
+  @Override
   public float[] convolution() {
     return convolution.clone();
   }

@@ -3,7 +3,7 @@ package dev.switchboard.model.layer;
 import dev.switchboard.model.kernel.Scratch;
 
 /** What mixes along the sequence. Immutable; what a sequence has been through is in its state. */
-public sealed interface Mixer permits Mamba2Mixer {
+public sealed interface Mixer permits Mamba1Mixer, Mamba2Mixer {
   /** The state before a sequence's first token; what is paged comes from the sequence's memory. */
   MixerState newState(SequenceMemory memory);
 

@@ -55,6 +55,7 @@ class SwitchboardArchitectureTest {
                     new MixerPlan.Mamba2(
                         "model.layers.1.mixer.",
                         new MixerPlan.Scan(2, 16, 12, 1, 1e-5f, 0, Float.POSITIVE_INFINITY),
+                        MixerPlan.Decay.LOGARITHMS,
                         LinearPlan.of("model.layers.1.mixer.in_proj.weight", 90, 24),
                         LinearPlan.of("model.layers.1.mixer.out_proj.weight", 24, 32),
                         4,

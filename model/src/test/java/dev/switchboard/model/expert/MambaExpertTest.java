@@ -27,7 +27,8 @@ class MambaExpertTest {
   private final float[] norm = noise.floats(INNER, 1);
   private final MambaExpert expert =
       new MambaExpert(
-          new Mamba2Core(SHAPE, aLog, skip, stepBias, norm, 1e-5f),
+          new Mamba2Core(
+              SHAPE, Mamba2Core.rates(aLog), skip, new Mamba2Core.Steps(stepBias), norm, 1e-5f),
           PackedMatrix.ofFloats(PROJECTED, WIDTH, inWeights),
           PackedMatrix.ofFloats(WIDTH, INNER, outWeights));
 

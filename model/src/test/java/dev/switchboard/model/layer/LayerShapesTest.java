@@ -16,7 +16,12 @@ class LayerShapesTest {
 
   private static Mamba2Core core() {
     return new Mamba2Core(
-        new ScanShape(2, 4, 3, 1), new float[2], new float[2], new float[2], new float[8], 1e-5f);
+        new ScanShape(2, 4, 3, 1),
+        new float[2],
+        new float[2],
+        new Mamba2Core.Steps(new float[2]),
+        new float[8],
+        1e-5f);
   }
 
   @Test
@@ -34,21 +39,26 @@ class LayerShapesTest {
   @Test
   void mixer() {
     assertThatThrownBy(() ->
-            new Mamba2Mixer(core(), linear(23, 5), new float[56], new float[14], linear(5, 8)))
+            new Mamba2Mixer(
+                core(),
+                linear(23, 5),
+                new CausalConvolution(new float[56], new float[14]),
+                linear(5, 8)))
         .hasMessageContaining("24 rows")
         .hasMessageContaining("F32[23, 5]");
-    assertThatThrownBy(() ->
-            new Mamba2Mixer(core(), linear(24, 5), new float[57], new float[14], linear(5, 8)))
+    assertThatThrownBy(() -> new CausalConvolution(new float[57], new float[14]))
         .hasMessage("conv1d.weight has 57 values; expected 56");
     assertThatThrownBy(() ->
             new Mamba2Core(
                 new ScanShape(2, 4, 3, 1),
                 new float[3],
                 new float[2],
-                new float[2],
+                new Mamba2Core.Steps(new float[2]),
                 new float[8],
                 1e-5f))
-        .hasMessage("A_log has 3 values; expected 2");
+        .hasMessage("A has 3 values; expected 2");
+    assertThatThrownBy(() -> new Mamba2Core.Steps(new float[2], 2f, 1f))
+        .hasMessage("step sizes from 2.0 to 1.0");
     assertThatThrownBy(() -> new ScanShape(3, 4, 3, 2)).hasMessageContaining("groups 2");
   }
 

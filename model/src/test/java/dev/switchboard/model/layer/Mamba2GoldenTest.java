@@ -48,14 +48,14 @@ class Mamba2GoldenTest {
           new Mamba2Mixer(
               new Mamba2Core(
                   new ScanShape(8, 8, 16, 2),
-                  weights.floats(mixer + "A_log"),
+                  Mamba2Core.rates(weights.floats(mixer + "A_log")),
                   weights.floats(mixer + "D"),
-                  weights.floats(mixer + "dt_bias"),
+                  new Mamba2Core.Steps(weights.floats(mixer + "dt_bias")),
                   weights.floats(mixer + "norm.weight"),
                   1e-5f),
               new Linear(weights.matrix(mixer + "in_proj.weight")),
-              weights.floats(mixer + "conv1d.weight"),
-              weights.floats(mixer + "conv1d.bias"),
+              new CausalConvolution(
+                  weights.floats(mixer + "conv1d.weight"), weights.floats(mixer + "conv1d.bias")),
               new Linear(weights.matrix(mixer + "out_proj.weight"))));
     }
   }
