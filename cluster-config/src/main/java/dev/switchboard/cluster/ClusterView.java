@@ -28,25 +28,25 @@ public record ClusterView(
   }
 
   /**
-   * Live nodes that have said they are ready with an expert and that the placement gives it to, by
-   * id. Empty without a placement.
+   * Live nodes that have said they are ready with a unit and that the placement gives it to, by id.
+   * Empty without a placement.
    */
-  public List<NodeInfo> readyHolders(int expert) {
-    List<String> holders = placement.map(p -> p.replicas(expert)).orElse(List.of());
+  public List<NodeInfo> readyHolders(int unit) {
+    List<String> holders = placement.map(p -> p.replicas(unit)).orElse(List.of());
     return nodes.stream()
         .filter(node -> holders.contains(node.id()))
         .filter(node -> node.state() == NodeState.READY || node.state() == NodeState.DRAINING)
-        .filter(node -> node.heldExperts().contains(expert))
+        .filter(node -> node.heldUnits().contains(unit))
         .toList();
   }
 
-  /** Whether there is a placement and every expert of it has a live holder that is ready. */
+  /** Whether there is a placement and every unit of it has a live holder that is ready. */
   public boolean complete() {
     if (placement.isEmpty()) {
       return false;
     }
-    for (int expert = 0; expert < placement.get().experts(); expert++) {
-      if (readyHolders(expert).isEmpty()) {
+    for (int unit = 0; unit < placement.get().units(); unit++) {
+      if (readyHolders(unit).isEmpty()) {
         return false;
       }
     }

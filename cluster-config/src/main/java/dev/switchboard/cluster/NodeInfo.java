@@ -11,12 +11,11 @@ import java.util.Objects;
  * @param port port of its gRPC server
  * @param pid process id on its host
  * @param model fingerprint of the model that it serves
- * @param capacityExperts expert indices that it can hold at the most (each over all layers); 0 for
- *     any number
+ * @param capacityExperts units of experts that it can hold at the most; 0 for any number
+ * @param servesWeights whether it has the model's files and gives their bytes to others
  * @param state where it is in its life
- * @param heldEpoch epoch of the placement that {@code heldExperts} comes from; 0 for none
- * @param heldExperts indices of the experts that it holds and can answer for, ascending; each over
- *     all layers
+ * @param heldEpoch epoch of the placement that {@code heldUnits} comes from; 0 for none
+ * @param heldUnits units of experts that it holds and can answer for, ascending
  */
 public record NodeInfo(
     String id,
@@ -25,9 +24,10 @@ public record NodeInfo(
     long pid,
     String model,
     int capacityExperts,
+    boolean servesWeights,
     NodeState state,
     long heldEpoch,
-    List<Integer> heldExperts) {
+    List<Integer> heldUnits) {
   public NodeInfo {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(host, "host");
@@ -37,7 +37,7 @@ public record NodeInfo(
       throw new IllegalArgumentException(
           "node " + id + ": capacityExperts " + capacityExperts + " is negative");
     }
-    heldExperts = heldExperts.stream().sorted().distinct().toList();
+    heldUnits = heldUnits.stream().sorted().distinct().toList();
   }
 
   /** {@code host:port} of its gRPC server. */
@@ -45,7 +45,7 @@ public record NodeInfo(
     return host + ":" + port;
   }
 
-  /** A newcomer that holds nothing. */
+  /** A newcomer that holds nothing and gives nothing away. */
   public static NodeInfo joining(
       String id, String host, int port, String model, int capacityExperts) {
     return new NodeInfo(
@@ -55,19 +55,27 @@ public record NodeInfo(
         ProcessHandle.current().pid(),
         model,
         capacityExperts,
+        false,
         NodeState.JOINING,
         0,
         List.of());
   }
 
-  /** The same node in another state. */
-  public NodeInfo withState(NodeState next) {
-    return new NodeInfo(id, host, port, pid, model, capacityExperts, next, heldEpoch, heldExperts);
+  /** The same node, whether it gives its model's bytes to others. */
+  public NodeInfo servingWeights(boolean serves) {
+    return new NodeInfo(
+        id, host, port, pid, model, capacityExperts, serves, state, heldEpoch, heldUnits);
   }
 
-  /** The same node, ready with the experts of a placement. */
-  public NodeInfo ready(long epoch, List<Integer> experts) {
+  /** The same node in another state. */
+  public NodeInfo withState(NodeState next) {
     return new NodeInfo(
-        id, host, port, pid, model, capacityExperts, NodeState.READY, epoch, experts);
+        id, host, port, pid, model, capacityExperts, servesWeights, next, heldEpoch, heldUnits);
+  }
+
+  /** The same node, ready with the units of a placement. */
+  public NodeInfo ready(long epoch, List<Integer> units) {
+    return new NodeInfo(
+        id, host, port, pid, model, capacityExperts, servesWeights, NodeState.READY, epoch, units);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param refusedBatches batches refused because the queue was full
  * @param busyNanos nanoseconds spent computing
  * @param multiplyAdds multiply-adds of its experts
- * @param residentBytes memory of its packed experts
+ * @param memory what its weights take
  */
 public record NodeLoad(
     String nodeId,
@@ -22,13 +22,14 @@ public record NodeLoad(
     long refusedBatches,
     long busyNanos,
     long multiplyAdds,
-    long residentBytes) {
+    NodeMemory memory) {
   public NodeLoad {
     Objects.requireNonNull(nodeId, "nodeId");
+    Objects.requireNonNull(memory, "memory");
   }
 
   /** Nothing done. */
   public static NodeLoad none(String nodeId) {
-    return new NodeLoad(nodeId, 0, 0, 0, 0, 0, 0, 0);
+    return new NodeLoad(nodeId, 0, 0, 0, 0, 0, 0, NodeMemory.NONE);
   }
 }

@@ -20,18 +20,14 @@ public final class PlacementKeeper {
 
   /**
    * @param model fingerprint of the model
-   * @param layers layers with experts
-   * @param experts experts in each of them
-   * @param replicas copies wanted of each expert
+   * @param units units of its experts
+   * @param replicas copies wanted of each unit
    * @param minNodes nodes that the first placement waits for; at least one is always needed
    * @param settle how long newcomers must have been there, with no further one, before all is
-   *     spread anew; not waited for while an expert is gone
+   *     spread anew; not waited for while a unit is gone
    */
-  // size: six independent facts, given by name at the one place that makes a keeper
-  public PlacementKeeper(
-      String model, int layers, int experts, int replicas, int minNodes, Duration settle) {
-    this.wanted =
-        new PlacementRequest(model, layers, experts, replicas, List.of(), Optional.empty());
+  public PlacementKeeper(String model, int units, int replicas, int minNodes, Duration settle) {
+    this.wanted = new PlacementRequest(model, units, replicas, List.of(), Optional.empty());
     this.minNodes = Math.max(1, minNodes);
     this.settleNanos = settle.toNanos();
   }
@@ -52,8 +48,7 @@ public final class PlacementKeeper {
   }
 
   private PlacementRequest request(List<NodeInfo> nodes, Optional<Placement> previous) {
-    return new PlacementRequest(
-        wanted.model(), wanted.layers(), wanted.experts(), wanted.replicas(), nodes, previous);
+    return new PlacementRequest(wanted.model(), wanted.units(), wanted.replicas(), nodes, previous);
   }
 
   private PlacementRequest withoutNewcomers(PlacementRequest request) {
@@ -81,7 +76,7 @@ public final class PlacementKeeper {
   private boolean enoughToStart(PlacementRequest request) {
     List<NodeInfo> nodes =
         request.nodes().stream().filter(node -> node.model().equals(wanted.model())).toList();
-    long held = nodes.stream().flatMap(node -> node.heldExperts().stream()).distinct().count();
-    return nodes.size() >= minNodes || held >= wanted.experts();
+    long held = nodes.stream().flatMap(node -> node.heldUnits().stream()).distinct().count();
+    return nodes.size() >= minNodes || (wanted.units() > 0 && held >= wanted.units());
   }
 }

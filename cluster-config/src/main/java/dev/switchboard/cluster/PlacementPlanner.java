@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
  *
  * <p>A lost node takes its replicas out and moves nothing: what it alone held is gone until a node
  * joins, so that a crash never sets off a wave of loading. When a node joins, everything is spread
- * evenly again (first every expert gets its first copy, then node loads differ by one at the most
- * as far as capacities allow), with the fewest moves that give such a spread. Two copies of an
- * expert never share a node.
+ * evenly again (first every unit gets its first copy, then node loads differ by one at the most as
+ * far as capacities allow), with the fewest moves that give such a spread. Two copies of a unit
+ * never share a node.
  */
 public final class PlacementPlanner {
   private PlacementPlanner() {}
@@ -36,8 +36,7 @@ public final class PlacementPlanner {
 
   private static boolean comparable(Placement old, PlacementRequest request) {
     return old.model().equals(request.model())
-        && old.layers() == request.layers()
-        && old.experts() == request.experts()
+        && old.units() == request.units()
         && old.copies() == request.replicas();
   }
 
@@ -69,67 +68,61 @@ public final class PlacementPlanner {
     long held = request.nodes().stream().mapToLong(NodeInfo::heldEpoch).max().orElse(0);
     long epoch = Math.max(held, request.previous().map(Placement::epoch).orElse(0L)) + 1;
     return new Placement(
-        epoch,
-        request.model(),
-        request.layers(),
-        request.experts(),
-        request.replicas(),
-        nodes,
-        holders);
+        epoch, request.model(), request.units(), request.replicas(), nodes, holders);
   }
 
   private static Placement spread(PlacementRequest request, Optional<Placement> previous) {
     List<NodeInfo> nodes = usable(request);
     List<Set<Integer>> held = nodes.stream().map(node -> held(node, previous)).toList();
     int copies = Math.min(request.replicas(), nodes.size());
-    Network network = new Network(request.experts(), nodes, copies);
+    Network network = new Network(request.units(), nodes, copies);
     List<List<String>> holders = network.assign(held);
     return placement(request, nodes.stream().map(NodeInfo::id).toList(), holders);
   }
 
   /** What a node has or was to have: leaving it there moves nothing. */
   private static Set<Integer> held(NodeInfo node, Optional<Placement> previous) {
-    Set<Integer> held = new HashSet<>(node.heldExperts());
-    previous.ifPresent(old -> held.addAll(old.expertsOf(node.id())));
+    Set<Integer> held = new HashSet<>(node.heldUnits());
+    previous.ifPresent(old -> held.addAll(old.unitsOf(node.id())));
     return held;
   }
 
   /**
-   * The spread as a flow: source -> expert (one unit a copy) -> node (at most once, dearer if it is
-   * a move) -> sink (one unit an expert held). Every further copy of an expert and every further
-   * expert of a node costs more than the last, which makes the cheapest flow the even one.
+   * The spread as a flow: source -> unit of experts (1 a copy) -> node (at most once, dearer if it
+   * is a move) -> sink (1 a unit held). Every further copy of a unit and every further unit of a
+   * node costs more than the last, which makes the cheapest flow the even one.
    */
   private static final class Network {
-    private final int experts;
+    private final int units;
     private final List<NodeInfo> nodes;
     private final int copies;
     private final MinCostFlow flow;
 
-    Network(int experts, List<NodeInfo> nodes, int copies) {
-      this.experts = experts;
+    Network(int units, List<NodeInfo> nodes, int copies) {
+      this.units = units;
       this.nodes = nodes;
       this.copies = copies;
-      this.flow = new MinCostFlow(experts + nodes.size() + 2);
+      this.flow = new MinCostFlow(units + nodes.size() + 2);
     }
 
     List<List<String>> assign(List<Set<Integer>> held) {
-      int source = experts + nodes.size();
+      int source = units + nodes.size();
       int sink = source + 1;
-      long moreOnNode = (long) experts * copies + 1;
-      long moreCopies = moreOnNode * experts * experts * copies;
-      int[][] edges = new int[experts][nodes.size()];
-      for (int expert = 0; expert < experts; expert++) {
+      long moreOnNode = (long) units * copies + 1;
+      long moreCopies = moreOnNode * units * units * copies;
+      int[][] edges = new int[units][nodes.size()];
+      for (int unit = 0; unit < units; unit++) {
         for (int copy = 0; copy < copies; copy++) {
-          flow.addEdge(source, expert, moreCopies * copy);
+          flow.addEdge(source, unit, moreCopies * copy);
         }
         for (int node = 0; node < nodes.size(); node++) {
-          long move = held.get(node).contains(expert) ? 0 : 1;
-          edges[expert][node] = flow.addEdge(expert, experts + node, move);
+          long move = held.get(node).contains(unit) ? 0 : 1;
+          edges[unit][node] = flow.addEdge(unit, units + node, move);
         }
       }
       for (int node = 0; node < nodes.size(); node++) {
         for (int taken = 0; taken < capacity(nodes.get(node)); taken++) {
-          flow.addEdge(experts + node, sink, moreOnNode * taken);
+          flow.addEdge(units + node, sink, moreOnNode * taken);
         }
       }
       flow.solve(source, sink);
@@ -137,15 +130,15 @@ public final class PlacementPlanner {
     }
 
     private int capacity(NodeInfo node) {
-      return node.capacityExperts() == 0 ? experts : Math.min(experts, node.capacityExperts());
+      return node.capacityExperts() == 0 ? units : Math.min(units, node.capacityExperts());
     }
 
     private List<List<String>> holders(int[][] edges) {
       List<List<String>> holders = new ArrayList<>();
-      for (int[] edgesOfExpert : edges) {
+      for (int[] edgesOfUnit : edges) {
         List<String> ids = new ArrayList<>();
-        for (int node = 0; node < edgesOfExpert.length; node++) {
-          if (flow.used(edgesOfExpert[node])) {
+        for (int node = 0; node < edgesOfUnit.length; node++) {
+          if (flow.used(edgesOfUnit[node])) {
             ids.add(nodes.get(node).id());
           }
         }

@@ -24,19 +24,19 @@ class FakeGridTest {
 
   @Test
   void aKeeperPlacesAndAnswersLosses() {
-    grid.keepPlacement(new PlacementKeeper(Nodes.MODEL, 2, 4, 1, 2, Duration.ofMillis(100)));
+    grid.keepPlacement(new PlacementKeeper(Nodes.MODEL, 4, 1, 2, Duration.ofMillis(100)));
     grid.announce(Nodes.node("a"));
     assertThat(grid.view().placement()).isEmpty();
     grid.announce(Nodes.node("b"));
     Placement first = grid.view().placement().orElseThrow();
     assertThat(grid.view().complete()).isFalse();
-    grid.announce(Nodes.node("a").ready(first.epoch(), first.expertsOf("a")));
-    grid.announce(Nodes.node("b").ready(first.epoch(), first.expertsOf("b")));
+    grid.announce(Nodes.node("a").ready(first.epoch(), first.unitsOf("a")));
+    grid.announce(Nodes.node("b").ready(first.epoch(), first.unitsOf("b")));
     assertThat(grid.view().complete()).isTrue();
     assertThat(grid.view().readyHolders(0)).hasSize(1);
     grid.lose("b");
     assertThat(grid.view().complete()).isFalse();
-    assertThat(grid.view().placement().orElseThrow().gone()).isEqualTo(first.expertsOf("b"));
+    assertThat(grid.view().placement().orElseThrow().gone()).isEqualTo(first.unitsOf("b"));
     grid.announce(Nodes.node("c"));
     assertThat(grid.view().placement().orElseThrow().complete()).isTrue();
     grid.announce(Nodes.node("d"));
@@ -46,22 +46,20 @@ class FakeGridTest {
 
   @Test
   void theOldestRouterLeads() {
-    grid.announce(new RouterInfo("r1", "h", 1, 1, false));
-    grid.announce(new RouterInfo("r2", "h", 2, 2, true));
+    grid.announce(new RouterInfo("r1", "h", 1, 1, "m", true, false));
+    grid.announce(new RouterInfo("r2", "h", 2, 2, "m", false, true));
     assertThat(grid.view().routers()).extracting(RouterInfo::leader).containsExactly(true, false);
     grid.lose("r1");
     assertThat(grid.view().routers().getFirst().leader()).isTrue();
   }
 
   @Test
-  void aPlacementAnswersForItsOwnModelAlone() {
+  void aPlacementAnswersForItsUnitsAlone() {
     Placement placement =
-        new Placement(1, "m", 2, 2, 1, List.of("a"), List.of(List.of("a"), List.of()));
-    assertThat(placement.replicas(new ExpertId("m", 1, 0))).containsExactly("a");
-    assertThat(placement.replicas(new ExpertId("other", 1, 0))).isEmpty();
-    assertThat(placement.replicas(new ExpertId("m", 2, 0))).isEmpty();
+        new Placement(1, "m", 2, 1, List.of("a"), List.of(List.of("a"), List.of()));
+    assertThat(placement.replicas(0)).containsExactly("a");
     assertThat(placement.replicas(9)).isEmpty();
-    assertThat(placement.replicas()).hasSize(4).containsEntry(new ExpertId("m", 1, 1), List.of());
+    assertThat(placement.unitsOf("a")).containsExactly(0);
     assertThat(placement.gone()).containsExactly(1);
   }
 }

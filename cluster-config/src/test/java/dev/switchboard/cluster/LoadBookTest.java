@@ -11,7 +11,7 @@ class LoadBookTest {
   void addsUpLiveRoutersAndThoseThatLeft() {
     RouterLoad a = new RouterLoad("a", counts(2, 2, 1, 2, 3, 4), 5, 10, 1, 2);
     RouterLoad left = new RouterLoad("b", counts(2, 2, 10, 0, 0, 10), 10, 0, 3, 3).retired();
-    NodeLoad node = new NodeLoad("n", 7, 3, 0, 0, 99, 1000, 5);
+    NodeLoad node = new NodeLoad("n", 7, 3, 0, 0, 99, 1000, NodeMemory.NONE);
     LoadBook book = new LoadBook(Map.of("a", a, RouterLoad.RETIRED, left), Map.of("n", node));
     assertThat(book.tokens()).isEqualTo(counts(2, 2, 11, 2, 3, 14));
     assertThat(book.tokensRouted()).isEqualTo(15);

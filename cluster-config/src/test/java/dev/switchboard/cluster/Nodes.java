@@ -14,7 +14,7 @@ public final class Nodes {
   }
 
   public static NodeInfo node(String id, int capacity) {
-    return new NodeInfo(id, "127.0.0.1", 1, 1, MODEL, capacity, NodeState.JOINING, 0, List.of());
+    return NodeInfo.joining(id, "127.0.0.1", 1, MODEL, capacity);
   }
 
   public static List<NodeInfo> nodes(String... ids) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class PlacementKeeperTest {
   private static final Duration SETTLE = Duration.ofMillis(200);
 
-  private final PlacementKeeper keeper = new PlacementKeeper(MODEL, 4, 8, 1, 2, SETTLE);
+  private final PlacementKeeper keeper = new PlacementKeeper(MODEL, 8, 1, 2, SETTLE);
   private long nowNanos = 1_000_000_000;
   private Optional<Placement> placement = Optional.empty();
 
@@ -29,6 +29,13 @@ class PlacementKeeperTest {
   void nodesThatStillHoldEverythingAreEnough() {
     assertThat(decide(List.of(node("a").ready(3, List.of(0, 1, 2, 3, 4, 5, 6, 7))))).isTrue();
     assertThat(placement.orElseThrow().epoch()).isEqualTo(4);
+  }
+
+  @Test
+  void aModelWithoutExpertsWaitsForItsNodesToo() {
+    PlacementKeeper none = new PlacementKeeper(MODEL, 0, 1, 2, SETTLE);
+    assertThat(none.decide(view(nodes("a")), 0)).isEmpty();
+    assertThat(none.decide(view(nodes("a", "b")), 0)).isPresent();
   }
 
   @Test
@@ -48,7 +55,7 @@ class PlacementKeeperTest {
     assertThat(decide(nodes("a", "b", "c", "d"))).isFalse();
     pass(50);
     assertThat(decide(nodes("a", "b", "c", "d"))).isTrue();
-    assertThat(placement.orElseThrow().expertsOf("d")).hasSize(2);
+    assertThat(placement.orElseThrow().unitsOf("d")).hasSize(2);
     assertThat(placement.orElseThrow().epoch()).isEqualTo(2);
   }
 
@@ -56,12 +63,12 @@ class PlacementKeeperTest {
   void aLossIsNotHeldUpByANewcomer() {
     decide(nodes("a", "b", "c"));
     Placement before = placement.orElseThrow();
-    PlacementKeeper twoCopies = new PlacementKeeper(MODEL, 4, 8, 1, 1, SETTLE);
+    PlacementKeeper twoCopies = new PlacementKeeper(MODEL, 8, 1, 1, SETTLE);
     Optional<Placement> next =
         twoCopies.decide(
             new ClusterView(nodes("a", "b", "new"), List.of(), placement, 1), nowNanos);
     assertThat(next).isPresent();
-    assertThat(next.get().gone()).isEqualTo(before.expertsOf("c"));
+    assertThat(next.get().gone()).isEqualTo(before.unitsOf("c"));
     assertThat(next.get().nodes()).containsExactly("a", "b");
   }
 
@@ -78,6 +85,10 @@ class PlacementKeeperTest {
         keeper.decide(new ClusterView(nodes, List.of(), placement, 1), nowNanos);
     next.ifPresent(p -> placement = next);
     return next.isPresent();
+  }
+
+  private ClusterView view(List<NodeInfo> nodes) {
+    return new ClusterView(nodes, List.of(), placement, 1);
   }
 
   private void pass(long millis) {

@@ -62,7 +62,7 @@ class PlacementPlannerLifeTest {
     for (int expert = 0; expert < experts; expert++) {
       moved += old.replicas(expert).equals(next.replicas(expert)) ? 0 : 1;
     }
-    assertThat(moved).isEqualTo(next.expertsOf("new").size());
+    assertThat(moved).isEqualTo(next.unitsOf("new").size());
   }
 
   private static void keepsTheRules(Placement placement, List<NodeInfo> nodes) {
@@ -72,15 +72,15 @@ class PlacementPlannerLifeTest {
       assertThat(holders.size()).isLessThanOrEqualTo(placement.copies());
     }
     for (NodeInfo node : nodes) {
-      int load = placement.expertsOf(node.id()).size();
+      int load = placement.unitsOf(node.id()).size();
       assertThat(node.capacityExperts() == 0 || load <= node.capacityExperts()).isTrue();
     }
   }
 
   private static void isAsEvenAsCanBe(Placement placement, List<NodeInfo> nodes, int copies) {
-    int most = nodes.stream().mapToInt(n -> placement.expertsOf(n.id()).size()).max().orElse(0);
+    int most = nodes.stream().mapToInt(n -> placement.unitsOf(n.id()).size()).max().orElse(0);
     for (NodeInfo node : nodes) {
-      int load = placement.expertsOf(node.id()).size();
+      int load = placement.unitsOf(node.id()).size();
       boolean full = load == node.capacityExperts() && node.capacityExperts() > 0;
       assertThat(full || load >= most - 1)
           .as("%s holds %d, another %d", node.id(), load, most)
@@ -95,7 +95,7 @@ class PlacementPlannerLifeTest {
 
   private static void movesNothing(Placement old, Placement next, List<NodeInfo> nodes) {
     Set<String> live = new HashSet<>(nodes.stream().map(NodeInfo::id).toList());
-    for (int expert = 0; expert < old.experts(); expert++) {
+    for (int expert = 0; expert < old.units(); expert++) {
       List<String> survivors = old.replicas(expert).stream().filter(live::contains).toList();
       assertThat(next.replicas(expert)).isEqualTo(survivors);
     }
@@ -103,6 +103,6 @@ class PlacementPlannerLifeTest {
 
   private static Placement plan(
       int experts, int copies, List<NodeInfo> nodes, Optional<Placement> previous) {
-    return PlacementPlanner.plan(new PlacementRequest(MODEL, 4, experts, copies, nodes, previous));
+    return PlacementPlanner.plan(new PlacementRequest(MODEL, experts, copies, nodes, previous));
   }
 }

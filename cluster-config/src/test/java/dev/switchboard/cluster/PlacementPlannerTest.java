@@ -37,7 +37,7 @@ class PlacementPlannerTest {
         String.join(
             " ",
             there.stream()
-                .map(node -> placement.expertsOf(node.id()).size())
+                .map(node -> placement.unitsOf(node.id()).size())
                 .sorted((a, b) -> b - a)
                 .map(String::valueOf)
                 .toList());
@@ -51,8 +51,8 @@ class PlacementPlannerTest {
     Placement before = plan(8, 1, nodes("a", "b"), null);
     Placement after = plan(8, 1, nodes("a"), before);
     assertThat(after.epoch()).isEqualTo(2);
-    assertThat(after.expertsOf("a")).isEqualTo(before.expertsOf("a"));
-    assertThat(after.gone()).isEqualTo(before.expertsOf("b"));
+    assertThat(after.unitsOf("a")).isEqualTo(before.unitsOf("a"));
+    assertThat(after.gone()).isEqualTo(before.unitsOf("b"));
     assertThat(after.nodes()).containsExactly("a");
   }
 
@@ -71,17 +71,17 @@ class PlacementPlannerTest {
     Placement again = plan(8, 1, nodes("a", "c"), half);
     assertThat(again.complete()).isTrue();
     assertThat(again.epoch()).isEqualTo(3);
-    assertThat(again.expertsOf("a")).isEqualTo(whole.expertsOf("a"));
-    assertThat(again.expertsOf("c")).isEqualTo(whole.expertsOf("b"));
+    assertThat(again.unitsOf("a")).isEqualTo(whole.unitsOf("a"));
+    assertThat(again.unitsOf("c")).isEqualTo(whole.unitsOf("b"));
   }
 
   @Test
   void aJoinTakesOnlyWhatEvennessNeeds() {
     Placement two = plan(8, 1, nodes("a", "b"), null);
     Placement three = plan(8, 1, nodes("a", "b", "c"), two);
-    assertThat(three.expertsOf("c")).hasSize(2);
-    assertThat(two.expertsOf("a")).containsAll(three.expertsOf("a"));
-    assertThat(two.expertsOf("b")).containsAll(three.expertsOf("b"));
+    assertThat(three.unitsOf("c")).hasSize(2);
+    assertThat(two.unitsOf("a")).containsAll(three.unitsOf("a"));
+    assertThat(two.unitsOf("b")).containsAll(three.unitsOf("b"));
   }
 
   @Test
@@ -93,8 +93,8 @@ class PlacementPlannerTest {
   @Test
   void capacityIsKeptAndFirstCopiesComeFirst() {
     Placement placement = plan(8, 2, List.of(node("a", 2), node("b", 7)), null);
-    assertThat(placement.expertsOf("a")).hasSize(2);
-    assertThat(placement.expertsOf("b")).hasSize(7);
+    assertThat(placement.unitsOf("a")).hasSize(2);
+    assertThat(placement.unitsOf("b")).hasSize(7);
     assertThat(placement.complete()).isTrue();
     Placement tooSmall = plan(8, 1, List.of(node("a", 2), node("b", 3)), null);
     assertThat(tooSmall.gone()).hasSize(3);
@@ -102,11 +102,11 @@ class PlacementPlannerTest {
 
   @Test
   void nodesOfAnotherModelAndThoseThatLeaveGetNothing() {
-    NodeInfo other = new NodeInfo("x", "h", 1, 1, "model-b", 0, NodeState.READY, 0, List.of());
+    NodeInfo other = NodeInfo.joining("x", "h", 1, "model-b", 0).ready(0, List.of());
     NodeInfo draining = node("d").withState(NodeState.DRAINING);
     Placement placement = plan(8, 1, List.of(node("a"), other, draining), null);
     assertThat(placement.nodes()).containsExactly("a");
-    assertThat(placement.expertsOf("a")).hasSize(8);
+    assertThat(placement.unitsOf("a")).hasSize(8);
   }
 
   @Test
@@ -122,8 +122,8 @@ class PlacementPlannerTest {
         List.of(node("a").ready(7, List.of(1, 3, 5, 7)), node("b").ready(7, List.of(0, 2, 4, 6)));
     Placement placement = plan(8, 1, holding, null);
     assertThat(placement.epoch()).isEqualTo(8);
-    assertThat(placement.expertsOf("a")).containsExactly(1, 3, 5, 7);
-    assertThat(placement.expertsOf("b")).containsExactly(0, 2, 4, 6);
+    assertThat(placement.unitsOf("a")).containsExactly(1, 3, 5, 7);
+    assertThat(placement.unitsOf("b")).containsExactly(0, 2, 4, 6);
   }
 
   @Test
@@ -140,6 +140,15 @@ class PlacementPlannerTest {
   }
 
   @Test
+  void aModelWithoutExpertsIsAPlacementOfNothing() {
+    Placement placement = plan(0, 2, nodes("a", "b"), null);
+    assertThat(placement.nodes()).containsExactly("a", "b");
+    assertThat(placement.complete()).isTrue();
+    assertThat(placement.unitsOf("a")).isEmpty();
+    assertThat(plan(0, 2, nodes("a", "b"), placement)).isSameAs(placement);
+  }
+
+  @Test
   void largeClustersArePlannedQuickly() {
     List<NodeInfo> there = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
@@ -153,11 +162,11 @@ class PlacementPlannerTest {
 
   @Test
   void impossibleRequestsSayWhy() {
-    assertThatThrownBy(() -> plan(0, 1, List.of(), null)).hasMessageContaining("at least 1");
+    assertThatThrownBy(() -> plan(-1, 1, List.of(), null)).hasMessageContaining("-1 units");
   }
 
   private static Placement plan(int experts, int copies, List<NodeInfo> nodes, Placement previous) {
     return PlacementPlanner.plan(
-        new PlacementRequest(MODEL, 4, experts, copies, nodes, Optional.ofNullable(previous)));
+        new PlacementRequest(MODEL, experts, copies, nodes, Optional.ofNullable(previous)));
   }
 }

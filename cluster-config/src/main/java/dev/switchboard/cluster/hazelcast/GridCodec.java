@@ -3,6 +3,7 @@ package dev.switchboard.cluster.hazelcast;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.RouterInfo;
@@ -25,7 +26,7 @@ final class GridCodec {
   /**
    * Grows when a form changes; members of another version are told apart by it, never guessed at.
    */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final int NODE = 1;
   private static final int ROUTER = 2;
@@ -101,7 +102,7 @@ final class GridCodec {
   private static Object read(DataInputStream in, int kind) throws IOException {
     return switch (kind) {
       case NODE -> readNode(in);
-      case ROUTER -> new RouterInfo(in.readUTF(), in.readUTF(), in.readInt(), in.readLong(), false);
+      case ROUTER -> readRouter(in);
       case PLACEMENT -> readPlacement(in);
       case NODE_LOAD ->
           new NodeLoad(
@@ -112,7 +113,7 @@ final class GridCodec {
               in.readLong(),
               in.readLong(),
               in.readLong(),
-              in.readLong());
+              new NodeMemory(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
       case ROUTER_LOAD -> readRouterLoad(in);
       default -> throw new IllegalArgumentException("grid value of unknown kind " + kind);
     };
@@ -125,11 +126,12 @@ final class GridCodec {
     out.writeLong(node.pid());
     out.writeUTF(node.model());
     out.writeInt(node.capacityExperts());
+    out.writeBoolean(node.servesWeights());
     out.writeUTF(node.state().name());
     out.writeLong(node.heldEpoch());
-    out.writeInt(node.heldExperts().size());
-    for (int expert : node.heldExperts()) {
-      out.writeInt(expert);
+    out.writeInt(node.heldUnits().size());
+    for (int unit : node.heldUnits()) {
+      out.writeInt(unit);
     }
   }
 
@@ -140,6 +142,7 @@ final class GridCodec {
     long pid = in.readLong();
     String model = in.readUTF();
     int capacity = in.readInt();
+    boolean servesWeights = in.readBoolean();
     NodeState state = NodeState.valueOf(in.readUTF());
     long epoch = in.readLong();
     int count = readCount(in, Integer.BYTES);
@@ -147,7 +150,7 @@ final class GridCodec {
     for (int i = 0; i < count; i++) {
       held.add(in.readInt());
     }
-    return new NodeInfo(id, host, port, pid, model, capacity, state, epoch, held);
+    return new NodeInfo(id, host, port, pid, model, capacity, servesWeights, state, epoch, held);
   }
 
   private static void write(DataOutputStream out, RouterInfo router) throws IOException {
@@ -155,15 +158,27 @@ final class GridCodec {
     out.writeUTF(router.host());
     out.writeInt(router.port());
     out.writeLong(router.pid());
+    out.writeUTF(router.model());
+    out.writeBoolean(router.servesWeights());
+  }
+
+  private static RouterInfo readRouter(DataInputStream in) throws IOException {
+    return new RouterInfo(
+        in.readUTF(),
+        in.readUTF(),
+        in.readInt(),
+        in.readLong(),
+        in.readUTF(),
+        in.readBoolean(),
+        false);
   }
 
   private static void write(DataOutputStream out, Placement placement) throws IOException {
     out.writeLong(placement.epoch());
     out.writeUTF(placement.model());
-    out.writeInt(placement.layers());
     out.writeInt(placement.copies());
     writeTexts(out, placement.nodes());
-    out.writeInt(placement.experts());
+    out.writeInt(placement.units());
     for (List<String> holders : placement.holders()) {
       writeTexts(out, holders);
     }
@@ -172,15 +187,14 @@ final class GridCodec {
   private static Placement readPlacement(DataInputStream in) throws IOException {
     long epoch = in.readLong();
     String model = in.readUTF();
-    int layers = in.readInt();
     int copies = in.readInt();
     List<String> nodes = readTexts(in);
-    int experts = readCount(in, Integer.BYTES);
-    List<List<String>> holders = new ArrayList<>(experts);
-    for (int i = 0; i < experts; i++) {
+    int units = readCount(in, Integer.BYTES);
+    List<List<String>> holders = new ArrayList<>(units);
+    for (int i = 0; i < units; i++) {
       holders.add(readTexts(in));
     }
-    return new Placement(epoch, model, layers, experts, copies, nodes, holders);
+    return new Placement(epoch, model, units, copies, nodes, holders);
   }
 
   private static void write(DataOutputStream out, NodeLoad load) throws IOException {
@@ -191,7 +205,10 @@ final class GridCodec {
     out.writeLong(load.refusedBatches());
     out.writeLong(load.busyNanos());
     out.writeLong(load.multiplyAdds());
-    out.writeLong(load.residentBytes());
+    out.writeLong(load.memory().resident());
+    out.writeLong(load.memory().packed());
+    out.writeLong(load.memory().read());
+    out.writeLong(load.memory().toRead());
   }
 
   private static void write(DataOutputStream out, RouterLoad load) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Nodes;
 import dev.switchboard.cluster.Placement;
@@ -22,17 +23,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GridCodecTest {
   static Stream<Object> values() {
     return Stream.of(
-        new NodeInfo("n1", "10.0.0.1", 65535, 42, "fp", 3, NodeState.READY, 9, List.of(0, 5)),
-        new RouterInfo("r1", "::1", 1, 43, false),
+        new NodeInfo("n1", "10.0.0.1", 65535, 42, "fp", 3, true, NodeState.READY, 9, List.of(0, 5)),
+        new RouterInfo("r1", "::1", 1, 43, "fp", true, false),
         new Placement(
-            4,
-            "fp",
-            2,
-            3,
-            2,
-            List.of("a", "b"),
-            List.of(List.of("a", "b"), List.of(), List.of("b"))),
-        new NodeLoad("n1", 1, 2, 3, 4, 5, 6, 7),
+            4, "fp", 3, 2, List.of("a", "b"), List.of(List.of("a", "b"), List.of(), List.of("b"))),
+        new NodeLoad("n1", 1, 2, 3, 4, 5, 6, new NodeMemory(7, 8, 9, 10)),
         new RouterLoad(
             "r1", ExpertCounts.of(2, 2, new long[] {1, 2, 3, Long.MAX_VALUE}), 9, 8, 7, 6));
   }
@@ -59,10 +54,10 @@ class GridCodecTest {
 
   @Test
   void anotherVersionIsRefusedByName() {
-    byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, false));
+    byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, "fp", false, false));
     bytes[0] = 9;
     assertThatThrownBy(() -> GridCodec.decode(bytes))
-        .hasMessage("grid value of version 9; this process reads version 1");
+        .hasMessage("grid value of version 9; this process reads version 2");
   }
 
   @Test

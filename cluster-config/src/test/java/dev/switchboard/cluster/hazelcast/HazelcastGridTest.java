@@ -11,6 +11,7 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
@@ -57,7 +58,7 @@ class HazelcastGridTest {
             await(b, v -> v.node("a").orElseThrow().state() == NodeState.READY)
                 .node("a")
                 .get()
-                .heldExperts())
+                .heldUnits())
         .containsExactly(3);
     b.close();
     assertThat(await(router, v -> v.nodes().size() == 1).nodes().getFirst().id()).isEqualTo("a");
@@ -91,8 +92,8 @@ class HazelcastGridTest {
     b.announce(node("b"));
     ClusterView before = await(a, v -> v.placement().isPresent() && v.nodes().size() == 2);
     Placement placement = before.placement().orElseThrow();
-    a.announce(node("a").ready(placement.epoch(), placement.expertsOf("a")));
-    b.announce(node("b").ready(placement.epoch(), placement.expertsOf("b")));
+    a.announce(node("a").ready(placement.epoch(), placement.unitsOf("a")));
+    b.announce(node("b").ready(placement.epoch(), placement.unitsOf("b")));
     int port = Integer.parseInt(first.gridAddress().substring("127.0.0.1:".length()));
     await(first, ClusterView::complete);
 
@@ -173,7 +174,7 @@ class HazelcastGridTest {
     node.announce(node("a"));
     first.publishLoad(load("r1", 10));
     second.publishLoad(load("r2", 5));
-    node.publishLoad(new NodeLoad("a", 15, 3, 0, 0, 1, 99, 0));
+    node.publishLoad(new NodeLoad("a", 15, 3, 0, 0, 1, 99, NodeMemory.NONE));
     await().atMost(Grids.PATIENCE).until(() -> LoadBook.of(first).tokensRouted() == 15);
     await().atMost(Grids.PATIENCE).until(() -> LoadBook.of(first).expertMultiplyAdds() == 99);
     assertThat(first.routerLoads()).containsOnlyKeys("r1", "r2");
@@ -230,11 +231,11 @@ class HazelcastGridTest {
   }
 
   private static PlacementKeeper keeper(int minNodes) {
-    return new PlacementKeeper(MODEL, 4, 8, 1, minNodes, Duration.ofMillis(50));
+    return new PlacementKeeper(MODEL, 8, 1, minNodes, Duration.ofMillis(50));
   }
 
   private static Placement placement(long epoch, String node) {
-    return new Placement(epoch, MODEL, 1, 1, 1, List.of(node), List.of(List.of(node)));
+    return new Placement(epoch, MODEL, 1, 1, List.of(node), List.of(List.of(node)));
   }
 
   private static NodeInfo node(String id) {
@@ -242,7 +243,7 @@ class HazelcastGridTest {
   }
 
   private static RouterInfo router(String id) {
-    return new RouterInfo(id, "127.0.0.1", 5000, 1, false);
+    return new RouterInfo(id, "127.0.0.1", 5000, 1, MODEL, true, false);
   }
 
   private static RouterLoad load(String id, long tokens) {

@@ -6,7 +6,8 @@ import dev.switchboard.proto.v1.ExpertResult;
  * One {@code ExpertResult}: its fields without the tensor, and the tensor's rows.
  *
  * @param header everything but {@code outputs}, which must not be set
- * @param outputs rows of all OK groups in the order of the header's groups, {@code [rows, dModel]}
+ * @param outputs rows of all OK groups in the order of the header's groups, {@code [rows, width of
+ *     the layer's experts]}
  */
 public record ExpertResultFrame(ExpertResult header, TensorRows outputs) {
   public ExpertResultFrame {

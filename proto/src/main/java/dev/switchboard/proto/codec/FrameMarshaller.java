@@ -39,7 +39,8 @@ final class FrameMarshaller {
         @Override
         public ExpertResultFrame parse(InputStream stream) {
           try {
-            return FrameMarshaller.parse(stream, ExpertResult.parser(), ExpertResultFrame::new);
+            return FrameMarshaller.parse(
+                stream, ExpertResult.parser(), (header, rows) -> result(header, rows));
           } catch (IOException e) {
             throw Status.INTERNAL
                 .withDescription("no readable ExpertResult: " + e.getMessage())
@@ -51,8 +52,18 @@ final class FrameMarshaller {
 
   private FrameMarshaller() {}
 
+  private static ExpertResultFrame result(ExpertResult header, WireRows rows) {
+    return switch (rows) {
+      case TensorRows floats -> new ExpertResultFrame(header, floats);
+      case CodeRows codes ->
+          throw Status.INTERNAL
+              .withDescription("an ExpertResult with outputs of DTYPE_I8: expected floats")
+              .asRuntimeException();
+    };
+  }
+
   private static <H extends MessageLite, F> F parse(
-      InputStream stream, Parser<H> parser, BiFunction<H, TensorRows, F> join) throws IOException {
+      InputStream stream, Parser<H> parser, BiFunction<H, WireRows, F> join) throws IOException {
     FrameReader frame = FrameReader.read(stream);
     return join.apply(parser.parseFrom(frame.header()), frame.rows());
   }

@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Takes a frame apart: the tensor goes straight to a {@code float[]}, all other fields are kept as
- * bytes for the generated parser. Fields may come in any order, as protobuf allows; a second tensor
- * is refused.
+ * Takes a frame apart: the tensor goes straight to arrays, all other fields are kept as bytes for
+ * the generated parser. Fields may come in any order, as protobuf allows; a second tensor is
+ * refused.
  */
 final class FrameReader {
   static final int VARINT = 0;
@@ -22,7 +22,7 @@ final class FrameReader {
 
   private final WireInput in;
   private final ByteArrayOutputStream header = new ByteArrayOutputStream(256);
-  private TensorRows rows = TensorRows.NONE;
+  private WireRows rows = TensorRows.NONE;
   private boolean tensorSeen;
 
   private FrameReader(WireInput in) {
@@ -45,7 +45,7 @@ final class FrameReader {
     return header.toByteArray();
   }
 
-  TensorRows rows() {
+  WireRows rows() {
     return rows;
   }
 

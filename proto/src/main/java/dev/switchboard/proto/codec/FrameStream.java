@@ -17,7 +17,7 @@ import java.io.UncheckedIOException;
  */
 final class FrameStream extends InputStream implements KnownLength, Drainable {
   private final byte[] prefix;
-  private final TensorRows rows;
+  private final RowsWriter rows;
   private final int length;
   private int prefixRead;
   private int elementsEncoded;
@@ -25,22 +25,17 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
   private int chunkRead;
   private int chunkLength;
 
-  FrameStream(MessageLite header, TensorRows rows) {
-    this.rows = rows;
-    this.prefix = prefix(header, rows);
-    this.length = Math.toIntExact(prefix.length + rows.dataBytes());
+  FrameStream(MessageLite header, WireRows rows) {
+    this.rows = new RowsWriter(rows);
+    this.prefix = prefix(header, this.rows);
+    this.length = Math.toIntExact(prefix.length + this.rows.dataBytes());
   }
 
-  private static byte[] prefix(MessageLite header, TensorRows rows) {
+  private static byte[] prefix(MessageLite header, RowsWriter rows) {
     if (rows.elements() == 0) {
       return header.toByteArray();
     }
-    Tensor shape =
-        Tensor.newBuilder()
-            .addShape(rows.count())
-            .addShape(rows.width())
-            .setDtype(rows.dtype())
-            .build();
+    Tensor shape = rows.description();
     int dataBytes = Math.toIntExact(rows.dataBytes());
     int shapeBytes = shape.getSerializedSize();
     int tensorBytes =
@@ -110,8 +105,7 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
 
   @Override
   public int available() {
-    int dataRead =
-        elementsEncoded * WireFloats.bytesPerElement(rows.dtype()) - (chunkLength - chunkRead);
+    int dataRead = elementsEncoded * rows.elementBytes() - (chunkLength - chunkRead);
     return length - prefixRead - dataRead;
   }
 
@@ -128,9 +122,9 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
   }
 
   private int encodeNext(byte[] buffer) {
-    int most = buffer.length / WireFloats.bytesPerElement(rows.dtype());
+    int most = buffer.length / rows.elementBytes();
     int count = Math.min(most, rows.elements() - elementsEncoded);
-    int written = WireFloats.encode(rows.dtype(), rows.values(), elementsEncoded, count, buffer);
+    int written = rows.encode(elementsEncoded, count, buffer);
     elementsEncoded += count;
     return written;
   }

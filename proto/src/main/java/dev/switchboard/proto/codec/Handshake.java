@@ -12,7 +12,7 @@ import java.util.TreeSet;
  */
 public final class Handshake {
   /** Changes when {@code expert.proto} changes in a way that an older peer would misread. */
-  public static final int PROTOCOL_VERSION = 1;
+  public static final int PROTOCOL_VERSION = 2;
 
   private Handshake() {}
 

@@ -7,8 +7,8 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One {@code Tensor} of two dimensions. Shape, type and length are checked against each other
- * before anything is allocated for the values.
+ * One {@code Tensor} of two dimensions: floats, or codes with scales. Shape, type and length are
+ * checked against each other before anything is allocated for the values.
  */
 final class TensorReader {
   private static final int MAX_DIMENSIONS = 8;
@@ -19,7 +19,9 @@ final class TensorReader {
   private int dimensions;
   private int dtypeNumber;
   private boolean dataSeen;
-  private byte @Nullable [] early;
+  private int blockWidth;
+  private byte[] scales = {};
+  private byte @Nullable [] raw;
   private float @Nullable [] values;
 
   TensorReader(WireInput in, int tensorBytes) {
@@ -27,7 +29,7 @@ final class TensorReader {
     this.end = in.position() + tensorBytes;
   }
 
-  TensorRows read() throws IOException {
+  WireRows read() throws IOException {
     while (in.position() < end) {
       int tag = in.tag();
       switch (tag >>> 3) {
@@ -35,9 +37,9 @@ final class TensorReader {
         case Tensor.DTYPE_FIELD_NUMBER ->
             dtypeNumber = (int) expect(tag, FrameReader.VARINT).varint();
         case Tensor.DATA_FIELD_NUMBER -> readData(tag);
-        case Tensor.SCALES_FIELD_NUMBER, Tensor.BLOCK_WIDTH_FIELD_NUMBER ->
-            throw new MalformedFrameException(
-                "a tensor with block scales: this side takes DTYPE_F32 and DTYPE_BF16");
+        case Tensor.SCALES_FIELD_NUMBER -> scales = expectBytes(tag);
+        case Tensor.BLOCK_WIDTH_FIELD_NUMBER ->
+            blockWidth = (int) Math.min(expect(tag, FrameReader.VARINT).varint(), 1 << 30);
         default -> in.copyPayload(tag & 7, OutputStream.nullOutputStream());
       }
     }
@@ -76,11 +78,17 @@ final class TensorReader {
     }
     dataSeen = true;
     int length = lengthWithin();
-    if (in.lengthKnown() && dimensions > 0 && dtypeNumber != 0) {
+    boolean floats = dtypeNumber != 0 && dtypeNumber != DType.DTYPE_I8_VALUE;
+    if (in.lengthKnown() && dimensions > 0 && floats) {
       values = readValues(dtype(), checkedElements(length));
     } else {
-      early = in.bytes(length);
+      raw = in.bytes(length);
     }
+  }
+
+  private byte[] expectBytes(int tag) throws IOException {
+    expect(tag, FrameReader.LENGTH_DELIMITED);
+    return in.bytes(lengthWithin());
   }
 
   private float[] readValues(DType dtype, int elements) throws IOException {
@@ -97,9 +105,16 @@ final class TensorReader {
     return target;
   }
 
-  private TensorRows finish() throws MalformedFrameException {
+  private WireRows finish() throws MalformedFrameException {
+    byte[] bytes = raw == null ? new byte[0] : raw;
+    if (dtypeNumber == DType.DTYPE_I8_VALUE) {
+      return codes(bytes);
+    }
+    if (scales.length > 0 || blockWidth != 0) {
+      throw new MalformedFrameException(
+          "a tensor of type %s with block scales: only DTYPE_I8 has them".formatted(dtype()));
+    }
     if (values == null) {
-      byte[] bytes = early == null ? new byte[0] : early;
       if (dimensions == 0 && dtypeNumber == 0 && bytes.length == 0) {
         return TensorRows.NONE;
       }
@@ -110,13 +125,26 @@ final class TensorReader {
     return new TensorRows((int) shape[0], (int) shape[1], dtype(), values);
   }
 
+  private CodeRows codes(byte[] bytes) throws MalformedFrameException {
+    int elements = checkedElements(bytes.length);
+    int width = (int) shape[1];
+    if (blockWidth < 1 || width % blockWidth != 0 || scales.length != elements / blockWidth * 4L) {
+      throw new MalformedFrameException(
+          "codes of shape %s in blocks of %d with %d bytes of scales: expected 4 bytes a block"
+              .formatted(shapeText(), blockWidth, scales.length));
+    }
+    float[] each = new float[elements / blockWidth];
+    WireFloats.decode(DType.DTYPE_F32, scales, each, 0, each.length);
+    return new CodeRows((int) shape[0], width, blockWidth, bytes, each);
+  }
+
   private int checkedElements(int dataBytes) throws MalformedFrameException {
     if (dimensions != 2 || shape[0] > Integer.MAX_VALUE || shape[1] > Integer.MAX_VALUE) {
       throw new MalformedFrameException(
           "a tensor of shape " + shapeText() + ": expected [rows, width]");
     }
     long elements = shape[0] * shape[1];
-    int width = WireFloats.bytesPerElement(dtype());
+    int width = dtype() == DType.DTYPE_I8 ? 1 : WireFloats.bytesPerElement(dtype());
     if (elements > Integer.MAX_VALUE / width || elements * width != dataBytes) {
       throw new MalformedFrameException(
           "a tensor of shape %s and type %s with %d bytes of data: expected %d"
@@ -127,9 +155,9 @@ final class TensorReader {
 
   private DType dtype() throws MalformedFrameException {
     DType dtype = DType.forNumber(dtypeNumber);
-    if (dtype != DType.DTYPE_F32 && dtype != DType.DTYPE_BF16) {
+    if (dtype != DType.DTYPE_F32 && dtype != DType.DTYPE_BF16 && dtype != DType.DTYPE_I8) {
       throw new MalformedFrameException(
-          "a tensor of type %s: this side takes DTYPE_F32 and DTYPE_BF16"
+          "a tensor of type %s: this side takes DTYPE_F32, DTYPE_BF16 and DTYPE_I8"
               .formatted(dtype == null ? String.valueOf(dtypeNumber) : dtype.name()));
     }
     return dtype;

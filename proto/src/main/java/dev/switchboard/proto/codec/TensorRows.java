@@ -3,7 +3,7 @@ package dev.switchboard.proto.codec;
 import dev.switchboard.proto.v1.DType;
 
 /**
- * Rows of one message, {@code [count, width]} row-major.
+ * Floats, {@code [count, width]} row-major.
  *
  * <p>The array is not copied: it may be longer than the rows, and must not change until the message
  * is written.
@@ -13,7 +13,7 @@ import dev.switchboard.proto.v1.DType;
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // equality of rows is never asked for; the array is the point
-public record TensorRows(int count, int width, DType dtype, float[] values) {
+public record TensorRows(int count, int width, DType dtype, float[] values) implements WireRows {
   /** No tensor at all. */
   public static final TensorRows NONE = new TensorRows(0, 0, DType.DTYPE_F32, new float[0]);
 
@@ -39,13 +39,5 @@ public record TensorRows(int count, int width, DType dtype, float[] values) {
   /** F32 rows {@code [count, width]} on top of {@code values}. */
   public static TensorRows f32(int count, int width, float[] values) {
     return new TensorRows(count, width, DType.DTYPE_F32, values);
-  }
-
-  int elements() {
-    return count * width;
-  }
-
-  long dataBytes() {
-    return (long) elements() * WireFloats.bytesPerElement(dtype);
   }
 }

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -116,7 +117,57 @@ class FrameCodecTest {
         .ifPresent(reason -> assertThat(reason).startsWith("no readable ExpertBatch: "));
   }
 
-  private static void assertSame(TensorRows actual, TensorRows expected) {
+  @Property(tries = 100)
+  void codesGoBothWays(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 40) int rows,
+      @ForAll @IntRange(min = 1, max = 9) int blocks,
+      @ForAll boolean lengthKnown)
+      throws IOException {
+    Random random = new Random(seed);
+    CodeRows codes = codes(random, rows, blocks);
+    ExpertBatch header = batch(random);
+
+    byte[] bytes = bytes(FrameMarshaller.BATCH.stream(new ExpertBatchFrame(header, codes)));
+
+    assertThat(ExpertBatch.parseFrom(bytes).getActivations()).isEqualTo(tensor(codes));
+    byte[] generated = header.toBuilder().setActivations(tensor(codes)).build().toByteArray();
+    ExpertBatchFrame frame = FrameMarshaller.BATCH.parse(stream(generated, lengthKnown));
+    assertThat(frame.malformed()).isEmpty();
+    CodeRows read = (CodeRows) frame.activations();
+    assertThat(read.block()).isEqualTo(32);
+    assertThat(read.count()).isEqualTo(rows);
+    assertThat(read.codes()).isEqualTo(Arrays.copyOf(codes.codes(), rows * blocks * 32));
+    assertThat(read.scales()).isEqualTo(Arrays.copyOf(codes.scales(), rows * blocks));
+  }
+
+  private static CodeRows codes(Random random, int rows, int blocks) {
+    byte[] codes = new byte[rows * blocks * 32 + random.nextInt(3)];
+    random.nextBytes(codes);
+    float[] scales = new float[rows * blocks + random.nextInt(3)];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = random.nextInt(9) == 0 ? Float.NaN : random.nextFloat();
+    }
+    return new CodeRows(rows, blocks * 32, 32, codes, scales);
+  }
+
+  private static Tensor tensor(CodeRows rows) {
+    ByteBuffer scales = ByteBuffer.allocate(rows.scaleCount() * 4).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < rows.scaleCount(); i++) {
+      scales.putFloat(rows.scales()[i]);
+    }
+    return Tensor.newBuilder()
+        .addShape(rows.count())
+        .addShape(rows.width())
+        .setDtype(DType.DTYPE_I8)
+        .setScales(ByteString.copyFrom(scales.flip()))
+        .setBlockWidth(rows.block())
+        .setData(ByteString.copyFrom(rows.codes(), 0, rows.count() * rows.width()))
+        .build();
+  }
+
+  private static void assertSame(WireRows rows, TensorRows expected) {
+    TensorRows actual = (TensorRows) rows;
     assertThat(actual.count()).isEqualTo(expected.count());
     if (expected.count() > 0) {
       assertThat(actual.width()).isEqualTo(expected.width());
@@ -162,17 +213,20 @@ class FrameCodecTest {
   }
 
   static ExpertBatch withTensor(ExpertBatch header, TensorRows rows) {
-    return rows.elements() == 0 ? header : header.toBuilder().setActivations(tensor(rows)).build();
+    return rows.count() * rows.width() == 0
+        ? header
+        : header.toBuilder().setActivations(tensor(rows)).build();
   }
 
   /** What a peer with plain stubs would build. */
   static Tensor tensor(TensorRows rows) {
-    if (rows.elements() == 0) {
+    if (rows.count() * rows.width() == 0) {
       return Tensor.getDefaultInstance();
     }
     int width = rows.dtype() == DType.DTYPE_F32 ? 4 : 2;
-    ByteBuffer data = ByteBuffer.allocate(rows.elements() * width).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < rows.elements(); i++) {
+    ByteBuffer data =
+        ByteBuffer.allocate(rows.count() * rows.width() * width).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < rows.count() * rows.width(); i++) {
       int bits = Float.floatToRawIntBits(rows.values()[i]);
       if (width == 4) {
         data.putInt(bits);

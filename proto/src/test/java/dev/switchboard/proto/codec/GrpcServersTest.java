@@ -77,7 +77,7 @@ class GrpcServersTest {
         return;
       }
       ExpertResult header = ExpertResult.newBuilder().setId(batch.header().getId()).build();
-      answer.onNext(new ExpertResultFrame(header, batch.activations()));
+      answer.onNext(new ExpertResultFrame(header, (TensorRows) batch.activations()));
     }
 
     @Override

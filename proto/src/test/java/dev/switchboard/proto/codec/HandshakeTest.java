@@ -27,7 +27,7 @@ class HandshakeTest {
 
   static Stream<Arguments> differences() {
     return Stream.of(
-        row(b -> b.setProtocolVersion(9), "protocol version 1 here, 9 there"),
+        row(b -> b.setProtocolVersion(9), "protocol version 2 here, 9 there"),
         row(b -> b.setArithmeticVersion(0), "arithmetic version 1 here, 0 there"),
         row(b -> b.setModelFingerprint("xyz"), "model fingerprint abc here, xyz there"),
         row(

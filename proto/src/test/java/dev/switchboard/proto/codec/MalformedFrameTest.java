@@ -88,10 +88,23 @@ class MalformedFrameTest {
   @Test
   void otherTypesAreRefusedByName() {
     Tensor f16 = tensor(DType.DTYPE_F16, 1, 1).setData(ByteString.copyFrom(new byte[2])).build();
-    assertThat(reason(f16)).contains("DTYPE_F16").contains("DTYPE_F32 and DTYPE_BF16");
+    assertThat(reason(f16)).contains("DTYPE_F16").contains("DTYPE_F32, DTYPE_BF16 and DTYPE_I8");
     Tensor scaled =
         tensor(DType.DTYPE_F32, 1, 1).setScales(ByteString.copyFrom(new byte[4])).build();
     assertThat(reason(scaled)).contains("block scales");
+  }
+
+  @Test
+  void codesNeedTheirBlocksAndScales() {
+    Tensor.Builder codes =
+        tensor(DType.DTYPE_I8, 2, 64).setData(ByteString.copyFrom(new byte[128])).setBlockWidth(32);
+    assertThat(reason(codes.build())).contains("in blocks of 32 with 0 bytes of scales");
+    codes.setScales(ByteString.copyFrom(new byte[16]));
+    assertThat(parse(bytes(codes.build()), true).malformed()).isEmpty();
+    assertThat(reason(codes.clone().setBlockWidth(48).build())).contains("in blocks of 48");
+    assertThat(reason(codes.clone().setBlockWidth(-1).build())).contains("bytes of scales");
+    assertThat(reason(codes.clone().setData(ByteString.copyFrom(new byte[127])).build()))
+        .contains("127 bytes of data: expected 128");
   }
 
   @Test
@@ -127,7 +140,7 @@ class MalformedFrameTest {
         });
     ExpertBatchFrame frame = parse(bytes, true);
     assertThat(frame.malformed()).isEmpty();
-    assertThat(frame.activations().values()).containsExactly(1f, 2f);
+    assertThat(((TensorRows) frame.activations()).values()).containsExactly(1f, 2f);
   }
 
   @Test
@@ -176,7 +189,11 @@ class MalformedFrameTest {
   }
 
   private static String reason(Tensor tensor) {
-    return reason(HEADER.toBuilder().setActivations(tensor).build().toByteArray(), true);
+    return reason(bytes(tensor), true);
+  }
+
+  private static byte[] bytes(Tensor tensor) {
+    return HEADER.toBuilder().setActivations(tensor).build().toByteArray();
   }
 
   private static String reason(byte[] bytes, boolean lengthKnown) {

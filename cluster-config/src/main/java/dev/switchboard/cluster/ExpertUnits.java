@@ -1,0 +1,98 @@
+package dev.switchboard.cluster;
+
+import java.util.List;
+
+/**
+ * What is placed as a whole. A unit is one expert index in every layer that has it, so that a
+ * domain's expert lives in one place and a placement stays small. Where no layer has more than one
+ * expert (a dense model, as experts of one) a unit is one layer: nodes then share the layers. Both
+ * sides make the units from the model alone, so they mean the same by a unit's number.
+ *
+ * @param layers the layers with experts, ascending
+ */
+public record ExpertUnits(List<Layer> layers) {
+  /** A model without any expert. */
+  public static final ExpertUnits NONE = new ExpertUnits(List.of());
+
+  /**
+   * A layer with experts.
+   *
+   * @param layer its index in the model
+   * @param experts how many it has, at least 1
+   */
+  public record Layer(int layer, int experts) {
+    public Layer {
+      if (layer < 0 || experts < 1) {
+        throw new IllegalArgumentException("layer %d with %d experts".formatted(layer, experts));
+      }
+    }
+  }
+
+  /** One expert of one layer. */
+  public record Member(int layer, int index) {}
+
+  public ExpertUnits {
+    layers = List.copyOf(layers);
+    for (int i = 1; i < layers.size(); i++) {
+      if (layers.get(i).layer() <= layers.get(i - 1).layer()) {
+        throw new IllegalArgumentException("layers do not ascend: " + layers);
+      }
+    }
+  }
+
+  /** Most experts that a layer has; 0 if there is none. */
+  public int mostExperts() {
+    return layers.stream().mapToInt(Layer::experts).max().orElse(0);
+  }
+
+  /** How many units there are. */
+  public int count() {
+    return byLayer() ? layers.size() : mostExperts();
+  }
+
+  /** The unit of an expert; -1 if there is no such expert. */
+  public int unitOf(int layer, int index) {
+    int at = position(layer);
+    if (at < 0 || index < 0 || index >= layers.get(at).experts()) {
+      return -1;
+    }
+    return byLayer() ? at : index;
+  }
+
+  /**
+   * The experts of a unit, by layer; layers with fewer experts are left out.
+   *
+   * @throws IllegalArgumentException if there is no such unit
+   */
+  public List<Member> members(int unit) {
+    if (unit < 0 || unit >= count()) {
+      throw new IllegalArgumentException("unit " + unit + " of " + count());
+    }
+    if (byLayer()) {
+      return List.of(new Member(layers.get(unit).layer(), 0));
+    }
+    return layers.stream()
+        .filter(layer -> unit < layer.experts())
+        .map(layer -> new Member(layer.layer(), unit))
+        .toList();
+  }
+
+  /** Experts of a layer; 0 if it has none. */
+  public int experts(int layer) {
+    int at = position(layer);
+    return at < 0 ? 0 : layers.get(at).experts();
+  }
+
+  private boolean byLayer() {
+    return mostExperts() == 1;
+  }
+
+  private int position(int layer) {
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i).layer() == layer) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

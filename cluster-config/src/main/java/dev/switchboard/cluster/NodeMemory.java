@@ -1,0 +1,15 @@
+package dev.switchboard.cluster;
+
+/**
+ * What an expert node's weights take, in bytes.
+ *
+ * @param resident memory of the process that is in RAM, mapped files included
+ * @param packed its experts as they are computed with
+ * @param read weights that it has read since it started, from files or from other processes
+ * @param toRead weights that the experts it has been given take to read, since it started: while it
+ *     loads, {@code read} of {@code toRead} is there
+ */
+public record NodeMemory(long resident, long packed, long read, long toRead) {
+  /** Nothing. */
+  public static final NodeMemory NONE = new NodeMemory(0, 0, 0, 0);
+}
