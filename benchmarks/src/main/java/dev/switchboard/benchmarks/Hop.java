@@ -5,9 +5,11 @@ import dev.switchboard.client.process.ClusterSpec;
 import dev.switchboard.client.process.LaunchFiles;
 import dev.switchboard.client.process.PrivateCluster;
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.moe.MoeCall;
@@ -24,8 +26,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -142,9 +144,9 @@ final class Hop {
         new RemoteSpec(
             status.getModelFingerprint(),
             "bench",
-            Arithmetic.VERSION,
-            EXPERTS,
-            Set.of(),
+            new RemoteSpec.Arithmetic(Arithmetic.VERSION, Kernels.arithmeticOptions()),
+            new ExpertUnits(List.of(new ExpertUnits.Layer(0, EXPERTS))),
+            Map.of(0, new RemoteSpec.Layer(false, 0)),
             CALL,
             MESSAGE_BYTES,
             MESSAGE_BYTES / 2);

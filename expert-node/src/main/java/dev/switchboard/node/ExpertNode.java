@@ -4,6 +4,7 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.node.api.ExpertNodeService;
 import dev.switchboard.node.api.NodeContext;
 import dev.switchboard.node.runtime.BatchProcessor;
@@ -174,7 +175,7 @@ public final class ExpertNode implements AutoCloseable {
   }
 
   private static Hello hello(Parts parts, ServedModel model) {
-    return Handshake.hello(Arithmetic.VERSION, model.fingerprint(), List.of())
+    return Handshake.hello(Arithmetic.VERSION, model.fingerprint(), Kernels.arithmeticOptions())
         .setSenderId(parts.id())
         .setMaxOutstandingBatches(parts.settings().queue())
         .setMaxMessageBytes(parts.settings().maxMessageBytes())

@@ -1,14 +1,18 @@
 package dev.switchboard.node;
 
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
+import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.ResidentMemory;
 import dev.switchboard.node.shard.Action;
 import dev.switchboard.node.shard.PlacementFollower;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -119,7 +123,7 @@ final class ShardControl implements AutoCloseable {
       switch (action) {
         case Action.Load load -> loader.execute(() -> load(load));
         case Action.Announce announce -> announceReady(announce);
-        case Action.Unload unload -> unload(unload.experts());
+        case Action.Unload unload -> unload(unload.units());
       }
     }
   }
@@ -127,26 +131,26 @@ final class ShardControl implements AutoCloseable {
   private void load(Action.Load load) {
     long begun = System.nanoTime();
     try {
-      var loaded = shard.loader().load(load.experts());
+      var loaded = shard.loader().load(load.units());
       long loadedAt = System.nanoTime();
       if (!ready.isDone()) {
         long budget = TimeUnit.MILLISECONDS.toNanos(shard.warmMillis());
         shard.loader().warm(loaded.values().stream().flatMap(List::stream).toList(), budget);
       }
       LOG.debug(
-          "loaded experts {} of epoch {} in {} ms, warmed for {} ms",
-          load.experts(),
+          "loaded units {} of epoch {} in {} ms, warmed for {} ms",
+          load.units(),
           load.epoch(),
           (loadedAt - begun) / 1_000_000,
           (System.nanoTime() - loadedAt) / 1_000_000);
       run(() -> {
         shard.held().updateAndGet(held -> held.plus(loaded));
-        act(follower.loaded(load.experts()));
+        act(follower.loaded(load.units()));
       });
     } catch (RuntimeException | OutOfMemoryError e) {
       LOG.error(
-          "experts {} of placement epoch {} cannot be loaded: {}",
-          load.experts(),
+          "units {} of placement epoch {} cannot be loaded: {}",
+          load.units(),
           load.epoch(),
           e.getMessage());
       ready.completeExceptionally(e);
@@ -158,7 +162,7 @@ final class ShardControl implements AutoCloseable {
     if (!ready.isDone()) {
       onReady.run();
     }
-    announce(info.ready(announce.epoch(), announce.experts()));
+    announce(info.ready(announce.epoch(), announce.units()));
     ready.complete(null);
   }
 
@@ -168,19 +172,20 @@ final class ShardControl implements AutoCloseable {
       grid.announce(next);
     }
     LOG.info(
-        "node {}: {}, experts {} of placement epoch {}",
+        "node {}: {}, units {} of placement epoch {}",
         next.id(),
         next.state(),
-        next.heldExperts(),
+        next.heldUnits(),
         next.heldEpoch());
   }
 
-  private void unload(List<Integer> experts) {
-    shard.held().updateAndGet(held -> held.minus(experts));
-    dropStates(experts);
+  private void unload(List<Integer> units) {
+    HeldExperts before = shard.held().getAndUpdate(held -> held.minus(units));
+    dropStates(
+        units.stream().flatMap(unit -> before.model().units().members(unit).stream()).toList());
   }
 
-  private void dropStates(List<Integer> experts) {
+  private void dropStates(List<ExpertUnits.Member> experts) {
     boolean admitted = shard.loop().offer(() -> shard.states().dropExperts(experts));
     if (!admitted) {
       control.schedule(() -> dropStates(experts), ASK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
@@ -193,7 +198,7 @@ final class ShardControl implements AutoCloseable {
     if (to == null) {
       return;
     }
-    NodeLoad now = load(published::residentBytes);
+    NodeLoad now = load(() -> published.memory().resident());
     if (!now.equals(published)) {
       published = load(ResidentMemory::bytes);
       to.publishLoad(published);
@@ -202,6 +207,7 @@ final class ShardControl implements AutoCloseable {
 
   private NodeLoad load(Supplier<Long> residentBytes) {
     var counters = shard.counters();
+    HeldExperts held = Objects.requireNonNull(shard.held().get());
     return new NodeLoad(
         info.id(),
         counters.rows(),
@@ -210,6 +216,6 @@ final class ShardControl implements AutoCloseable {
         counters.refusedBatches(),
         counters.busyNanos(),
         counters.multiplyAdds(),
-        residentBytes.get());
+        new NodeMemory(residentBytes.get(), held.packedBytes(), 0, 0));
   }
 }

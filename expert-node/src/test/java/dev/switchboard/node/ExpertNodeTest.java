@@ -80,7 +80,7 @@ class ExpertNodeTest {
 
     NodeInfo ready = awaited(this::isReady).node(ID).orElseThrow();
     node.ready().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    assertThat(ready.heldExperts()).containsExactly(0, 2);
+    assertThat(ready.heldUnits()).containsExactly(0, 2);
     assertThat(ready.heldEpoch()).isEqualTo(1);
     assertThat(ready.address()).isEqualTo(node.address());
     assertThat(serving()).isEqualTo(ServingStatus.SERVING);
@@ -199,12 +199,12 @@ class ExpertNodeTest {
     place(2, List.of(1, 2));
     NodeInfo both =
         awaited(view -> view.node(ID).orElseThrow().heldEpoch() == 2).node(ID).orElseThrow();
-    assertThat(both.heldExperts()).as("until the other node is ready").containsExactly(0, 1, 2);
+    assertThat(both.heldUnits()).as("until the other node is ready").containsExactly(0, 1, 2);
 
     grid.announce(
         NodeInfo.joining("other", "127.0.0.1", 1, shard.model.fingerprint(), 0)
             .ready(2, List.of(0, 3)));
-    awaited(view -> view.node(ID).orElseThrow().heldExperts().equals(List.of(1, 2)));
+    awaited(view -> view.node(ID).orElseThrow().heldUnits().equals(List.of(1, 2)));
     try (RouterStream router = new RouterStream(node.address())) {
       router.greet(hello());
       assertThat(router.ask(batch(1, 0, rows(1, 1), group(0, 0))).header().getGroups(0).getStatus())
@@ -294,13 +294,7 @@ class ExpertNodeTest {
     }
     grid.place(
         new Placement(
-            epoch,
-            shard.model.fingerprint(),
-            2,
-            TinyShard.EXPERTS,
-            1,
-            List.of(ID, "other"),
-            holders));
+            epoch, shard.model.fingerprint(), TinyShard.EXPERTS, 1, List.of(ID, "other"), holders));
   }
 
   private CompletableFuture<ClusterView> when(Predicate<ClusterView> wanted) {

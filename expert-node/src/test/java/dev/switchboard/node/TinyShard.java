@@ -9,6 +9,7 @@ import dev.switchboard.node.shard.ModelExperts;
 import dev.switchboard.node.shard.ShardLoader;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.SequenceRun;
@@ -81,7 +82,7 @@ public final class TinyShard {
         .build();
   }
 
-  public static ExpertBatchFrame batch(long id, int layer, TensorRows rows, ExpertGroup... groups) {
+  public static ExpertBatchFrame batch(long id, int layer, WireRows rows, ExpertGroup... groups) {
     ExpertBatch header =
         ExpertBatch.newBuilder()
             .setId(id)

@@ -90,6 +90,23 @@ public final class Model implements AutoCloseable {
     return moe(layer).experts();
   }
 
+  /** The layers that have experts, ascending. */
+  public List<ExpertLayer> expertLayers() {
+    return moeLayers().stream().map(this::expertLayer).toList();
+  }
+
+  private ExpertLayer expertLayer(int layer) {
+    FeedPlan.Moe moe = moe(layer);
+    return new ExpertLayer(
+        layer,
+        moe.experts(),
+        moe.rule().topK(),
+        plan.dModel(),
+        moe.expert() instanceof dev.switchboard.model.architecture.ExpertPlan.Mamba,
+        0,
+        loadExpert(layer, 0).multiplyAddsPerRow());
+  }
+
   /** An expert's name, for people. */
   public String expertName(int index) {
     return index >= 0 && index < plan.expertNames().size()

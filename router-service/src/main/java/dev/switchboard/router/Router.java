@@ -119,7 +119,6 @@ public final class Router implements AutoCloseable {
             facts,
             parts.grid(),
             this::load,
-            new ExpertCost(model),
             settings.localExperts());
     ServerSpec spec =
         new ServerSpec(
@@ -145,15 +144,20 @@ public final class Router implements AutoCloseable {
         .grid()
         .announce(
             new RouterInfo(
-                parts.id(), settings.host(), server.port(), ProcessHandle.current().pid(), false));
+                parts.id(),
+                settings.host(),
+                server.port(),
+                ProcessHandle.current().pid(),
+                facts.fingerprint(),
+                false,
+                false));
     if (!settings.localExperts()) {
       parts
           .grid()
           .keepPlacement(
               new PlacementKeeper(
                   facts.fingerprint(),
-                  facts.moeLayers().size(),
-                  facts.experts(),
+                  facts.units().count(),
                   settings.replicas(),
                   settings.minNodes(),
                   SETTLE));

@@ -5,8 +5,9 @@ import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
-import dev.switchboard.model.architecture.ExpertPlan;
+import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.proto.codec.EventLoops;
@@ -14,8 +15,8 @@ import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.dispatch.RemoteExperts;
 import dev.switchboard.router.dispatch.RemoteSpec;
 import io.grpc.Channel;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
@@ -81,9 +82,9 @@ sealed interface RouterExperts extends AutoCloseable {
               new RemoteSpec(
                   facts.fingerprint(),
                   routerId,
-                  Arithmetic.VERSION,
-                  facts.experts(),
-                  statefulLayers(model),
+                  new RemoteSpec.Arithmetic(Arithmetic.VERSION, Kernels.arithmeticOptions()),
+                  facts.units(),
+                  layers(facts),
                   settings.expertDeadline(),
                   Math.toIntExact(settings.maxMessageBytes()),
                   needed),
@@ -94,8 +95,9 @@ sealed interface RouterExperts extends AutoCloseable {
     }
 
     private static long neededBytes(ModelFacts facts, RouterSettings settings) {
-      long rows = (long) settings.stepTokens() * Math.max(1, facts.topK());
-      long needed = rows * facts.plan().dModel() * Float.BYTES + FRAME_OVERHEAD_BYTES;
+      long widest =
+          facts.layers().stream().mapToLong(l -> (long) l.topK() * l.width()).max().orElse(0);
+      long needed = settings.stepTokens() * widest * Float.BYTES + FRAME_OVERHEAD_BYTES;
       if (needed > settings.maxMessageBytes()) {
         throw new SettingsException(
             "router.maxMessageBytes is %d; the experts' answer to a step of %d tokens (router.stepTokens) of model %s may take %d bytes: raise the one or lower the other"
@@ -108,12 +110,12 @@ sealed interface RouterExperts extends AutoCloseable {
       return needed;
     }
 
-    private static Set<Integer> statefulLayers(Model model) {
-      return model.moeLayers().stream()
-          .filter(layer ->
-              model.plan().layers().get(layer).moe().orElseThrow().expert()
-                  instanceof ExpertPlan.Mamba)
-          .collect(Collectors.toUnmodifiableSet());
+    private static Map<Integer, RemoteSpec.Layer> layers(ModelFacts facts) {
+      return facts.layers().stream()
+          .collect(
+              Collectors.toMap(
+                  ExpertLayer::layer,
+                  layer -> new RemoteSpec.Layer(layer.stateful(), layer.activationBlock())));
     }
 
     @Override

@@ -76,7 +76,8 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
             .setRefusedBatches(node.counters().refusedBatches())
             .setBusyNanos(node.counters().busyNanos())
             .setBatches(node.counters().batches())
-            .setResidentBytes(residentBytes.getAsLong());
+            .setResidentBytes(residentBytes.getAsLong())
+            .setPackedBytes(node.held().get().packedBytes());
     for (Map.Entry<NodeCounters.Place, ExpertCounters> expert :
         node.counters().experts().entrySet()) {
       description.addExperts(

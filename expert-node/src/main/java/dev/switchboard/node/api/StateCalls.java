@@ -96,7 +96,11 @@ final class StateCalls {
             .orElseThrow(() ->
                 precondition(
                     "expert %d of layer %d is not held here; held are %s of placement epoch %d"
-                        .formatted(key.getExpert(), key.getLayer(), held.indices(), held.epoch())));
+                        .formatted(
+                            key.getExpert(),
+                            key.getLayer(),
+                            held.indices(key.getLayer()),
+                            held.epoch())));
     if (!found.expert().stateful()) {
       throw precondition(
           "expert %d of layer %d keeps no state".formatted(key.getExpert(), key.getLayer()));

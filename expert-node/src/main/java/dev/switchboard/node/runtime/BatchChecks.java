@@ -1,7 +1,8 @@
 package dev.switchboard.node.runtime;
 
 import dev.switchboard.node.runtime.HeldExperts.Held;
-import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.codec.CodeRows;
+import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.GroupStatus;
@@ -28,7 +29,7 @@ final class BatchChecks {
   }
 
   /** One verdict a group, in the batch's order. */
-  List<Verdict> check(ExpertBatch batch, TensorRows rows, HeldExperts held) {
+  List<Verdict> check(ExpertBatch batch, WireRows rows, HeldExperts held) {
     Optional<String> wrong = wrongBatch(batch, rows, held.model());
     List<Verdict> verdicts = new ArrayList<>(batch.getGroupsCount());
     Set<Integer> seen = new HashSet<>();
@@ -45,34 +46,34 @@ final class BatchChecks {
     return verdicts;
   }
 
-  private static Optional<String> wrongBatch(
-      ExpertBatch batch, TensorRows rows, ServedModel model) {
+  private static Optional<String> wrongBatch(ExpertBatch batch, WireRows rows, ServedModel model) {
     String named = batch.getModelFingerprint();
     if (!named.isEmpty() && !named.equals(model.fingerprint())) {
       return Optional.of(
           "the batch is for model %s; this node serves %s".formatted(named, model.fingerprint()));
     }
-    if (!model.layers().contains(batch.getLayer())) {
+    if (model.units().experts(batch.getLayer()) == 0) {
       return Optional.of(
           "layer %s has no experts; the layers that have: %s"
               .formatted(Integer.toUnsignedString(batch.getLayer()), model.layers()));
     }
-    if (rows.count() > 0 && rows.width() != model.dModel()) {
+    int width = model.width(batch.getLayer());
+    if (rows.count() > 0 && rows.width() != width) {
       return Optional.of(
-          "activations of shape [%d, %d]; the model's width is %d"
-              .formatted(rows.count(), rows.width(), model.dModel()));
+          "activations of shape [%d, %d]; the width of layer %d's experts is %d"
+              .formatted(rows.count(), rows.width(), batch.getLayer(), width));
     }
     return Optional.empty();
   }
 
-  private Verdict group(ExpertBatch batch, ExpertGroup group, TensorRows rows, HeldExperts held) {
+  private Verdict group(ExpertBatch batch, ExpertGroup group, WireRows rows, HeldExperts held) {
     int expert = group.getExpert();
-    if (expert < 0 || expert >= held.model().experts()) {
+    int experts = held.model().units().experts(batch.getLayer());
+    if (expert < 0 || expert >= experts) {
       return invalid(
           group,
-          "expert %s of layer %d; the model has experts 0 to %d"
-              .formatted(
-                  Integer.toUnsignedString(expert), batch.getLayer(), held.model().experts() - 1));
+          "expert %s of layer %d, which has experts 0 to %d"
+              .formatted(Integer.toUnsignedString(expert), batch.getLayer(), experts - 1));
     }
     Optional<String> wrong = wrongRows(group, rows);
     if (wrong.isPresent()) {
@@ -82,8 +83,11 @@ final class BatchChecks {
     if (found.isEmpty()) {
       String message =
           "expert %d of layer %d is not held here; held are %s of placement epoch %d"
-              .formatted(expert, batch.getLayer(), held.indices(), held.epoch());
+              .formatted(expert, batch.getLayer(), held.indices(batch.getLayer()), held.epoch());
       return new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_NOT_HELD, message, 0);
+    }
+    if (rows instanceof CodeRows codes && codes.block() != found.get().expert().activationBlock()) {
+      return invalid(group, wrongCodes(group, codes, found.get().expert().activationBlock()));
     }
     if (!found.get().expert().stateful()) {
       return new Verdict.Compute(group, found.get());
@@ -94,7 +98,7 @@ final class BatchChecks {
         .orElseGet(() -> new Verdict.Compute(group, found.get()));
   }
 
-  private static Optional<String> wrongRows(ExpertGroup group, TensorRows rows) {
+  private static Optional<String> wrongRows(ExpertGroup group, WireRows rows) {
     int before = -1;
     for (int i = 0; i < group.getRowsCount(); i++) {
       int row = group.getRows(i);
@@ -111,6 +115,14 @@ final class BatchChecks {
       before = row;
     }
     return Optional.empty();
+  }
+
+  private static String wrongCodes(ExpertGroup group, CodeRows codes, int block) {
+    return "activations as codes in blocks of %d; expert %d takes %s"
+        .formatted(
+            codes.block(),
+            group.getExpert(),
+            block == 0 ? "floats" : "codes in blocks of " + block + ", or floats");
   }
 
   private static Optional<String> wrongRuns(ExpertGroup group) {

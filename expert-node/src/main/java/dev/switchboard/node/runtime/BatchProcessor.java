@@ -32,7 +32,7 @@ public final class BatchProcessor {
   private final LongSupplier nanoTime;
   private final BatchChecks checks;
   private @Nullable Scratch scratch;
-  private float[] gathered = new float[0];
+  private final GroupRows input = new GroupRows();
 
   /**
    * @param held what can be computed now; read once a batch
@@ -105,9 +105,15 @@ public final class BatchProcessor {
   }
 
   private TensorRows compute(BatchJob job, HeldExperts now, ExpertResult.Builder result) {
-    TensorRows in = job.frame().activations();
-    List<Verdict> verdicts = checks.check(job.frame().header(), in, now);
-    int width = now.model().dModel();
+    ExpertBatch batch = job.frame().header();
+    try {
+      input.take(job.frame().activations());
+    } catch (IllegalArgumentException e) {
+      refuseAll(batch, GroupStatus.GROUP_STATUS_INVALID, String.valueOf(e.getMessage()), result);
+      return TensorRows.NONE;
+    }
+    List<Verdict> verdicts = checks.check(batch, job.frame().activations(), now);
+    int width = now.model().width(batch.getLayer());
     int rows = 0;
     for (Verdict verdict : verdicts) {
       rows += verdict instanceof Verdict.Compute ? verdict.group().getRowsCount() : 0;
@@ -118,7 +124,7 @@ public final class BatchProcessor {
       switch (verdict) {
         case Verdict.Refuse refuse -> result.addGroups(refuse.result());
         case Verdict.Compute(ExpertGroup group, Held expert) -> {
-          computeGroup(in, group, expert, out, row * width);
+          computeGroup(group, expert, out, row * width);
           row += group.getRowsCount();
           result.addGroups(
               GroupResult.newBuilder()
@@ -130,65 +136,43 @@ public final class BatchProcessor {
     return TensorRows.f32(rows, width, out);
   }
 
-  /** Rows of one group side by side, from {@code offset} on. */
-  private record Input(float[] values, int offset) {}
-
-  private void computeGroup(
-      TensorRows in, ExpertGroup group, Held held, float[] out, int outOffset) {
+  private void computeGroup(ExpertGroup group, Held held, float[] out, int outOffset) {
     int rows = group.getRowsCount();
     if (rows == 0) {
       return;
     }
     long begun = nanoTime.getAsLong();
-    boolean adjacent = group.getRows(rows - 1) - group.getRows(0) == rows - 1;
-    Input input =
-        adjacent
-            ? new Input(in.values(), group.getRows(0) * in.width())
-            : new Input(gather(in, group), 0);
     int computed = rows;
     if (held.expert().stateful()) {
-      computed = computeRuns(input, group, held, out, outOffset);
+      computed = computeRuns(input.floats(group), group, held, out, outOffset);
     } else {
-      held.expert()
-          .forward(input.values, input.offset, rows, ExpertState.NONE, out, outOffset, scratch());
+      input.forward(held.expert(), group, out, outOffset, scratch());
     }
     held.counters().add(computed, nanoTime.getAsLong() - begun);
   }
 
   /** Returns the rows that were computed and not answered from what was kept. */
-  private int computeRuns(Input in, ExpertGroup group, Held held, float[] out, int outOffset) {
+  private int computeRuns(
+      GroupRows.Floats in, ExpertGroup group, Held held, float[] out, int outOffset) {
     int width = held.expert().dModel();
     int at = 0;
     int computed = 0;
     for (SequenceRun run : group.getRunsList()) {
       int rows = run.getRowCount();
-      int from = in.offset + at * width;
+      int from = in.offset() + at * width;
       int to = outOffset + at * width;
       float[] kept = states.kept(run, held).orElse(null);
       if (kept != null) {
         System.arraycopy(kept, 0, out, to, rows * width);
       } else {
         ExpertState state = states.startOf(run, held);
-        held.expert().forward(in.values, from, rows, state, out, to, scratch());
+        held.expert().forward(in.values(), from, rows, state, out, to, scratch());
         states.moved(run, held, state, Arrays.copyOfRange(out, to, to + rows * width));
         computed += rows;
       }
       at += rows;
     }
     return computed;
-  }
-
-  /** The rows of a group that do not lie side by side, {@code [rows, dModel]}. */
-  private float[] gather(TensorRows in, ExpertGroup group) {
-    int width = in.width();
-    int values = group.getRowsCount() * width;
-    if (gathered.length < values) {
-      gathered = new float[values];
-    }
-    for (int i = 0; i < group.getRowsCount(); i++) {
-      System.arraycopy(in.values(), group.getRows(i) * width, gathered, i * width, width);
-    }
-    return gathered;
   }
 
   /** Made by the thread that computes, as it checks that thread. */

@@ -1,7 +1,7 @@
 package dev.switchboard.node.runtime;
 
 import dev.switchboard.model.expert.Expert;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,15 +14,14 @@ import java.util.TreeSet;
  *
  * @param model what is served
  * @param epoch of the placement that it was loaded for; 0 before the first
- * @param byIndex for each held expert index its experts, one a layer in the order of {@code
- *     model.layers()}
+ * @param byUnit for each held unit its experts, by layer
  */
-public record HeldExperts(ServedModel model, long epoch, Map<Integer, List<Held>> byIndex) {
+public record HeldExperts(ServedModel model, long epoch, Map<Integer, List<Held>> byUnit) {
   /** One expert of one layer, with its counters. */
   public record Held(int layer, int index, Expert expert, ExpertCounters counters) {}
 
   public HeldExperts {
-    byIndex = Map.copyOf(byIndex);
+    byUnit = Map.copyOf(byUnit);
   }
 
   /** Nothing yet. */
@@ -32,43 +31,51 @@ public record HeldExperts(ServedModel model, long epoch, Map<Integer, List<Held>
 
   /** The expert, if it is held. */
   public Optional<Held> find(int layer, int index) {
-    int at = model.layers().indexOf(layer);
-    List<Held> layers = byIndex.get(index);
-    return at < 0 || layers == null ? Optional.empty() : Optional.of(layers.get(at));
+    for (Held held : byUnit.getOrDefault(model.units().unitOf(layer, index), List.of())) {
+      if (held.layer() == layer) {
+        return Optional.of(held);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The same and more. */
   public HeldExperts plus(Map<Integer, List<Held>> more) {
-    Map<Integer, List<Held>> all = new TreeMap<>(byIndex);
+    Map<Integer, List<Held>> all = new TreeMap<>(byUnit);
     all.putAll(more);
     return new HeldExperts(model, epoch, all);
   }
 
-  /** The same without some. */
-  public HeldExperts minus(List<Integer> indices) {
-    Map<Integer, List<Held>> rest = new TreeMap<>(byIndex);
-    indices.forEach(rest::remove);
+  /** The same without some units. */
+  public HeldExperts minus(List<Integer> units) {
+    Map<Integer, List<Held>> rest = new TreeMap<>(byUnit);
+    units.forEach(rest::remove);
     return new HeldExperts(model, epoch, rest);
   }
 
   /** The same under another epoch. */
   public HeldExperts at(long newEpoch) {
-    return new HeldExperts(model, newEpoch, byIndex);
+    return new HeldExperts(model, newEpoch, byUnit);
   }
 
-  /** Indices held, ascending. */
-  public SortedSet<Integer> indices() {
-    return new TreeSet<>(byIndex.keySet());
-  }
-
-  /** All experts held, by layer and index. */
-  public List<Held> all() {
-    List<Held> all = new ArrayList<>();
-    for (int i = 0; i < model.layers().size(); i++) {
-      for (int index : indices()) {
-        all.add(byIndex.getOrDefault(index, List.of()).get(i));
+  /** Indices held in a layer, ascending. */
+  public SortedSet<Integer> indices(int layer) {
+    SortedSet<Integer> indices = new TreeSet<>();
+    for (List<Held> unit : byUnit.values()) {
+      for (Held held : unit) {
+        if (held.layer() == layer) {
+          indices.add(held.index());
+        }
       }
     }
-    return all;
+    return indices;
+  }
+
+  /** Memory of the experts held, in bytes. */
+  public long packedBytes() {
+    return byUnit.values().stream()
+        .flatMap(Collection::stream)
+        .mapToLong(held -> held.expert().packedBytes())
+        .sum();
   }
 }

@@ -1,5 +1,6 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.node.runtime.StateException.Reason;
@@ -38,6 +39,10 @@ public final class StateStore {
   public record Snapshot(long version, byte[] bytes) {}
 
   private record Place(int layer, int expert) {
+    ExpertUnits.Member member() {
+      return new ExpertUnits.Member(layer, expert);
+    }
+
     static Place of(Held held) {
       return new Place(held.layer(), held.index());
     }
@@ -172,12 +177,12 @@ public final class StateStore {
   }
 
   /** Forgets the states of experts that the node no longer holds. */
-  public void dropExperts(Collection<Integer> experts) {
+  public void dropExperts(Collection<ExpertUnits.Member> experts) {
     for (Iterator<Sequence> all = sequences.values().iterator(); all.hasNext(); ) {
       Sequence sequence = all.next();
       sequence.entries.forEach(
-          (place, entry) -> bytes -= experts.contains(place.expert()) ? entry.bytes() : 0);
-      sequence.entries.keySet().removeIf(place -> experts.contains(place.expert()));
+          (place, entry) -> bytes -= experts.contains(place.member()) ? entry.bytes() : 0);
+      sequence.entries.keySet().removeIf(place -> experts.contains(place.member()));
       if (sequence.entries.isEmpty()) {
         all.remove();
       }

@@ -1,28 +1,31 @@
 package dev.switchboard.node.shard;
 
+import dev.switchboard.cluster.ExpertUnits;
+import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.node.runtime.ServedModel;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The experts of a model on disk; its file is mapped, so nodes of one host share it. */
 public final class ModelExperts implements ExpertSource {
   private final Model model;
   private final ServedModel served;
 
-  /**
-   * @throws IllegalArgumentException if the model has no experts
-   */
+  /** A model without experts is a source of nothing. */
   public ModelExperts(Model model) {
-    List<Integer> layers = model.moeLayers();
-    if (layers.isEmpty()) {
-      throw new IllegalArgumentException(
-          model.path() + ": a model without experts; a node has nothing to do for it");
-    }
+    List<ExpertLayer> layers = model.expertLayers();
+    ExpertUnits units =
+        new ExpertUnits(
+            layers.stream()
+                .map(layer -> new ExpertUnits.Layer(layer.layer(), layer.experts()))
+                .toList());
+    Map<Integer, Integer> widths =
+        layers.stream().collect(Collectors.toMap(ExpertLayer::layer, ExpertLayer::width));
     this.model = model;
-    this.served =
-        new ServedModel(
-            model.fingerprint(), model.plan().dModel(), layers, model.experts(layers.getFirst()));
+    this.served = new ServedModel(model.fingerprint(), units, widths);
   }
 
   @Override

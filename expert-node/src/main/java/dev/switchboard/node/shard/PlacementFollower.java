@@ -38,9 +38,9 @@ public final class PlacementFollower {
   }
 
   /** What {@link Action.Load} asked for is there. */
-  public List<Action> loaded(List<Integer> experts) {
+  public List<Action> loaded(List<Integer> units) {
     loading = false;
-    held.addAll(experts);
+    held.addAll(units);
     return decide();
   }
 
@@ -60,7 +60,7 @@ public final class PlacementFollower {
       return actions;
     }
     Placement wanted = placement.get();
-    TreeSet<Integer> missing = new TreeSet<>(wanted.expertsOf(nodeId));
+    TreeSet<Integer> missing = new TreeSet<>(wanted.unitsOf(nodeId));
     missing.removeAll(held);
     if (!missing.isEmpty()) {
       loading = true;
@@ -71,7 +71,7 @@ public final class PlacementFollower {
       announce(wanted, actions);
     }
     TreeSet<Integer> surplus = new TreeSet<>(held);
-    surplus.removeAll(wanted.expertsOf(nodeId));
+    surplus.removeAll(wanted.unitsOf(nodeId));
     if (!surplus.isEmpty() && everyoneIsReady(wanted)) {
       held.removeAll(surplus);
       actions.add(new Action.Unload(List.copyOf(surplus)));
@@ -89,7 +89,7 @@ public final class PlacementFollower {
   private boolean everyoneIsReady(Placement wanted) {
     return view.nodes().stream()
         .filter(node -> !node.id().equals(nodeId))
-        .filter(node -> !wanted.expertsOf(node.id()).isEmpty())
+        .filter(node -> !wanted.unitsOf(node.id()).isEmpty())
         .allMatch(node -> node.heldEpoch() == wanted.epoch());
   }
 }

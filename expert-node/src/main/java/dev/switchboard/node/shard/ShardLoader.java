@@ -1,9 +1,10 @@
 package dev.switchboard.node.shard;
 
+import dev.switchboard.cluster.ExpertUnits;
+import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.node.runtime.NodeCounters;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,22 +27,22 @@ public final class ShardLoader {
   }
 
   /**
-   * The experts of these indices in all layers.
+   * The experts of these units.
    *
    * @throws RuntimeException with a message for the user, if one cannot be loaded
    */
-  public Map<Integer, List<Held>> load(List<Integer> indices) {
+  public Map<Integer, List<Held>> load(List<Integer> units) {
     Map<Integer, List<Held>> loaded = new TreeMap<>();
-    for (int index : indices) {
-      List<Held> layers = new ArrayList<>();
-      for (int layer : source.model().layers()) {
-        var expert = source.load(layer, index);
-        var counter = counters.of(layer, index, expert.multiplyAddsPerRow());
-        layers.add(new Held(layer, index, expert, counter));
-      }
-      loaded.put(index, List.copyOf(layers));
+    for (int unit : units) {
+      loaded.put(unit, source.model().units().members(unit).stream().map(this::load).toList());
     }
     return loaded;
+  }
+
+  private Held load(ExpertUnits.Member member) {
+    Expert expert = source.load(member.layer(), member.index());
+    var counter = counters.of(member.layer(), member.index(), expert.multiplyAddsPerRow());
+    return new Held(member.layer(), member.index(), expert, counter);
   }
 
   /**

@@ -7,6 +7,7 @@ import static dev.switchboard.node.TinyShard.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.node.TinyShard;
+import dev.switchboard.proto.codec.CodeRows;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.TensorRows;
@@ -77,15 +78,18 @@ class BatchProcessorTest {
             batch(1, 7, two, group(0, 0)), "layer 7 has no experts; the layers that have: [0, 1]"),
         Arguments.of(batch(1, -1, two, group(0, 0)), "layer 4294967295 has no experts"),
         Arguments.of(
-            batch(1, 0, two, group(4, 0)), "expert 4 of layer 0; the model has experts 0 to 3"),
+            batch(1, 0, two, group(4, 0)), "expert 4 of layer 0, which has experts 0 to 3"),
         Arguments.of(batch(1, 0, two, group(0, 0, 2)), "expert 0 reads row 2 of 2"),
         Arguments.of(batch(1, 0, two, group(0, -5)), "expert 0 reads row 4294967291 of 2"),
         Arguments.of(batch(1, 0, two, group(0, 1, 0)), "row 0 after row 1; rows must ascend"),
         Arguments.of(batch(1, 0, two, group(0, 1, 1)), "row 1 after row 1; rows must ascend"),
         Arguments.of(
             batch(1, 0, TensorRows.f32(2, 8, new float[16]), group(0, 1)),
-            "activations of shape [2, 8]; the model's width is 24"),
+            "activations of shape [2, 8]; the width of layer 0's experts is 24"),
         Arguments.of(batch(1, 0, TensorRows.NONE, group(0, 0)), "expert 0 reads row 0 of 0"),
+        Arguments.of(
+            batch(1, 0, new CodeRows(1, 24, 8, new byte[24], new float[3]), group(0, 0)),
+            "codes [1, 24] in blocks of 8"),
         Arguments.of(ofModel(two, "other"), "the batch is for model other; this node serves "));
   }
 

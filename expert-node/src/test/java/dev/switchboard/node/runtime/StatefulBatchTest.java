@@ -9,6 +9,7 @@ import static dev.switchboard.node.TinyShard.runOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.node.TinyShard;
 import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.node.runtime.StateStore.Snapshot;
@@ -201,9 +202,9 @@ class StatefulBatchTest {
   @Test
   void anExpertThatIsUnloadedTakesItsStatesAlong() {
     ok(piece(5, 0, 4));
-    states.dropExperts(List.of(0));
+    states.dropExperts(dropped(0));
     assertThat(states.bytes()).isPositive();
-    states.dropExperts(List.of(1));
+    states.dropExperts(dropped(1));
     assertThat(states.bytes()).isZero();
   }
 
@@ -222,6 +223,10 @@ class StatefulBatchTest {
         .isEqualTo(GroupStatus.GROUP_STATUS_OVERLOADED);
     now += Duration.ofSeconds(1).toNanos();
     assertThat(ok(piece(6, 0, 1))).isEqualTo(slice(0, 1));
+  }
+
+  private static List<ExpertUnits.Member> dropped(int index) {
+    return List.of(new ExpertUnits.Member(0, index), new ExpertUnits.Member(1, index));
   }
 
   private Held expert() {

@@ -23,13 +23,13 @@ class PlacementFollowerTest {
   @Test
   void aPlacementOfAnotherModelIsNotForThisNode() {
     Placement other =
-        new Placement(1, "other", 2, 2, 1, List.of("a"), List.of(List.of("a"), List.of("a")));
+        new Placement(1, "other", 2, 1, List.of("a"), List.of(List.of("a"), List.of("a")));
     assertThat(follower.viewed(view(Optional.of(other)))).isEmpty();
   }
 
   @Test
   void aPlacementThatWasMadeBeforeThisNodeCameIsNotForIt() {
-    Placement old = new Placement(4, MODEL, 2, 1, 1, List.of("b"), List.of(List.of("b")));
+    Placement old = new Placement(4, MODEL, 1, 1, List.of("b"), List.of(List.of("b")));
     assertThat(follower.viewed(view(Optional.of(old)))).isEmpty();
   }
 
@@ -112,7 +112,7 @@ class PlacementFollowerTest {
     for (String holder : holders) {
       all.add(List.of(holder));
     }
-    return new Placement(epoch, MODEL, 2, holders.length, 1, List.of("a", "b", "c"), all);
+    return new Placement(epoch, MODEL, holders.length, 1, List.of("a", "b", "c"), all);
   }
 
   private static NodeInfo node(String id, long heldEpoch) {

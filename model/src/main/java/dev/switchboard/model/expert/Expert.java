@@ -1,5 +1,6 @@
 package dev.switchboard.model.expert;
 
+import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.Scratch;
 
 /** One expert of one layer. Immutable, shared by all threads and sequences. */
@@ -8,6 +9,14 @@ public sealed interface Expert permits FfnExpert, MambaExpert {
 
   /** Multiply-adds that one row costs. */
   long multiplyAddsPerRow();
+
+  /**
+   * Columns that share a scale where activations meet this expert's first weights as codes; 0: it
+   * takes floats alone.
+   */
+  default int activationBlock() {
+    return 0;
+  }
 
   /** Whether it remembers the tokens that a sequence has sent it. */
   boolean stateful();
@@ -41,6 +50,16 @@ public sealed interface Expert permits FfnExpert, MambaExpert {
       float[] out,
       int outOffset,
       Scratch scratch);
+
+  /**
+   * The same for activations as codes, {@code [rows, dModel]}: the bits of the floats that they
+   * were made of.
+   *
+   * @throws IllegalArgumentException if their blocks are not those of {@link #activationBlock}
+   */
+  default void forward(ActivationCodes in, float[] out, int outOffset, Scratch scratch) {
+    throw new IllegalArgumentException("this expert takes floats; given " + in);
+  }
 
   /** Runs a few rows of noise, so that the first real call meets compiled code. */
   default void warm(int calls, int rows, Scratch scratch) {

@@ -1,6 +1,8 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.FeedPlan;
@@ -13,32 +15,54 @@ import java.util.stream.IntStream;
 /**
  * What is told about a model.
  *
- * @param moeLayers indices of the layers that have experts
- * @param experts most experts that a layer has
- * @param topK experts awake a token and layer
+ * @param layers those that have experts, ascending
+ * @param units their experts, as they are placed
  * @param backbone of the experts, {@code ffn} or {@code mamba}
  */
 public record ModelFacts(
     ModelPlan plan,
     String fingerprint,
-    List<Integer> moeLayers,
-    int experts,
-    int topK,
+    List<ExpertLayer> layers,
+    ExpertUnits units,
     String backbone,
     List<String> expertNames) {
 
   public static ModelFacts of(Model model) {
     List<FeedPlan.Moe> moes =
         model.plan().layers().stream().flatMap(layer -> layer.moe().stream()).toList();
-    int experts = moes.stream().mapToInt(FeedPlan.Moe::experts).max().orElse(0);
+    List<ExpertLayer> layers = model.expertLayers();
+    ExpertUnits units =
+        new ExpertUnits(
+            layers.stream()
+                .map(layer -> new ExpertUnits.Layer(layer.layer(), layer.experts()))
+                .toList());
     return new ModelFacts(
         model.plan(),
         model.fingerprint(),
-        model.moeLayers(),
-        experts,
-        moes.stream().mapToInt(FeedPlan.Moe::topK).max().orElse(0),
+        layers,
+        units,
         moes.isEmpty() ? "none" : backbone(moes.get(0).expert()),
-        IntStream.range(0, experts).mapToObj(model::expertName).toList());
+        IntStream.range(0, units.mostExperts()).mapToObj(model::expertName).toList());
+  }
+
+  /** Indices of the layers that have experts. */
+  public List<Integer> moeLayers() {
+    return layers.stream().map(ExpertLayer::layer).toList();
+  }
+
+  /** Most experts that a layer has. */
+  public int experts() {
+    return units.mostExperts();
+  }
+
+  /** Most experts awake a token and layer. */
+  public int topK() {
+    return layers.stream().mapToInt(ExpertLayer::topK).max().orElse(0);
+  }
+
+  /** What all experts of all layers would take for one token. */
+  long multiplyAddsPerToken() {
+    return layers.stream().mapToLong(layer -> layer.experts() * layer.multiplyAddsPerRow()).sum();
   }
 
   private static String backbone(ExpertPlan expert) {
@@ -60,8 +84,8 @@ public record ModelFacts(
         .setLayers(plan.layers().size())
         .setDModel(plan.dModel())
         .setVocabulary(plan.vocabulary())
-        .setExpertsPerLayer(experts)
-        .setTopK(topK)
+        .setExpertsPerLayer(experts())
+        .setTopK(topK())
         .addAllExpertNames(expertNames)
         .setExpertBackbone(backbone)
         .setMaxPromptTokens(limits.promptTokens())

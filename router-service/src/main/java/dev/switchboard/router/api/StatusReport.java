@@ -2,12 +2,14 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.ExpertCounter;
 import dev.switchboard.proto.v1.ExpertLoad;
@@ -39,8 +41,8 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
             .setTokensRouted(total.tokensRouted())
             .setTopK(source.facts().topK())
             .setAllExpertsMultiplyAdds(
-                Math.multiplyExact(total.tokensRouted(), source.multiplyAddsPerToken().getAsLong()))
-            .setComplete(source.localExperts() || view.complete());
+                Math.multiplyExact(total.tokensRouted(), source.facts().multiplyAddsPerToken()))
+            .setComplete(source.localExperts() || units().count() == 0 || view.complete());
     long onNodes = 0;
     for (NodeInfo node : view.nodes()) {
       NodeLoad load = book.nodes().getOrDefault(node.id(), NodeLoad.none(node.id()));
@@ -55,6 +57,10 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
     return status.build();
   }
 
+  private ExpertUnits units() {
+    return source.facts().units();
+  }
+
   private NodeStatus node(NodeInfo node, NodeLoad load) {
     NodeStatus.Builder status =
         NodeStatus.newBuilder()
@@ -63,7 +69,11 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
             .setPid(node.pid())
             .setState(state(node))
             .setPlacementEpoch(node.heldEpoch())
-            .setExpertsHeld(node.heldExperts().size() * source.facts().moeLayers().size());
+            .setExpertsHeld(
+                node.heldUnits().stream()
+                    .filter(unit -> unit < units().count())
+                    .mapToInt(unit -> units().members(unit).size())
+                    .sum());
     NodeDescription now = described.get(node.id());
     if (now == null) {
       return status
@@ -71,7 +81,10 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
           .setBusyNanos(load.busyNanos())
           .setBatches(load.batches())
           .setRows(load.rows())
-          .setResidentBytes(load.residentBytes())
+          .setResidentBytes(load.memory().resident())
+          .setPackedBytes(load.memory().packed())
+          .setReadBytes(load.memory().read())
+          .setToReadBytes(load.memory().toRead())
           .build();
     }
     return status
@@ -81,6 +94,9 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
         .setBatches(now.getBatches())
         .setRows(now.getExpertsList().stream().mapToLong(ExpertCounter::getRows).sum())
         .setResidentBytes(now.getResidentBytes())
+        .setPackedBytes(now.getPackedBytes())
+        .setReadBytes(now.getReadBytes())
+        .setToReadBytes(now.getToReadBytes())
         .build();
   }
 
@@ -117,18 +133,22 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
   }
 
   private void experts(ClusterStatus.Builder status, ExpertCounts tokens) {
-    List<Integer> layers = source.facts().moeLayers();
+    List<ExpertLayer> layers = source.facts().layers();
     for (int layer = 0; layer < layers.size(); layer++) {
-      for (int expert = 0; expert < source.facts().experts(); expert++) {
+      for (int expert = 0; expert < layers.get(layer).experts(); expert++) {
         boolean counted = layer < tokens.layers() && expert < tokens.experts();
         status.addExperts(
             ExpertLoad.newBuilder()
-                .setLayer(layers.get(layer))
+                .setLayer(layers.get(layer).layer())
                 .setExpert(expert)
                 .setName(source.facts().expertName(expert))
                 .setTokens(counted ? tokens.get(layer, expert) : 0)
-                .addAllReplicas(view.readyHolders(expert).stream().map(NodeInfo::id).toList()));
+                .addAllReplicas(replicas(layers.get(layer).layer(), expert)));
       }
     }
+  }
+
+  private List<String> replicas(int layer, int expert) {
+    return view.readyHolders(units().unitOf(layer, expert)).stream().map(NodeInfo::id).toList();
   }
 }

@@ -2,14 +2,12 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.RouterLoad;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
  * Where a status comes from.
  *
  * @param own this router's counters of this moment
- * @param multiplyAddsPerToken what all experts of all layers would take for one token
  * @param localExperts whether this router runs the experts itself
  */
 public record StatusSource(
@@ -17,5 +15,4 @@ public record StatusSource(
     ModelFacts facts,
     Grid grid,
     Supplier<RouterLoad> own,
-    LongSupplier multiplyAddsPerToken,
     boolean localExperts) {}

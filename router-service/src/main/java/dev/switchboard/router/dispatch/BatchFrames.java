@@ -1,9 +1,13 @@
 package dev.switchboard.router.dispatch;
 
+import dev.switchboard.model.kernel.ActivationCodes;
+import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.MoeCall;
+import dev.switchboard.proto.codec.CodeRows;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.GroupResult;
@@ -19,9 +23,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * One layer's batches as messages, and their answers as rows of the call's outputs.
  *
- * @param homes versions of the states; null for a layer of stateless experts
+ * <p>Where the layer's experts take codes, the activations are quantised once, for all nodes and
+ * repeats: a quarter of the bytes, and the bits that the nodes would make of the floats.
  */
-record BatchFrames(String model, MoeCall call, long epoch, @Nullable SequenceHomes homes) {
+final class BatchFrames {
+  /**
+   * What all batches of the call say.
+   *
+   * @param activationBlock 0: activations travel as floats; else as codes, so many to a scale
+   */
+  record Head(String model, long epoch, int activationBlock) {}
+
+  private final Head head;
+  private final MoeCall call;
+  private final ActivationCodes codes;
+  private final @Nullable SequenceHomes homes;
+  private boolean quantised;
+
+  /**
+   * @param codes room for the activations of this call
+   * @param homes versions of the states; null for a layer of stateless experts
+   */
+  BatchFrames(Head head, MoeCall call, ActivationCodes codes, @Nullable SequenceHomes homes) {
+    this.head = head;
+    this.call = call;
+    this.codes = codes;
+    this.homes = homes;
+  }
 
   ExpertBatchFrame frame(DispatchRound.Send send, long leftNanos) {
     NodeBatch batch = send.batch();
@@ -29,19 +57,19 @@ record BatchFrames(String model, MoeCall call, long epoch, @Nullable SequenceHom
         ExpertBatch.newBuilder()
             .setId(send.id())
             .setLayer(call.layer())
-            .setPlacementEpoch(epoch)
+            .setPlacementEpoch(head.epoch())
             .setDeadlineMicros(Math.max(1, leftNanos / 1000))
-            .setModelFingerprint(model);
+            .setModelFingerprint(head.model());
     for (ExpertRows rows : batch.groups()) {
       header.addGroups(group(rows, batch));
     }
-    return new ExpertBatchFrame(header.build(), rows(batch.tokens()));
+    WireRows rows = head.activationBlock() == 0 ? floats(batch.tokens()) : codes(batch.tokens());
+    return new ExpertBatchFrame(header.build(), rows);
   }
 
-  private TensorRows rows(int[] tokens) {
+  private TensorRows floats(int[] tokens) {
     int d = call.dModel();
-    boolean all = tokens[tokens.length - 1] == tokens.length - 1;
-    if (all) {
+    if (areFirst(tokens)) {
       return TensorRows.f32(tokens.length, d, call.input());
     }
     float[] values = new float[tokens.length * d];
@@ -49,6 +77,31 @@ record BatchFrames(String model, MoeCall call, long epoch, @Nullable SequenceHom
       System.arraycopy(call.input(), tokens[i] * d, values, i * d, d);
     }
     return TensorRows.f32(tokens.length, d, values);
+  }
+
+  private CodeRows codes(int[] tokens) {
+    int d = call.dModel();
+    int block = head.activationBlock();
+    if (!quantised) {
+      Kernels.quantise(call.input(), 0, call.tokens(), d, block, codes);
+      quantised = true;
+    }
+    if (areFirst(tokens)) {
+      return new CodeRows(tokens.length, d, block, codes.codes(), codes.scales());
+    }
+    int blocks = codes.blocks();
+    byte[] some = new byte[tokens.length * d];
+    float[] scales = new float[tokens.length * blocks];
+    for (int i = 0; i < tokens.length; i++) {
+      System.arraycopy(codes.codes(), tokens[i] * d, some, i * d, d);
+      System.arraycopy(codes.scales(), tokens[i] * blocks, scales, i * blocks, blocks);
+    }
+    return new CodeRows(tokens.length, d, block, some, scales);
+  }
+
+  /** Whether these are the tokens 0, 1, ... : then they need not be copied. */
+  private static boolean areFirst(int[] tokens) {
+    return tokens[tokens.length - 1] == tokens.length - 1;
   }
 
   private ExpertGroup group(ExpertRows rows, NodeBatch batch) {

@@ -28,7 +28,7 @@ public final class NodeLinks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLinks.class);
 
   private final String model;
-  private final int experts;
+  private final int units;
   private final int maxMessageBytes;
   private final LinkSettings settings;
   private final EventLoops loops;
@@ -43,13 +43,12 @@ public final class NodeLinks implements AutoCloseable {
 
   /**
    * @param model fingerprint; nodes of another are left alone
-   * @param experts expert indices that a layer may have
+   * @param units units of experts
    * @param loops carries the streams; owned by the caller
    */
-  NodeLinks(
-      String model, int experts, int maxMessageBytes, LinkSettings settings, EventLoops loops) {
+  NodeLinks(String model, int units, int maxMessageBytes, LinkSettings settings, EventLoops loops) {
     this.model = model;
-    this.experts = experts;
+    this.units = units;
     this.maxMessageBytes = maxMessageBytes;
     this.settings = settings;
     this.loops = loops;
@@ -147,7 +146,7 @@ public final class NodeLinks implements AutoCloseable {
 
   private ReplicaTable buildTable() {
     List<List<Integer>> ready = new ArrayList<>();
-    for (int expert = 0; expert < experts; expert++) {
+    for (int unit = 0; unit < units; unit++) {
       ready.add(new ArrayList<>());
     }
     Map<Integer, NodeLink> byNumber = new HashMap<>();
@@ -159,24 +158,24 @@ public final class NodeLinks implements AutoCloseable {
       }
       byNumber.put(link.number(), link);
       Optional<String> problem = link.problem();
-      for (int expert : node.heldExperts()) {
-        if (expert < 0 || expert >= experts) {
+      for (int unit : node.heldUnits()) {
+        if (unit < 0 || unit >= units) {
           continue;
         }
         if (problem.isEmpty()) {
-          ready.get(expert).add(link.number());
+          ready.get(unit).add(link.number());
         } else {
           problems
-              .computeIfAbsent(expert, e -> new ArrayList<>())
+              .computeIfAbsent(unit, u -> new ArrayList<>())
               .add("node " + node.id() + " at " + node.address() + ": " + problem.get());
         }
       }
     }
-    int[][] byExpert = new int[experts][];
-    for (int expert = 0; expert < experts; expert++) {
-      byExpert[expert] = ready.get(expert).stream().mapToInt(n -> n).sorted().toArray();
+    int[][] byUnit = new int[units][];
+    for (int unit = 0; unit < units; unit++) {
+      byUnit[unit] = ready.get(unit).stream().mapToInt(n -> n).sorted().toArray();
     }
-    return new ReplicaTable(byExpert, Map.copyOf(byNumber), problems);
+    return new ReplicaTable(byUnit, Map.copyOf(byNumber), problems);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.switchboard.router.dispatch;
 
+import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
@@ -38,7 +39,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private final LongSupplier epoch;
   private final SequenceHomes homes = new SequenceHomes();
   private final Map<Long, Sent> sent = new HashMap<>();
-  private final Replicas replicas = new LatestTable();
+  private final ActivationCodes codes = new ActivationCodes();
   private long nextId;
 
   /**
@@ -49,14 +50,14 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     this.spec = spec;
     this.epoch = epoch;
     var hello =
-        Handshake.hello(spec.arithmeticVersion(), spec.model(), List.of())
+        Handshake.hello(spec.arithmetic().version(), spec.model(), spec.arithmetic().options())
             .setSenderId(spec.routerId())
             .setMaxMessageBytes(spec.maxMessageBytes())
             .build();
     this.links =
         new NodeLinks(
             spec.model(),
-            spec.experts(),
+            spec.units().count(),
             spec.maxMessageBytes(),
             LinkSettings.of(hello, spec.neededMessageBytes()),
             loops);
@@ -69,7 +70,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
   @Override
   public MoeOutcome run(MoeCall call) {
-    boolean stateful = spec.statefulLayers().contains(call.layer());
+    RemoteSpec.Layer layer = spec.layer(call.layer());
+    boolean stateful = layer.stateful();
+    Replicas replicas = new LatestTable(call.layer());
     int topK = call.routing().topK();
     DispatchRound round =
         new DispatchRound(
@@ -78,13 +81,17 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
             stateful ? (expert, token) -> home(call, expert, token) : StateHomes.NONE,
             () -> ++nextId);
     BatchFrames frames =
-        new BatchFrames(spec.model(), call, epoch.getAsLong(), stateful ? homes : null);
+        new BatchFrames(
+            new BatchFrames.Head(spec.model(), epoch.getAsLong(), layer.activationBlock()),
+            call,
+            codes,
+            stateful ? homes : null);
     long end = System.nanoTime() + spec.deadline().toNanos();
-    send(round.begin(call.dead()), frames, end, true);
+    send(round.begin(call.dead()), frames, end, replicas, true);
     while (!round.done()) {
       Reply reply = links.inbox().take(earliestDeadline());
       List<Send> again = reply == null ? expire(round) : settle(round, frames, reply);
-      send(again, frames, end, false);
+      send(again, frames, end, replicas, false);
     }
     return outcome(round.lost(), topK, stateful);
   }
@@ -95,7 +102,8 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   }
 
   /** The first try leaves half of the time to another replica, where there is one. */
-  private void send(List<Send> sends, BatchFrames frames, long endNanos, boolean first) {
+  private void send(
+      List<Send> sends, BatchFrames frames, long endNanos, Replicas replicas, boolean first) {
     for (Send send : sends) {
       NodeLink link = links.table().link(send.batch().node());
       if (link == null) {
@@ -215,9 +223,15 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
   /** Looks at the table of this moment each time: a node may come back within a round. */
   private final class LatestTable implements Replicas {
+    private final int layer;
+
+    LatestTable(int layer) {
+      this.layer = layer;
+    }
+
     @Override
     public int[] nodes(int expert) {
-      return links.table().nodes(expert);
+      return links.table().nodes(spec.units().unitOf(layer, expert));
     }
 
     @Override
@@ -227,7 +241,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
     @Override
     public String absence(int expert) {
-      return links.table().absence(expert);
+      return links.table().absence(spec.units().unitOf(layer, expert));
     }
   }
 

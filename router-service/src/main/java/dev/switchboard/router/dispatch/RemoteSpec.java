@@ -1,16 +1,18 @@
 package dev.switchboard.router.dispatch;
 
+import dev.switchboard.cluster.ExpertUnits;
 import java.time.Duration;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 
 /**
  * What a router's remote experts are.
  *
  * @param model fingerprint
  * @param routerId names the router to the nodes
- * @param arithmeticVersion that both sides must share
- * @param experts expert indices that a layer may have
- * @param statefulLayers layers whose experts have a state
+ * @param arithmetic that both sides must share
+ * @param units experts, as they are placed
+ * @param layers what there is to know of each layer with experts, by its index
  * @param deadline for one layer's experts, repeats included
  * @param maxMessageBytes largest message that the router takes
  * @param neededMessageBytes largest message that it may send or ask for
@@ -18,9 +20,38 @@ import java.util.Set;
 public record RemoteSpec(
     String model,
     String routerId,
-    int arithmeticVersion,
-    int experts,
-    Set<Integer> statefulLayers,
+    Arithmetic arithmetic,
+    ExpertUnits units,
+    Map<Integer, Layer> layers,
     Duration deadline,
     int maxMessageBytes,
-    long neededMessageBytes) {}
+    long neededMessageBytes) {
+  /**
+   * How results come about.
+   *
+   * @param options those that trade bits for something, as name=value
+   */
+  public record Arithmetic(int version, List<String> options) {}
+
+  /**
+   * A layer with experts.
+   *
+   * @param stateful whether its experts have a state
+   * @param activationBlock its experts take activations as codes, this many of which share a scale;
+   *     0: as floats
+   */
+  public record Layer(boolean stateful, int activationBlock) {}
+
+  public RemoteSpec {
+    layers = Map.copyOf(layers);
+  }
+
+  Layer layer(int index) {
+    Layer layer = layers.get(index);
+    if (layer == null) {
+      throw new IllegalArgumentException(
+          "layer " + index + " has no experts; layers that have: " + layers.keySet());
+    }
+    return layer;
+  }
+}

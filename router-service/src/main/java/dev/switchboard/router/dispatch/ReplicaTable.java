@@ -7,28 +7,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who can be sent what, at one moment. Immutable but for the links' own load.
  *
- * @param byExpert numbers of the ready links that hold each expert index, [experts][]
+ * @param byUnit numbers of the ready links that hold each unit of experts, [units][]
  * @param links by number
- * @param problems of nodes that hold an expert and cannot be used, for people, by expert index
+ * @param problems of nodes that hold a unit and cannot be used, for people, by unit
  */
 @SuppressWarnings("ArrayRecordComponent") // built once, never compared
 record ReplicaTable(
-    int[][] byExpert, Map<Integer, NodeLink> links, Map<Integer, List<String>> problems)
-    implements Replicas {
-  @Override
-  public int[] nodes(int expert) {
-    return byExpert[expert];
+    int[][] byUnit, Map<Integer, NodeLink> links, Map<Integer, List<String>> problems) {
+  /** Numbers of the links to nodes that hold the unit and can be sent to, ascending. */
+  int[] nodes(int unit) {
+    return byUnit[unit];
   }
 
-  @Override
-  public long outstandingRows(int node) {
+  /** Rows sent to the node and not yet answered. */
+  long outstandingRows(int node) {
     NodeLink link = links.get(node);
     return link == null ? 0 : link.outstandingRows();
   }
 
-  @Override
-  public String absence(int expert) {
-    List<String> known = problems.getOrDefault(expert, List.of());
+  /** Why {@link #nodes} is empty, for people. */
+  String absence(int unit) {
+    List<String> known = problems.getOrDefault(unit, List.of());
     return known.isEmpty() ? "no live node holds it" : String.join("; ", known);
   }
 
@@ -37,7 +36,7 @@ record ReplicaTable(
   }
 
   boolean complete() {
-    for (int[] nodes : byExpert) {
+    for (int[] nodes : byUnit) {
       if (nodes.length == 0) {
         return false;
       }

@@ -1,7 +1,6 @@
 package dev.switchboard.router.testing;
 
 import dev.switchboard.cluster.NodeInfo;
-import dev.switchboard.cluster.NodeState;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.expert.Expert;
@@ -16,6 +15,7 @@ import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.DescribeRequest;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertCounter;
@@ -102,16 +102,7 @@ public final class FakeNode implements AutoCloseable {
   }
 
   public NodeInfo info() {
-    return new NodeInfo(
-        id,
-        "127.0.0.1",
-        port,
-        ProcessHandle.current().pid(),
-        model.fingerprint(),
-        0,
-        NodeState.READY,
-        1,
-        held);
+    return NodeInfo.joining(id, "127.0.0.1", port, model.fingerprint(), 0).ready(1, held);
   }
 
   public String id() {
@@ -239,7 +230,8 @@ public final class FakeNode implements AutoCloseable {
   }
 
   private void compute(
-      Expert expert, Key key, ExpertGroup group, TensorRows activations, float[] out, int written) {
+      Expert expert, Key key, ExpertGroup group, WireRows rows, float[] out, int written) {
+    TensorRows activations = (TensorRows) rows;
     int d = activations.width();
     int count = group.getRowsCount();
     float[] in = new float[count * d];
@@ -260,7 +252,7 @@ public final class FakeNode implements AutoCloseable {
     } else {
       expert.forward(in, 0, count, ExpertState.NONE, out, written * d, scratch);
     }
-    rows.merge(key, (long) count, Long::sum);
+    this.rows.merge(key, (long) count, Long::sum);
   }
 
   private final class Stream implements StreamObserver<ExpertBatchFrame> {
