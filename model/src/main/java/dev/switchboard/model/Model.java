@@ -1,8 +1,10 @@
 package dev.switchboard.model;
 
 import dev.switchboard.model.architecture.Architectures;
+import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.FeedPlan;
 import dev.switchboard.model.architecture.GateArtifact;
+import dev.switchboard.model.architecture.LatentPlan;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
@@ -100,11 +102,11 @@ public final class Model implements AutoCloseable {
     return new ExpertLayer(
         layer,
         moe.experts(),
-        moe.rule().topK(),
-        plan.dModel(),
-        moe.expert() instanceof dev.switchboard.model.architecture.ExpertPlan.Mamba,
+        moe.topK(),
+        moe.latent().map(LatentPlan::width).orElse(plan.dModel()),
+        moe.expert() instanceof ExpertPlan.Mamba,
         0,
-        loadExpert(layer, 0).multiplyAddsPerRow());
+        moe.expert().multiplyAddsPerRow());
   }
 
   /** An expert's name, for people. */

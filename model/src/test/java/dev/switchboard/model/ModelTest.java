@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.Tensor;
+import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.testing.TinyModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +68,21 @@ class ModelTest {
       StepResult result =
           pass.run(List.of(new StepSegment(model.trunk().newSequence(1), tokens, false)));
       assertThat(result.choices().getFirst().experts()).containsOnly(2, 3);
+    }
+  }
+
+  @Test
+  void whatExpertsCostIsKnownWithoutLoadingThem() {
+    for (TinyModels tiny : List.of(TinyModels.seeded(1), TinyModels.seeded(1).mambaExperts())) {
+      try (Model model = Model.open(tiny.write(folder))) {
+        for (ExpertLayer layer : model.expertLayers()) {
+          Expert loaded = model.loadExpert(layer.layer(), layer.experts() - 1);
+          assertThat(layer.multiplyAddsPerRow()).isEqualTo(loaded.multiplyAddsPerRow());
+          assertThat(layer.width()).isEqualTo(loaded.dModel());
+          assertThat(layer.stateful()).isEqualTo(loaded.stateful());
+          assertThat(layer.activationBlock()).isEqualTo(loaded.activationBlock());
+        }
+      }
     }
   }
 

@@ -2,7 +2,17 @@ package dev.switchboard.model.architecture;
 
 /** Backbone of a layer's experts, and where their tensors are. */
 public sealed interface ExpertPlan {
+  /** What one row costs. */
+  long multiplyAddsPerRow();
+
   record Ffn(FfnPlan network) implements ExpertPlan {
+    @Override
+    public long multiplyAddsPerRow() {
+      return network.gate().map(gate -> gate.weight().elements()).orElse(0L)
+          + network.up().weight().elements()
+          + network.down().weight().elements();
+    }
+
     /** Width between the projections. */
     public int intermediate() {
       return network.intermediate();
@@ -17,6 +27,14 @@ public sealed interface ExpertPlan {
    */
   record Mamba(String prefixPattern, int dModel, int heads, int headDim, int stateSize)
       implements ExpertPlan {
+    @Override
+    public long multiplyAddsPerRow() {
+      // The recurrence: one update and one read of each state value.
+      return (long) projected() * dModel
+          + (long) dModel * inner()
+          + 2L * heads * headDim * stateSize;
+    }
+
     /** Width inside the expert: heads x headDim. */
     public int inner() {
       return heads * headDim;
