@@ -51,6 +51,8 @@ public final class ForwardPass {
    *
    * @throws IllegalArgumentException if a segment has no tokens, a token outside the vocabulary, or
    *     a sequence that is closed, failed, of another trunk, or twice in the step; nothing is moved
+   * @throws dev.switchboard.model.layer.KvCacheFullException if the cache of keys and values has no
+   *     room for the step; nothing is moved, and it may be tried again
    */
   public StepResult run(List<StepSegment> segments) {
     Step step = new Step(trunk, segments);

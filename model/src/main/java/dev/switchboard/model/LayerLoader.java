@@ -16,16 +16,21 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /** Builds a plan's layers, but their experts, from a checkpoint. */
-record LayerLoader(ModelPlan plan, Weights weights, ExpertLoader networks) {
+record LayerLoader(
+    ModelPlan plan, Weights weights, ExpertLoader networks, AttentionLoader attention) {
   static LayerLoader of(ModelPlan plan, Weights weights) {
-    return new LayerLoader(plan, weights, new ExpertLoader(weights, plan.finalNorm().eps()));
+    return new LayerLoader(
+        plan,
+        weights,
+        new ExpertLoader(weights, plan.finalNorm().eps()),
+        AttentionLoader.of(weights));
   }
 
   TrunkLayer layer(int index) {
     LayerPlan layer = plan.layers().get(index);
     return new TrunkLayer(
         index,
-        layer.mixer().map(branch -> branch(branch, this::mixer)),
+        layer.mixer().map(branch -> branch(branch, mixer -> mixer(index, mixer))),
         layer.feed().map(branch -> branch(branch, this::feed)));
   }
 
@@ -36,11 +41,12 @@ record LayerLoader(ModelPlan plan, Weights weights, ExpertLoader networks) {
         branch.after().map(weights::norm));
   }
 
-  private Mixer mixer(MixerPlan mixer) {
+  private Mixer mixer(int layer, MixerPlan mixer) {
     return switch (mixer) {
       case MixerPlan.Mamba2 mamba -> new MambaLoader(weights).mamba2(mamba);
       case MixerPlan.Mamba1 mamba -> new MambaLoader(weights).mamba1(mamba);
-      default -> throw new UnsupportedOperationException("no mixer for " + mixer);
+      case MixerPlan.Attention plan -> attention.attention(layer, plan);
+      case MixerPlan.LatentAttention plan -> attention.latent(layer, plan);
     };
   }
 

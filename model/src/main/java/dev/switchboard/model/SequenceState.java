@@ -1,5 +1,6 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.layer.KvTable;
 import dev.switchboard.model.layer.MixerState;
 import dev.switchboard.model.layer.NoState;
 import dev.switchboard.model.layer.SequenceMemory;
@@ -7,32 +8,34 @@ import dev.switchboard.model.moe.Gate;
 
 /**
  * What the trunk remembers of one sequence: each mixer's state, each gate's memory, and the
- * position. Its size does not grow with the sequence. One owner; what stateful experts remember is
- * with them.
+ * position; of a model with attention, also the keys and values of all its tokens. One owner; what
+ * stateful experts remember is with them.
  */
 public final class SequenceState implements AutoCloseable {
   private final long id;
   private final Trunk trunk;
   private final MixerState[] mixers;
   private final float[][] gateMemories;
+  private final KvTable keysAndValues;
   private long position;
   private boolean usable = true;
 
-  private SequenceState(long id, Trunk trunk, MixerState[] mixers, float[][] gateMemories) {
+  private SequenceState(
+      long id, Trunk trunk, MixerState[] mixers, float[][] gateMemories, KvTable keysAndValues) {
     this.id = id;
     this.trunk = trunk;
     this.mixers = mixers;
     this.gateMemories = gateMemories;
+    this.keysAndValues = keysAndValues;
+    this.position = keysAndValues.length();
   }
 
   /**
-   * A sequence before its first token.
+   * A sequence before its first token, or behind a prefix that others have computed.
    *
    * @param id names it towards experts; unique among the sequences alive
-   * @param declaredTokens length of its prompt; 0 if it is not known
    */
-  static SequenceState newSequence(Trunk trunk, long id, long declaredTokens) {
-    SequenceMemory memory = new SequenceMemory(declaredTokens);
+  static SequenceState newSequence(Trunk trunk, long id, SequenceMemory memory) {
     MixerState[] mixers = new MixerState[trunk.layers().size()];
     float[][] gates = new float[mixers.length][];
     for (TrunkLayer layer : trunk.layers()) {
@@ -40,21 +43,42 @@ public final class SequenceState implements AutoCloseable {
           layer.mixer().map(branch -> branch.block().newState(memory)).orElse(NoState.NONE);
       gates[layer.index()] = layer.gate().map(Gate::newMemory).orElse(new float[0]);
     }
-    return new SequenceState(id, trunk, mixers, gates);
+    return new SequenceState(id, trunk, mixers, gates, memory.keysAndValues());
   }
 
   public long id() {
     return id;
   }
 
-  /** Tokens read so far. */
+  /**
+   * An independent sequence that has read the same tokens. What stateful experts remember has to be
+   * forked with them.
+   */
+  public SequenceState fork(long newId) {
+    if (!usable) {
+      throw new IllegalStateException("sequence " + id + " is closed or has failed");
+    }
+    KvTable table = keysAndValues.fork();
+    SequenceMemory memory = new SequenceMemory(table, 0);
+    MixerState[] states = new MixerState[mixers.length];
+    float[][] gates = new float[mixers.length][];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = mixers[i].copy(memory);
+      gates[i] = gateMemories[i].clone();
+    }
+    SequenceState fork = new SequenceState(newId, trunk, states, gates, table);
+    fork.position = position;
+    return fork;
+  }
+
+  /** Tokens read so far, those of a shared prefix included. */
   public long position() {
     return position;
   }
 
   /** Memory held. */
   public long bytes() {
-    long sum = 0;
+    long sum = keysAndValues.bytes();
     for (MixerState mixer : mixers) {
       sum += mixer.bytes();
     }
@@ -83,16 +107,24 @@ public final class SequenceState implements AutoCloseable {
     return trunk == other;
   }
 
-  void advance(int tokens) {
-    position += tokens;
+  /** Makes room for a step. */
+  void reserve(int tokens) {
+    keysAndValues.reserve(tokens);
+  }
+
+  void advance(int[] tokens) {
+    position += tokens.length;
+    keysAndValues.append(tokens);
   }
 
   void spoil() {
     usable = false;
   }
 
+  /** Lets its keys and values go. */
   @Override
   public void close() {
     usable = false;
+    keysAndValues.close();
   }
 }

@@ -1,6 +1,7 @@
 package dev.switchboard.model;
 
 import dev.switchboard.model.architecture.FeedPlan;
+import dev.switchboard.model.layer.KvCacheFullException;
 import dev.switchboard.model.layer.MixerState;
 import dev.switchboard.model.moe.MoeOutcome.Lost;
 import dev.switchboard.model.moe.Routing;
@@ -31,12 +32,14 @@ final class Step {
 
   /**
    * @throws IllegalArgumentException if a segment cannot be run
+   * @throws KvCacheFullException if there is no room for its keys and values
    */
   Step(Trunk trunk, List<StepSegment> segments) {
     this.segments = List.copyOf(segments);
     this.starts = new int[segments.size() + 1];
     this.failures = new SegmentFailure[segments.size()];
     check(trunk);
+    reserve();
     this.rows = starts[segments.size()];
     this.sequenceOfRow = new long[rows];
     this.positionOfRow = new long[rows];
@@ -88,6 +91,13 @@ final class Step {
         }
       }
       starts[i + 1] = Math.addExact(starts[i], segment.tokens().length);
+    }
+  }
+
+  /** Room for all keys and values, before anything is moved. */
+  private void reserve() {
+    for (StepSegment segment : segments) {
+      segment.sequence().reserve(segment.tokens().length);
     }
   }
 
@@ -164,7 +174,7 @@ final class Step {
               topK,
               Arrays.copyOfRange(choices, starts[i] * width, starts[i + 1] * width)));
       if (!failed(i)) {
-        segments.get(i).sequence().advance(tokens);
+        segments.get(i).sequence().advance(segments.get(i).tokens());
       }
     }
     List<SegmentFailure> failed =

@@ -1,12 +1,18 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.kernel.KvShape;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.layer.Embedding;
 import dev.switchboard.model.layer.Head;
+import dev.switchboard.model.layer.KvCache;
+import dev.switchboard.model.layer.KvTable;
 import dev.switchboard.model.layer.Linear;
+import dev.switchboard.model.layer.SequenceMemory;
 import dev.switchboard.model.moe.MoeOutcome;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,12 +25,17 @@ public final class Trunk {
   private final Embedding embedding;
   private final List<TrunkLayer> layers;
   private final Head head;
+  private final KvCache keysAndValues;
+  private final boolean sharesPrefixes;
 
   Trunk(ModelPlan plan, Embedding embedding, List<TrunkLayer> layers, Head head) {
     this.plan = plan;
     this.embedding = embedding;
     this.layers = List.copyOf(layers);
     this.head = head;
+    this.keysAndValues =
+        new KvCache(layers.stream().map(Trunk::kvShape).toList(), defaultKvBytes());
+    this.sharesPrefixes = remembersByAttentionAlone();
   }
 
   static Trunk load(ModelPlan plan, Weights weights) {
@@ -54,6 +65,47 @@ public final class Trunk {
     return plan.vocabulary();
   }
 
+  private static KvShape kvShape(TrunkLayer layer) {
+    return layer.mixer().map(branch -> branch.block().kvShape()).orElse(KvShape.NONE);
+  }
+
+  /** A quarter of the machine's memory; what is not used is not taken. */
+  private static long defaultKvBytes() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean machine
+        ? machine.getTotalMemorySize() / 4
+        : 1L << 30;
+  }
+
+  private boolean remembersByAttentionAlone() {
+    boolean attention = false;
+    for (TrunkLayer layer : layers) {
+      boolean keeps = kvShape(layer).heads() > 0;
+      boolean gateRemembers = layer.gate().map(gate -> gate.newMemory().length > 0).orElse(false);
+      boolean statefulExperts =
+          plan.layers().get(layer.index()).moe().stream()
+              .anyMatch(moe -> moe.expert() instanceof ExpertPlan.Mamba);
+      if (layer.mixer().isPresent() && !keeps || gateRemembers || statefulExperts) {
+        return false;
+      }
+      attention |= keeps;
+    }
+    return attention;
+  }
+
+  /** Keys and values of all sequences: its budget, and what a sequence will need. */
+  public KvCache kvCache() {
+    return keysAndValues;
+  }
+
+  /**
+   * Whether sequences that begin alike share what they have in common: only where attention is all
+   * that a sequence leaves behind.
+   */
+  public boolean sharesPrefixes() {
+    return sharesPrefixes;
+  }
+
   /** A sequence before its first token, of a prompt whose length is not known. */
   public SequenceState newSequence(long id) {
     return newSequence(id, 0);
@@ -66,7 +118,36 @@ public final class Trunk {
    * @param declaredTokens length of its prompt: rope kinds that depend on it keep to it
    */
   public SequenceState newSequence(long id, long declaredTokens) {
-    return SequenceState.newSequence(this, id, declaredTokens);
+    return SequenceState.newSequence(
+        this, id, new SequenceMemory(keysAndValues.newTable(), declaredTokens));
+  }
+
+  /**
+   * A sequence for that prompt. It may be some tokens on already, if others have left them: {@link
+   * SequenceState#position()} says how many, always fewer than the prompt has; the rest is to be
+   * run. The same bits as from the start. What it reads, others will find in turn.
+   *
+   * @param id names it towards experts; unique among the sequences alive
+   * @param tenant sequences of different tenants share nothing
+   */
+  public SequenceState newSequence(long id, int[] prompt, String tenant) {
+    if (!sharesPrefixes) {
+      return newSequence(id, prompt.length);
+    }
+    KvTable table = keysAndValues.newTable(new PrefixScope(ropeVariants(prompt), tenant), prompt);
+    return SequenceState.newSequence(this, id, new SequenceMemory(table, prompt.length));
+  }
+
+  /** What besides its tokens decides a sequence's keys and values. */
+  private record PrefixScope(List<Long> ropeVariants, String tenant) {}
+
+  private List<Long> ropeVariants(int[] prompt) {
+    return layers.stream()
+        .flatMap(layer -> layer.mixer().stream())
+        .flatMap(branch -> branch.block().rope().stream())
+        .distinct()
+        .map(rope -> rope.variant(prompt.length))
+        .toList();
   }
 
   /**

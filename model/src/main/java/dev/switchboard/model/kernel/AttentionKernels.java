@@ -35,10 +35,17 @@ public final class AttentionKernels {
    */
   // size: arrays and offsets instead of views, nothing is allocated per call
   public static void store(
-      KvShape kv, KvPages pages, long position, int tokens, float[] keys, float[] values) {
-    check("keys", keys, 0, tokens, (long) kv.heads() * kv.keyDim(), kv);
+      KvShape kv,
+      KvPages pages,
+      long position,
+      int tokens,
+      float[] keys,
+      int keyOffset,
+      float[] values,
+      int valueOffset) {
+    check("keys", keys, keyOffset, tokens, (long) kv.heads() * kv.keyDim(), kv);
     if (!kv.latent()) {
-      check("values", values, 0, tokens, (long) kv.heads() * kv.valueDim(), kv);
+      check("values", values, valueOffset, tokens, (long) kv.heads() * kv.valueDim(), kv);
     }
     checkPages(kv, pages, position, position, tokens);
     for (int t = 0; t < tokens; t++) {
@@ -47,11 +54,16 @@ public final class AttentionKernels {
       for (int head = 0; head < kv.heads(); head++) {
         int row = t * kv.heads() + head;
         long to = pages.layerOffset() + kv.keyOffset(head) + 4L * key;
-        storeKey(keys, row * kv.keyDim(), kv.keyDim(), block, to);
+        storeKey(keys, keyOffset + row * kv.keyDim(), kv.keyDim(), block, to);
         if (!kv.latent()) {
           long at = pages.layerOffset() + kv.valueOffset(head) + 4L * key * kv.valueStride();
           MemorySegment.copy(
-              values, row * kv.valueDim(), block, ValueLayout.JAVA_FLOAT, at, kv.valueDim());
+              values,
+              valueOffset + row * kv.valueDim(),
+              block,
+              ValueLayout.JAVA_FLOAT,
+              at,
+              kv.valueDim());
         }
       }
     }

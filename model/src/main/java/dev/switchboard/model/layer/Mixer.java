@@ -1,11 +1,24 @@
 package dev.switchboard.model.layer;
 
+import dev.switchboard.model.kernel.KvShape;
 import dev.switchboard.model.kernel.Scratch;
+import java.util.Optional;
 
 /** What mixes along the sequence. Immutable; what a sequence has been through is in its state. */
-public sealed interface Mixer permits Mamba1Mixer, Mamba2Mixer {
+public sealed interface Mixer
+    permits AttentionMixer, LatentAttentionMixer, Mamba1Mixer, Mamba2Mixer {
   /** The state before a sequence's first token; what is paged comes from the sequence's memory. */
   MixerState newState(SequenceMemory memory);
+
+  /** What it keeps of each token in the cache of keys and values; most keep nothing there. */
+  default KvShape kvShape() {
+    return KvShape.NONE;
+  }
+
+  /** How it encodes positions, if it does. */
+  default Optional<Rope> rope() {
+    return Optional.empty();
+  }
 
   /**
    * {@code [rows, dModel] -> [rows, dModel]}. Rows belong to several sequences: segment i has rows

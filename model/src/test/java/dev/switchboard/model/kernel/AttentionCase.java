@@ -32,7 +32,7 @@ final class AttentionCase {
       int n = Math.min(chunk, tokens - t);
       float[] k = part(keys, t, n, kv.heads() * kv.keyDim());
       float[] v = kv.latent() ? new float[0] : part(values, t, n, kv.heads() * kv.valueDim());
-      AttentionKernels.store(kv, pages, t, n, k, v);
+      AttentionKernels.store(kv, pages, t, n, k, 0, v, 0);
       int from = t * shape.queryWidth();
       attention.run(shape, pages, t, n, queries, from, sinks, out, t * shape.outputWidth());
     }

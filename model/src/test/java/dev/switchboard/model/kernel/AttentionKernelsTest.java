@@ -112,7 +112,7 @@ class AttentionKernelsTest {
         .hasMessageContaining("1 sinks");
     KvShape larger = new KvShape(2, 4, 4, false);
     assertThatThrownBy(
-            () -> AttentionKernels.store(larger, pages, 0, 1, new float[8], new float[8]))
+            () -> AttentionKernels.store(larger, pages, 0, 1, new float[8], 0, new float[8], 0))
         .hasMessageContaining("a block of");
     assertThat(List.of(KvShape.NONE.blockBytes(), shape.kv().blockBytes()))
         .containsExactly(0L, 32L * 36 * 4);

@@ -1,0 +1,204 @@
+package dev.switchboard.model.layer;
+
+import dev.switchboard.model.kernel.KvShape;
+import java.lang.foreign.Arena;
+import java.nio.IntBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and values of all sequences of one trunk, in blocks of 32 tokens, within a budget. A full
+ * block is found again by its tokens and the block before it, so that sequences which begin alike
+ * share memory and work; the tokens are compared, not only hashed. Blocks that no sequence refers
+ * to stay findable until their memory is needed; the one that was let go first is reused first.
+ *
+ * <p>One cache serves one trunk: model, gate and arithmetic are the same for all of it. What may
+ * differ between sequences (the variant of rope, a tenant) is their scope. Thread-safe; the memory
+ * is freed when the cache and its tables are no longer reachable.
+ */
+public final class KvCache {
+  private static final int BLOCK_TOKENS = KvShape.BLOCK_KEYS;
+  private static final long ALIGNMENT_BYTES = 64;
+
+  private final long[] offsets;
+  private final long blockBytes;
+  private final Arena arena = Arena.ofAuto();
+  private final Deque<KvBlock> free = new ArrayDeque<>();
+  private final Map<Object, KvBlock> known = new HashMap<>();
+
+  /** Findable blocks without references, the first let go first. */
+  private final Set<KvBlock> idle = new LinkedHashSet<>();
+
+  private long budgetBytes;
+  private long blocks;
+  private long serials;
+
+  /** A block's content: what lies before it (a scope, or a block's serial), and its tokens. */
+  private record Key(Object before, IntBuffer tokens) {}
+
+  /**
+   * @param layers what each layer keeps; {@link KvShape#NONE} for those that are not attention
+   * @param budgetBytes that blocks may take
+   */
+  public KvCache(List<KvShape> layers, long budgetBytes) {
+    this.offsets = new long[layers.size()];
+    long bytes = 0;
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = bytes;
+      bytes = Math.addExact(bytes, layers.get(i).blockBytes());
+    }
+    this.blockBytes = bytes;
+    setBudget(budgetBytes);
+  }
+
+  /** Changes the budget; what is held beyond it is not taken away. */
+  public synchronized void setBudget(long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("a budget of " + bytes + " bytes for keys and values");
+    }
+    budgetBytes = bytes;
+  }
+
+  public synchronized long budgetBytes() {
+    return budgetBytes;
+  }
+
+  /** Bytes of the blocks that sequences refer to; a shared block counts once. */
+  public synchronized long usedBytes() {
+    return (blocks - free.size() - idle.size()) * blockBytes;
+  }
+
+  /** Bytes of the blocks that no sequence refers to, but which can still be found. */
+  public synchronized long cachedBytes() {
+    return idle.size() * blockBytes;
+  }
+
+  /** Bytes that a sequence of so many tokens takes at most. 0 for a model without attention. */
+  public long bytesFor(long tokens) {
+    return Math.multiplyExact((tokens + BLOCK_TOKENS - 1) / BLOCK_TOKENS, blockBytes);
+  }
+
+  /** Bytes of one block. */
+  public long blockBytes() {
+    return blockBytes;
+  }
+
+  /** Bytes from a block's start to a layer's pages. */
+  long offset(int layer) {
+    return offsets[layer];
+  }
+
+  /** A table that neither finds nor leaves anything for others. */
+  public KvTable newTable() {
+    return new KvTable(this, null);
+  }
+
+  /**
+   * A table that begins with as much of the prompt as others have left in blocks, but not with all
+   * of it: at least its last token remains to be computed.
+   *
+   * @param scope equal for sequences whose keys and values are the same for the same tokens
+   */
+  public KvTable newTable(Object scope, int[] prompt) {
+    KvTable table = new KvTable(this, scope);
+    IntBuffer all = IntBuffer.wrap(prompt.clone());
+    synchronized (this) {
+      for (int from = 0; from + BLOCK_TOKENS < prompt.length; from += BLOCK_TOKENS) {
+        KvBlock block = known.get(new Key(table.before(), all.slice(from, BLOCK_TOKENS)));
+        if (block == null) {
+          break;
+        }
+        table.adopt(acquire(block));
+      }
+    }
+    return table;
+  }
+
+  /**
+   * A block with any content, of one reference.
+   *
+   * @throws KvCacheFullException naming the budget
+   */
+  synchronized KvBlock allocate() {
+    KvBlock block = free.poll();
+    if (block == null && (blocks + 1) * blockBytes <= budgetBytes) {
+      block = new KvBlock(arena.allocate(blockBytes, ALIGNMENT_BYTES));
+      blocks++;
+    }
+    if (block == null) {
+      block = forgotten();
+    }
+    block.references = 1;
+    return block;
+  }
+
+  private KvBlock forgotten() {
+    Iterator<KvBlock> oldest = idle.iterator();
+    if (!oldest.hasNext()) {
+      throw new KvCacheFullException(
+          "no room for keys and values: "
+              + usedBytes()
+              + " bytes are in use, the budget is "
+              + budgetBytes
+              + ", a block of "
+              + BLOCK_TOKENS
+              + " tokens needs "
+              + blockBytes);
+    }
+    KvBlock block = oldest.next();
+    oldest.remove();
+    known.remove(block.key);
+    block.key = null;
+    return block;
+  }
+
+  synchronized KvBlock acquire(KvBlock block) {
+    if (block.references++ == 0) {
+      idle.remove(block);
+    }
+    return block;
+  }
+
+  synchronized void release(KvBlock block) {
+    if (--block.references == 0) {
+      if (block.key == null) {
+        free.push(block);
+      } else {
+        idle.add(block);
+      }
+    }
+  }
+
+  synchronized boolean shared(KvBlock block) {
+    return block.references > 1;
+  }
+
+  /**
+   * Makes a full block findable, or swaps it for an equal one that is already: the bits are the
+   * same.
+   *
+   * @param before what lies before it: the scope, or the serial of the block before
+   * @param tokens its 32 tokens; kept
+   * @return the block to refer to
+   */
+  synchronized KvBlock publish(KvBlock block, Object before, int[] tokens) {
+    Key key = new Key(before, IntBuffer.wrap(tokens));
+    @Nullable KvBlock equal = known.get(key);
+    if (equal != null) {
+      acquire(equal);
+      release(block);
+      return equal;
+    }
+    block.key = key;
+    block.serial = ++serials;
+    known.put(key, block);
+    return block;
+  }
+}
