@@ -6,32 +6,37 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.Tensor;
-import java.lang.foreign.MemorySegment;
+import dev.switchboard.model.checkpoint.TensorSamples;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.TreeSet;
-import java.util.zip.CRC32C;
 
 /**
- * Names a model by its content: the first 16 bytes of SHA-256, in hex, over its configuration (keys
- * sorted) and over name, type, shape and CRC-32C of every tensor, by name. It guards against
- * accidents, not against someone who makes a second file on purpose.
+ * Names a model by its content: the first 16 bytes of SHA-256, in hex, over its configuration (the
+ * metadata of a GGUF file; else config.json, keys sorted) and over name, type, shape and checksum
+ * of every tensor, by name, however they are spread over files. Of a large tensor only samples are
+ * read ({@link TensorSamples}): a node must not read the experts of others to know what it serves.
+ * It guards against accidents, not against someone who makes a second file on purpose.
  */
 final class Fingerprint {
   private static final int BYTES = 16;
-  private static final long PIECE_BYTES = 1L << 30;
 
   private Fingerprint() {}
 
   static String of(Checkpoint checkpoint) {
     MessageDigest digest = sha256();
-    add(digest, "switchboard-fingerprint-1");
-    add(digest, canonical(checkpoint.config()));
+    add(digest, "switchboard-fingerprint-2");
+    checkpoint
+        .gguf()
+        .ifPresentOrElse(
+            metadata -> metadata.addTo(digest),
+            () -> add(digest, canonical(checkpoint.config())));
     for (String name : new TreeSet<>(checkpoint.names())) {
       Tensor tensor = checkpoint.find(name).orElseThrow();
-      add(digest, name + ' ' + tensor.dtype() + ' ' + tensor.shape() + ' ' + crc(tensor.data()));
+      String checksum = Integer.toHexString(TensorSamples.crc32c(tensor));
+      add(digest, name + ' ' + tensor.dtype() + ' ' + tensor.shape() + ' ' + checksum);
     }
     return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
   }
@@ -48,14 +53,6 @@ final class Fingerprint {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a parsed configuration cannot be written", e);
     }
-  }
-
-  private static String crc(MemorySegment data) {
-    CRC32C crc = new CRC32C();
-    for (long at = 0; at < data.byteSize(); at += PIECE_BYTES) {
-      crc.update(data.asSlice(at, Math.min(PIECE_BYTES, data.byteSize() - at)).asByteBuffer());
-    }
-    return Long.toHexString(crc.getValue());
   }
 
   private static MessageDigest sha256() {

@@ -70,6 +70,7 @@ record MatrixReader(Checkpoint checkpoint) {
     Rows down = Rows.all(Math.ceilDiv(plan.rows().stored(), blocks.rows()));
     Slab inverse = Slab.of(checkpoint, name + "_scale_inv", matrix, down, across);
     MemorySegment scales = MemorySegment.ofArray(inverse.floats());
+    inverse.release();
     long rowBytes = (long) across * Float.BYTES;
     RowSource scalesOfRow =
         row -> scales.asSlice(plan.rows().stored(row) / blocks.rows() * rowBytes, rowBytes);
@@ -84,6 +85,7 @@ record MatrixReader(Checkpoint checkpoint) {
     Slab powers = Slab.ofPowers(checkpoint, name + "_scales", matrix, rows, columns / MXFP4_BLOCK);
     PackedMatrix packed = PackedMatrix.packMxfp4(rows.count(), columns, codes, powers);
     codes.release();
+    powers.release();
     return packed;
   }
 

@@ -32,8 +32,9 @@ public final class Model implements AutoCloseable {
   private @Nullable Trunk trunk;
   private @Nullable Tokenizer tokenizer;
 
-  private Model(Path path, Optional<Path> gateDirectory) {
-    this.base = Checkpoint.open(path);
+  private Model(Checkpoint opened, Optional<Path> gateDirectory, @Nullable String fingerprint) {
+    this.base = opened;
+    this.fingerprint = fingerprint;
     try {
       this.plan = Architectures.plan(base);
       this.checkpoint =
@@ -63,7 +64,28 @@ public final class Model implements AutoCloseable {
    *     gate that was made for another model
    */
   public static Model open(Path directory, Optional<Path> gateDirectory) {
-    return new Model(directory, gateDirectory);
+    return new Model(Checkpoint.open(directory), gateDirectory, null);
+  }
+
+  /**
+   * A model whose weights are elsewhere.
+   *
+   * @param checkpoint {@link Checkpoint#elsewhere}; closed with the model
+   * @param fingerprint of the model there
+   * @throws CheckpointException naming what is missing, misshapen or unknown
+   */
+  public static Model elsewhere(Checkpoint checkpoint, String fingerprint) {
+    return new Model(checkpoint, Optional.empty(), fingerprint);
+  }
+
+  /** Bytes of weights that were read since it was opened, checks of the whole not counted. */
+  public long bytesRead() {
+    return base.bytesRead();
+  }
+
+  /** What others need to make an equal model of: the configuration, and all tensors. */
+  public Checkpoint checkpoint() {
+    return base;
   }
 
   public Path path() {

@@ -9,22 +9,28 @@ import java.lang.foreign.MemorySegment;
 
 /** Some rows of one of a tensor's matrices, as they lie in the file. */
 final class Slab implements RowSource {
+  private final Checkpoint checkpoint;
   private final Tensor tensor;
   private final Rows rows;
   private final int columns;
-  private final long first;
-  private final long elements;
   private final MemorySegment data;
   private final long rowBytes;
 
-  private Slab(Tensor tensor, int matrix, Rows rows, int columns) {
+  private Slab(Checkpoint checkpoint, Tensor tensor, Rows rows, int columns) {
+    this.checkpoint = checkpoint;
     this.tensor = tensor;
     this.rows = rows;
     this.columns = columns;
-    this.first = ((long) matrix * rows.stored() + rows.first()) * columns;
-    this.elements = ((long) (rows.count() - 1) * rows.step() + 1) * columns;
-    this.data = tensor.data().asSlice(tensor.dtype().bytes(first), tensor.dtype().bytes(elements));
+    this.data = tensor.data();
     this.rowBytes = tensor.dtype().bytes(columns);
+  }
+
+  private static long first(int matrix, Rows rows, int columns) {
+    return ((long) matrix * rows.stored() + rows.first()) * columns;
+  }
+
+  private static long elements(Rows rows, int columns) {
+    return ((long) (rows.count() - 1) * rows.step() + 1) * columns;
   }
 
   /**
@@ -35,16 +41,14 @@ final class Slab implements RowSource {
    * @throws dev.switchboard.model.checkpoint.CheckpointException naming the tensor, if one is not
    */
   static Slab of(Checkpoint checkpoint, String name, int matrix, Rows rows, int columns) {
-    Slab slab = new Slab(checkpoint.find(name).orElseThrow(), matrix, rows, columns);
-    checkpoint.requireFinite(name, slab.first, slab.elements);
-    return slab;
+    Tensor part = checkpoint.part(name, first(matrix, rows, columns), elements(rows, columns));
+    return new Slab(checkpoint, part, rows, columns);
   }
 
   /** The same of a tensor of exponents: scales that are powers of two, one a byte. */
   static Slab ofPowers(Checkpoint checkpoint, String name, int matrix, Rows rows, int columns) {
-    Slab slab = of(checkpoint, name, matrix, rows, columns);
-    checkpoint.requireFinitePowers(name, slab.first, slab.elements);
-    return slab;
+    Tensor part = checkpoint.powers(name, first(matrix, rows, columns), elements(rows, columns));
+    return new Slab(checkpoint, part, rows, columns);
   }
 
   @Override
@@ -74,8 +78,8 @@ final class Slab implements RowSource {
     };
   }
 
-  /** Gives the pages of a mapped file back. */
+  /** Its memory is not needed any more; nor may it be read. */
   void release() {
-    tensor.release(first, elements);
+    checkpoint.release(tensor);
   }
 }

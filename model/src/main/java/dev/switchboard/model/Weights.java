@@ -5,13 +5,10 @@ import dev.switchboard.model.architecture.MatrixPlan;
 import dev.switchboard.model.architecture.NormPlan;
 import dev.switchboard.model.architecture.VectorPlan;
 import dev.switchboard.model.checkpoint.Checkpoint;
-import dev.switchboard.model.checkpoint.DType;
 import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.layer.RmsNorm;
-import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * From a checkpoint's tensors to what layers are made of. Nothing made here needs the file again.
@@ -20,17 +17,23 @@ import java.util.List;
 record Weights(Checkpoint checkpoint) {
   /** A small tensor, as floats. */
   float[] floats(String name, long... shape) {
-    return checkpoint.tensor(name, shape).toFloats();
+    return taken(checkpoint.tensor(name, shape));
   }
 
   float[] vector(VectorPlan plan, int expert) {
     long stored = plan.rows().stored();
     long first = plan.vectors() > 0 ? expert * stored : 0;
-    float[] all = part(plan.tensorOf(expert), first, stored).toFloats();
+    float[] all = taken(checkpoint.part(plan.tensorOf(expert), first, stored));
     float[] values = new float[plan.rows().count()];
     for (int i = 0; i < values.length; i++) {
       values[i] = all[plan.rows().stored(i)];
     }
+    return values;
+  }
+
+  private float[] taken(Tensor part) {
+    float[] values = part.toFloats();
+    checkpoint.release(part);
     return values;
   }
 
@@ -50,14 +53,5 @@ record Weights(Checkpoint checkpoint) {
 
   PackedMatrix matrix(MatrixPlan plan, int expert) {
     return new MatrixReader(checkpoint).read(plan, expert);
-  }
-
-  /** Neighbouring elements of a tensor that the plan has found there, as a tensor of one axis. */
-  private Tensor part(String name, long first, long count) {
-    Tensor whole = checkpoint.find(name).orElseThrow();
-    checkpoint.requireFinite(name, first, count);
-    DType dtype = whole.dtype();
-    MemorySegment data = whole.data().asSlice(dtype.bytes(first), dtype.bytes(count));
-    return new Tensor(name, dtype, List.of(count), data);
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.checkpoint.CheckpointFiles.Located;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,13 +24,24 @@ public final class Checkpoint implements AutoCloseable {
   private final Path path;
   private final Path folder;
   private final CheckpointFiles files;
+  private final TensorParts parts;
   private @Nullable JsonNode config;
 
   private Checkpoint(Path path, Path folder, CheckpointFiles files, @Nullable JsonNode config) {
+    this(path, folder, files, config, new TensorParts(TensorParts.NOWHERE));
+  }
+
+  private Checkpoint(
+      Path path,
+      Path folder,
+      CheckpointFiles files,
+      @Nullable JsonNode config,
+      TensorParts parts) {
     this.path = path;
     this.folder = folder;
     this.files = files;
     this.config = config;
+    this.parts = parts;
   }
 
   /**
@@ -94,7 +106,24 @@ public final class Checkpoint implements AutoCloseable {
         path,
         folder,
         new CheckpointFiles(files.source(), files.files(), tensors, files.gguf()),
-        otherConfig);
+        otherConfig,
+        parts);
+  }
+
+  /**
+   * Tensors that are not in files here: their bytes are fetched when they are asked for, and no
+   * more of them than that.
+   *
+   * @param label what they are called in messages
+   * @param config takes the place of {@code config.json}
+   * @param table the tensors, {@link Tensor#elsewhere}
+   */
+  public static Checkpoint elsewhere(
+      Path label, JsonNode config, Collection<Tensor> table, TensorSource source) {
+    Map<String, Located> located = new LinkedHashMap<>();
+    table.forEach(tensor -> located.put(tensor.name(), new Located(tensor, label)));
+    CheckpointFiles none = new CheckpointFiles(label, List.of(), located, Optional.empty());
+    return new Checkpoint(label, folderOf(label), none, config, new TensorParts(source));
   }
 
   /** Names of all tensors. */
@@ -113,9 +142,51 @@ public final class Checkpoint implements AutoCloseable {
    * @throws CheckpointException naming the file, the tensor, and what was found and expected
    */
   public Tensor tensor(String name, long... shape) {
-    Tensor tensor = shaped(name, shape);
-    requireFinite(name, 0, tensor.elements());
-    return tensor;
+    Tensor whole = shaped(name, shape);
+    Tensor read = part(name, 0, whole.elements());
+    return new Tensor(name, whole.dtype(), whole.shape(), read.data());
+  }
+
+  /**
+   * Neighbouring elements of a tensor, as a tensor of one axis: finite numbers only. {@link
+   * #release} gives back what it takes.
+   *
+   * @param name a tensor that is there
+   * @param first index of the first element, at the start of a block
+   * @param elements how many; whole blocks
+   * @throws CheckpointException naming the file, the tensor and what is wrong with it
+   */
+  public Tensor part(String name, long first, long elements) {
+    Located located = located(name);
+    Tensor part = parts.read(located, first, elements);
+    long bad = NonFinite.firstIn(part, 0, elements);
+    refuse(located, bad < 0 ? bad : first + bad);
+    return part;
+  }
+
+  /**
+   * The same of bytes that stand for powers of two: MXFP4's scales where they are in a tensor of
+   * their own.
+   */
+  public Tensor powers(String name, long first, long count) {
+    Located located = located(name);
+    Tensor part = parts.read(located, first, count);
+    long bad = NonFinite.firstPowerIn(part, 0, count);
+    refuse(located, bad < 0 ? bad : first + bad);
+    return part;
+  }
+
+  /**
+   * A part's bytes are not needed any more: pages of a mapped file leave the process's resident
+   * memory, what was fetched is freed. The part must not be read afterwards.
+   */
+  public void release(Tensor part) {
+    parts.release(part);
+  }
+
+  /** Bytes of all parts that were read, since this checkpoint was opened. */
+  public long bytesRead() {
+    return parts.bytesRead();
   }
 
   /**
@@ -151,15 +222,6 @@ public final class Checkpoint implements AutoCloseable {
   public void requireFinite(String name, long first, long elements) {
     Located located = located(name);
     refuse(located, NonFinite.firstIn(located.tensor(), first, elements));
-  }
-
-  /**
-   * The same for MXFP4's scales where they are in a tensor of their own: bytes that stand for
-   * powers of two.
-   */
-  public void requireFinitePowers(String name, long first, long count) {
-    Located located = located(name);
-    refuse(located, NonFinite.firstPowerIn(located.tensor(), first, count));
   }
 
   private Located located(String name) {

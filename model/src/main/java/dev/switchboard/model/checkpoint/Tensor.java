@@ -19,16 +19,19 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** Stands for data that is not here; never read. */
+  private static final MemorySegment ELSEWHERE = MemorySegment.ofArray(new byte[0]).asReadOnly();
+
   public Tensor {
     shape = List.copyOf(shape);
-    data = data.asReadOnly();
+    data = data == ELSEWHERE ? data : data.asReadOnly();
     if (dtype.isBlock() && (shape.isEmpty() || shape.getLast() % dtype.blockElements() != 0)) {
       throw new IllegalArgumentException(
           "tensor %s %s%s: its rows are no whole number of blocks of %s"
               .formatted(name, dtype, shape, dtype.blockElements()));
     }
     long bytes = dtype.bytes(elements(shape));
-    if (bytes != data.byteSize()) {
+    if (data != ELSEWHERE && bytes != data.byteSize()) {
       throw new IllegalArgumentException(
           "tensor "
               + name
@@ -40,6 +43,36 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
               + " bytes, was given "
               + data.byteSize());
     }
+  }
+
+  /**
+   * A tensor whose numbers are not here: all but {@link #data} can be asked for.
+   *
+   * @see Checkpoint#elsewhere
+   */
+  public static Tensor elsewhere(String name, DType dtype, List<Long> shape) {
+    return new Tensor(name, dtype, shape, ELSEWHERE);
+  }
+
+  /**
+   * The bytes.
+   *
+   * @throws IllegalStateException if they are elsewhere: {@link Checkpoint#part} gets them
+   */
+  public MemorySegment data() {
+    if (isElsewhere()) {
+      throw new IllegalStateException("the bytes of tensor " + name + " are not here");
+    }
+    return data;
+  }
+
+  boolean isElsewhere() {
+    return data == ELSEWHERE;
+  }
+
+  /** Bytes of the data, wherever they are. */
+  public long byteSize() {
+    return dtype.bytes(elements());
   }
 
   /** Number of elements; 1 for a scalar. */
