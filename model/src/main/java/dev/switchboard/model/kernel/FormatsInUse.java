@@ -1,27 +1,29 @@
 package dev.switchboard.model.kernel;
 
 import dev.switchboard.model.kernel.PackedMatrix.Format;
-import java.util.EnumSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentSkipListSet;
 
-/** Types of weights that this process has packed: only their kernels are worth warming. */
+/** Kinds of products that this process has packed for: only their kernels are worth warming. */
 final class FormatsInUse {
-  private static final AtomicInteger SEEN = new AtomicInteger();
+  private static final Set<Use> SEEN = new ConcurrentSkipListSet<>();
+
+  /** A type of weights with its kind of activations. */
+  record Use(Format format, boolean floats) implements Comparable<Use> {
+    @Override
+    public int compareTo(Use other) {
+      int byFormat = format.compareTo(other.format);
+      return byFormat != 0 ? byFormat : Boolean.compare(floats, other.floats);
+    }
+  }
 
   private FormatsInUse() {}
 
-  static void add(Format format) {
-    SEEN.accumulateAndGet(1 << format.ordinal(), (a, b) -> a | b);
+  static void add(Format format, boolean floats) {
+    SEEN.add(new Use(format, floats));
   }
 
-  static Set<Format> get() {
-    Set<Format> formats = EnumSet.noneOf(Format.class);
-    for (Format format : Format.values()) {
-      if ((SEEN.get() & 1 << format.ordinal()) != 0) {
-        formats.add(format);
-      }
-    }
-    return formats;
+  static Set<Use> get() {
+    return Set.copyOf(SEEN);
   }
 }

@@ -2,7 +2,6 @@ package dev.switchboard.model.kernel;
 
 import dev.switchboard.model.kernel.PackedMatrix.Format;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * Makes the JIT compiler see each kernel before the first token does: many calls of tiny shapes, so
@@ -12,6 +11,12 @@ final class KernelWarmup {
   private static final int CALLS = 700;
   private static final int COLUMNS = 24;
   private static final int WIDTH = 64;
+
+  /** Blocks of one row, two, four and six; with codes also what few rows take. */
+  private static final int[] FLOAT_ROWS = {1, 2, 4, 6};
+
+  private static final int[] CODE_ROWS = {1, 4, 9};
+  private static final int MANY_ROWS = 9;
 
   private final KernelSet set;
   private final Scratch scratch = new Scratch();
@@ -26,17 +31,8 @@ final class KernelWarmup {
   }
 
   void run() {
-    for (Format format : FormatsInUse.get()) {
-      if (format != Format.F32 && format != Format.BF16) {
-        continue;
-      }
-      MemorySegment zeros = MemorySegment.ofArray(new byte[WIDTH * (int) format.rowBytes(COLUMNS)]);
-      PackedMatrix w = PackedMatrix.pack(format, COLUMNS, List.of(zeros));
-      for (int i = 0; i < CALLS; i++) {
-        for (int rows : new int[] {1, 2, 4, 6}) {
-          set.matmul(w, 0, 1, x, 0, rows, y, 0, scratch);
-        }
-      }
+    for (FormatsInUse.Use use : FormatsInUse.get()) {
+      products(use);
     }
     ScanShape shape = new ScanShape(1, ScanShape.TILE, COLUMNS, 1);
     float[] ones = {1f, 1f};
@@ -47,6 +43,44 @@ final class KernelWarmup {
       elementwise();
     }
     selectiveScan();
+  }
+
+  /** Few rows, and many: of each number of rows that a register block takes. */
+  private void products(FormatsInUse.Use use) {
+    Format format = use.format();
+    int columns = format.isBlockType() ? Math.max(WIDTH, format.blockElements()) : COLUMNS;
+    PackedMatrix w = zeros(format, columns);
+    if (format.isBlockType()) {
+      w = use.floats() ? w.withFloatActivations() : w.withCodedActivations();
+    }
+    float[] in = new float[MANY_ROWS * columns];
+    float[] out = new float[MANY_ROWS * WIDTH];
+    for (int i = 0; i < CALLS; i++) {
+      for (int rows : use.floats() ? FLOAT_ROWS : CODE_ROWS) {
+        multiply(w, in, rows, out);
+      }
+    }
+  }
+
+  private void multiply(PackedMatrix w, float[] in, int rows, float[] out) {
+    if (w.activationBlock() == 0) {
+      set.matmul(w, 0, 1, in, 0, rows, out, 0, scratch);
+      return;
+    }
+    scratch.codes.resize(rows, w.columns(), w.activationBlock());
+    set.quantise(in, 0, scratch.codes);
+    scratch.codes.complete();
+    set.matmul(w, 0, 1, scratch.codes, out, 0, scratch);
+  }
+
+  private static PackedMatrix zeros(Format format, int columns) {
+    if (format == Format.F8_E4M3) {
+      MemorySegment codes = MemorySegment.ofArray(new byte[columns]);
+      MemorySegment scales = MemorySegment.ofArray(new float[1]);
+      return PackedMatrix.packF8(WIDTH, columns, row -> codes, row -> scales, columns);
+    }
+    MemorySegment row = MemorySegment.ofArray(new byte[(int) format.rowBytes(columns)]);
+    return PackedMatrix.pack(format, WIDTH, columns, index -> row);
   }
 
   private void selectiveScan() {

@@ -177,7 +177,9 @@ public final class PackedMatrix {
   public static PackedMatrix packMxfp4(
       int rows, int columns, RowSource blocks, RowSource exponents) {
     Mxfp4Rows source = new Mxfp4Rows(columns, blocks, exponents);
-    return pack(Format.MXFP4, rows, columns, source).withFloatActivations();
+    PackedMatrix packed = allocate(Format.MXFP4, rows, columns, 0, true);
+    new BlockPacker(Format.MXFP4, columns).pack(source, rows, packed.data);
+    return packed;
   }
 
   /** Packs a row-major {@code [rows, columns]} array as F32. */
@@ -209,7 +211,7 @@ public final class PackedMatrix {
     }
     long bytes = panelsOf(rows) * panelBytes(format, columns, scaleColumns);
     MemorySegment data = Arena.ofAuto().allocate(bytes, ALIGNMENT_BYTES);
-    FormatsInUse.add(format);
+    FormatsInUse.add(format, floats);
     return new PackedMatrix(format, rows, columns, scaleColumns, floats, data);
   }
 
@@ -229,9 +231,11 @@ public final class PackedMatrix {
 
   /** This matrix (the same memory), its products with F32 activations. */
   public PackedMatrix withFloatActivations() {
-    return floatActivations
-        ? this
-        : new PackedMatrix(format, rows, columns, scaleColumns, true, data);
+    if (floatActivations) {
+      return this;
+    }
+    FormatsInUse.add(format, true);
+    return new PackedMatrix(format, rows, columns, scaleColumns, true, data);
   }
 
   /** This matrix (the same memory), its products with quantised activations; block types only. */
@@ -239,6 +243,7 @@ public final class PackedMatrix {
     if (!format.isBlockType()) {
       throw new IllegalArgumentException(this + " has no blocks: its activations are floats");
     }
+    FormatsInUse.add(format, false);
     return new PackedMatrix(format, rows, columns, scaleColumns, false, data);
   }
 

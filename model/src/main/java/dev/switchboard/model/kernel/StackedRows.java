@@ -9,6 +9,13 @@ final class StackedRows implements RowSource {
   private final List<MemorySegment> parts;
   private final int count;
 
+  /**
+   * The part that held the last row asked for, and where it begins: rows are asked for in order.
+   */
+  private int part;
+
+  private long partBegins;
+
   StackedRows(long rowBytes, List<MemorySegment> parts) {
     this.rowBytes = rowBytes;
     this.parts = parts;
@@ -29,13 +36,14 @@ final class StackedRows implements RowSource {
 
   @Override
   public MemorySegment row(int index) {
-    long left = index * rowBytes;
-    for (MemorySegment part : parts) {
-      if (left < part.byteSize()) {
-        return part.asSlice(left, rowBytes);
-      }
-      left -= part.byteSize();
+    long at = index * rowBytes;
+    if (at < partBegins) {
+      part = 0;
+      partBegins = 0;
     }
-    throw new IndexOutOfBoundsException("row " + index + " of " + count);
+    while (at - partBegins >= parts.get(part).byteSize()) {
+      partBegins += parts.get(part++).byteSize();
+    }
+    return parts.get(part).asSlice(at - partBegins, rowBytes);
   }
 }

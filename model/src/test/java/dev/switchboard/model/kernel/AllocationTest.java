@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Once compiled, a kernel allocates nothing: boxed vectors would show here at once. */
 class AllocationTest {
-  private static final int WARM_CALLS = 3000;
+  private static final int WARM_CALLS = 1000;
   private static final int CALLS = 200;
 
   /** Objects of the measuring itself; one boxed vector a loop would be many times that. */
@@ -27,6 +27,17 @@ class AllocationTest {
     float[] x = new float[13 * 32];
     float[] y = new float[13 * 70];
     assertAllocatesNothing(() -> Kernels.matmul(w, x, 0, 13, y, 0, scratch));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"Q8_0", "Q4_1", "Q4_K", "Q6_K"})
+  void productsWithCodes(Format format) {
+    byte[] bytes = TestMatrices.randomBlocks(format, 70, 256, 1f, new Noise(1));
+    PackedMatrix w = TestMatrices.pack(format, 256, bytes).withCodedActivations();
+    float[] x = new Noise(2).floats(7 * 256, 1);
+    float[] y = new float[7 * 70];
+    assertAllocatesNothing(() -> Kernels.matmul(w, x, 0, 1, y, 0, scratch));
+    assertAllocatesNothing(() -> Kernels.matmul(w, x, 0, 7, y, 0, scratch));
   }
 
   @Test
@@ -92,7 +103,7 @@ class AllocationTest {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long least = Long.MAX_VALUE;
     // The compiler works in the background: give it a few rounds.
-    for (int round = 0; round < 40 && least > SLACK_BYTES; round++) {
+    for (int round = 0; round < 120 && least > SLACK_BYTES; round++) {
       for (int i = 0; i < WARM_CALLS; i++) {
         work.run();
       }

@@ -18,6 +18,9 @@ class KernelDigestTest {
   private static final String EXPECTED =
       "583d3f154d2d4a2380e26f971250a9f6d7eb25b5f6d35ddcd900eb54e893f6f9";
 
+  private static final String EXPECTED_QUANTISED =
+      "a2f6c28e461617c5f548fd827e5d566eefd11ba4c0a53c4ad1750549cfcd0e0e";
+
   private final Noise noise = new Noise(99);
   private final Scratch scratch = new Scratch();
 
@@ -53,6 +56,26 @@ class KernelDigestTest {
     assertThat(HexFormat.of().formatHex(digest.digest()))
         .as("digest of " + Kernels.describe() + " kernels")
         .isEqualTo(EXPECTED);
+  }
+
+  @Test
+  void bitsOfQuantisedProductsAreTheSameEverywhere() throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    for (Format format : TestMatrices.BLOCK_TYPES) {
+      byte[] bytes = TestMatrices.randomBlocks(format, 70, 768, 1f, noise);
+      PackedMatrix w = TestMatrices.pack(format, 768, bytes);
+      for (int rows : new int[] {1, 5}) {
+        float[] x = noise.floats(rows * 768, 1);
+        float[] y = new float[rows * 70];
+        Kernels.matmul(w.withCodedActivations(), x, 0, rows, y, 0, scratch);
+        add(digest, y);
+        Kernels.matmul(w.withFloatActivations(), x, 0, rows, y, 0, scratch);
+        add(digest, y);
+      }
+    }
+    assertThat(HexFormat.of().formatHex(digest.digest()))
+        .as("digest of " + Kernels.describe() + " kernels")
+        .isEqualTo(EXPECTED_QUANTISED);
   }
 
   private void addScan(MessageDigest digest) {
