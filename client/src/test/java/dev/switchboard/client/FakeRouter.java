@@ -1,5 +1,6 @@
 package dev.switchboard.client;
 
+import com.google.protobuf.ByteString;
 import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.DescribeModelRequest;
@@ -15,8 +16,10 @@ import dev.switchboard.proto.v1.LayerChoice;
 import dev.switchboard.proto.v1.ModelDescription;
 import dev.switchboard.proto.v1.NodeState;
 import dev.switchboard.proto.v1.NodeStatus;
+import dev.switchboard.proto.v1.PromptLogits;
 import dev.switchboard.proto.v1.RouteReply;
 import dev.switchboard.proto.v1.RouteRequest;
+import dev.switchboard.proto.v1.RoutedToken;
 import dev.switchboard.proto.v1.RouterStatus;
 import dev.switchboard.proto.v1.Started;
 import dev.switchboard.proto.v1.StatusRequest;
@@ -29,6 +32,8 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -96,7 +101,11 @@ public final class FakeRouter implements AutoCloseable {
       boolean disturbed = manner == Manner.COMPANIONS_MATTER && hasCompanion();
       String prompt = request.hasText() ? request.getText() : request.getTokenIds().toString();
       out.onNext(event(Started.newBuilder().setPromptTokens(prompt.length())));
-      for (int i = 0; i < request.getMaxTokens(); i++) {
+      if (request.getPromptLogits()) {
+        out.onNext(logits(0, 1f, 2f, 3f, 4f));
+        out.onNext(logits(4, 5f, -6f));
+      }
+      for (int i = 0; i < tokens(request); i++) {
         out.onNext(GenerateEvent.newBuilder().setToken(token(request, i)).build());
         if (i == 0 && manner == Manner.HANGS_AFTER_ONE_TOKEN) {
           return;
@@ -127,10 +136,26 @@ public final class FakeRouter implements AutoCloseable {
       return GenerateEvent.newBuilder().setStarted(started).build();
     }
 
+    private int tokens(GenerateRequest request) {
+      return request.hasForceIds() ? request.getForceIds().getIdsCount() : request.getMaxTokens();
+    }
+
+    private GenerateEvent logits(int first, float... values) {
+      ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(values);
+      return GenerateEvent.newBuilder()
+          .setPromptLogits(
+              PromptLogits.newBuilder()
+                  .setFirst(first)
+                  .setVocabulary(3)
+                  .setValues(ByteString.copyFrom(bytes)))
+          .build();
+    }
+
     private GeneratedToken token(GenerateRequest request, int i) {
       GeneratedToken.Builder token =
           GeneratedToken.newBuilder()
-              .setId(100 + i)
+              .setId(request.hasForceIds() ? request.getForceIds().getIds(i) : 100 + i)
               .setText(" é" + i)
               .addExperts(choice(0, i % 2))
               .addExperts(choice(1, i % 2));
@@ -141,7 +166,7 @@ public final class FakeRouter implements AutoCloseable {
     }
 
     private Done done(GenerateRequest request, String prompt, boolean disturbed) {
-      int n = request.getMaxTokens();
+      int n = tokens(request);
       Done.Builder done =
           Done.newBuilder()
               .setReason(FinishReason.FINISH_REASON_LENGTH)
@@ -167,9 +192,17 @@ public final class FakeRouter implements AutoCloseable {
         return;
       }
       int expert = request.getText().length() % 2;
+      RouteReply.Builder reply = RouteReply.newBuilder();
+      for (int i = 0; request.getPerToken() && i < 2; i++) {
+        reply.addRouted(
+            RoutedToken.newBuilder()
+                .setId(request.hasTokenIds() ? request.getTokenIds().getIds(i) : 40 + i)
+                .setText("t" + i)
+                .addExperts(choice(1, i).toBuilder().addWeights(0.75f)));
+      }
       out.onNext(
-          RouteReply.newBuilder()
-              .setTokens(request.getText().length())
+          reply
+              .setTokens(request.hasTokenIds() ? 2 : request.getText().length())
               .setExpert(expert)
               .setExpertName(expert == 0 ? "even" : "odd")
               .addCalls(ExpertCalls.newBuilder().setExpert(expert).setTokens(3))

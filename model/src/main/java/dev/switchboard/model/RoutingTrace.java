@@ -3,13 +3,25 @@ package dev.switchboard.model;
 /**
  * The experts that each token of a segment chose, on every MoE layer.
  *
- * @param experts {@code [tokens, moeLayers, topK]}, best first
+ * @param topK of the layer that wakes most experts
+ * @param experts {@code [tokens, moeLayers, topK]}, best first; -1 where a layer wakes fewer
+ * @param weights {@code [tokens, moeLayers, topK]}: what each expert's answer is multiplied by
  */
-public record RoutingTrace(int tokens, int moeLayers, int topK, int[] experts) {
+public record RoutingTrace(int tokens, int moeLayers, int topK, int[] experts, float[] weights) {
   public RoutingTrace {
-    if (experts.length != (long) tokens * moeLayers * topK) {
+    long slots = (long) tokens * moeLayers * topK;
+    if (experts.length != slots || weights.length != slots) {
       throw new IllegalArgumentException(
-          experts.length + " choices for [" + tokens + ", " + moeLayers + ", " + topK + "]");
+          experts.length
+              + " choices, "
+              + weights.length
+              + " weights for ["
+              + tokens
+              + ", "
+              + moeLayers
+              + ", "
+              + topK
+              + "]");
     }
   }
 

@@ -28,6 +28,7 @@ final class Step {
   private final int moeLayers;
   private final int topK;
   private final int[] choices;
+  private final float[] weights;
   private final SegmentFailure[] failures;
 
   /**
@@ -64,6 +65,7 @@ final class Step {
             .max()
             .orElse(1);
     this.choices = new int[rows * moeLayers * topK];
+    this.weights = new float[choices.length];
     Arrays.fill(choices, -1);
   }
 
@@ -131,12 +133,13 @@ final class Step {
     return failures[segment] != null;
   }
 
-  /** Remembers who was chosen. */
+  /** Remembers who was chosen, and with what weight. */
   void record(int layer, Routing routing) {
     int k = routing.topK();
     for (int r = 0; r < rows; r++) {
       int at = (r * moeLayers + moeIndex[layer]) * topK;
       System.arraycopy(routing.experts(), r * k, choices, at, k);
+      System.arraycopy(routing.weights(), r * k, weights, at, k);
     }
   }
 
@@ -172,7 +175,8 @@ final class Step {
               tokens,
               moeLayers,
               topK,
-              Arrays.copyOfRange(choices, starts[i] * width, starts[i + 1] * width)));
+              Arrays.copyOfRange(choices, starts[i] * width, starts[i + 1] * width),
+              Arrays.copyOfRange(weights, starts[i] * width, starts[i + 1] * width)));
       if (!failed(i)) {
         segments.get(i).sequence().advance(segments.get(i).tokens());
       }

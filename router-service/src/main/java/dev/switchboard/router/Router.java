@@ -71,7 +71,11 @@ public final class Router implements AutoCloseable {
     this.engine =
         new Engine(
             new SchedulerLimits(
-                settings.maxSequences(), settings.queue(), settings.stepTokens(), STALL_LIMIT),
+                settings.maxSequences(),
+                settings.queue(),
+                settings.stepTokens(),
+                settings.kvCacheBytes(),
+                STALL_LIMIT),
             EngineModel.of(parts.model(), experts.runner()),
             counters);
     this.server = listen(settings);
@@ -112,7 +116,8 @@ public final class Router implements AutoCloseable {
             settings.promptChunk(),
             settings.stepTokens());
     InferenceService inference =
-        new InferenceService(engine, facts, model.tokenizer(), limits, settings.requestDeadline());
+        new InferenceService(
+            engine, facts, EngineModel.tokenizer(model), limits, settings.requestDeadline());
     StatusSource source =
         new StatusSource(
             parts.settings().grid().clusterName(),

@@ -1,6 +1,7 @@
 package dev.switchboard.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.switchboard.model.Model;
 import dev.switchboard.model.testing.TinyModels;
@@ -8,6 +9,7 @@ import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.ExpertCalls;
 import dev.switchboard.proto.v1.ExpertLoad;
 import dev.switchboard.proto.v1.FinishReason;
+import dev.switchboard.proto.v1.LayerChoice;
 import dev.switchboard.proto.v1.RouteReply;
 import dev.switchboard.proto.v1.RouteRequest;
 import dev.switchboard.router.testing.TestRouter;
@@ -155,9 +157,17 @@ class LocalRouterTest {
     assertThat(votes.get(reply.getExpert())).isEqualTo(most);
     assertThat(reply.getExpertName()).isEqualTo(model.expertName(reply.getExpert()));
     Answer generated = router.generate(TestRouter.request(text, 1).build());
-    assertThat(reply.getRouted(reply.getTokens() - 1).getExpertsList())
+    List<LayerChoice> last = reply.getRouted(reply.getTokens() - 1).getExpertsList();
+    assertThat(last)
         .as("the pass of the last prompt token makes the first token")
-        .isEqualTo(generated.tokens().get(0).getExpertsList());
+        .extracting(LayerChoice::getExpertsList)
+        .isEqualTo(
+            generated.tokens().get(0).getExpertsList().stream()
+                .map(LayerChoice::getExpertsList)
+                .toList());
+    assertThat(last)
+        .allSatisfy(choice ->
+            assertThat(choice.getWeights(0) + choice.getWeights(1)).isCloseTo(1f, within(1e-6f)));
     assertThat(reply.getCallsList()).isEqualTo(generated.done().getCallsList());
   }
 

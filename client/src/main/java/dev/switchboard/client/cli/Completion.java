@@ -6,6 +6,7 @@ import dev.switchboard.proto.v1.Done;
 import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
+import dev.switchboard.proto.v1.PromptLogits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,20 @@ import java.util.function.Consumer;
  * @param text everything that was streamed, and what the last event still held back
  */
 record Completion(String text, List<GeneratedToken> tokens, Done done) {
+  /** Takes the prompt's logits, if the request asks for them. */
+  interface LogitsReader {
+    LogitsReader NONE = new LogitsReader() {};
+
+    /** The request is admitted. */
+    default void begin(int promptTokens) {}
+
+    /** The next piece. */
+    default void add(PromptLogits piece) {}
+
+    /** The answer is complete. */
+    default void finish() {}
+  }
+
   Completion {
     tokens = List.copyOf(tokens);
   }
@@ -30,7 +45,8 @@ record Completion(String text, List<GeneratedToken> tokens, Done done) {
       SwitchboardClient client,
       GenerateRequest request,
       Duration timeout,
-      Consumer<GeneratedToken> onToken) {
+      Consumer<GeneratedToken> onToken,
+      LogitsReader logits) {
     StringBuilder text = new StringBuilder();
     List<GeneratedToken> tokens = new ArrayList<>();
     try (Generation events = client.generate(request, timeout)) {
@@ -44,9 +60,12 @@ record Completion(String text, List<GeneratedToken> tokens, Done done) {
           }
           case DONE -> {
             text.append(event.getDone().getText());
+            logits.finish();
             return new Completion(text.toString(), tokens, event.getDone());
           }
-          case STARTED, EVENT_NOT_SET -> {}
+          case STARTED -> logits.begin(event.getStarted().getPromptTokens());
+          case PROMPT_LOGITS -> logits.add(event.getPromptLogits());
+          case EVENT_NOT_SET -> {}
         }
       }
     }

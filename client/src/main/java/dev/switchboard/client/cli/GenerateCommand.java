@@ -1,7 +1,9 @@
 package dev.switchboard.client.cli;
 
+import dev.switchboard.client.cli.Completion.LogitsReader;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,6 +34,15 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private ClusterOptions cluster = new ClusterOptions();
   @Mixin private RequestOptions options = new RequestOptions();
 
+  @Option(
+      names = "--dump-logits",
+      paramLabel = "FILE",
+      description = {
+        "write the logits after each token of the prompt: safetensors with one tensor 'logits',",
+        "F32 [prompt tokens, vocabulary]"
+      })
+  private @Nullable Path dumpLogits;
+
   @Option(names = "--json", description = "one JSON object on standard output at the end")
   private boolean json;
 
@@ -47,25 +58,34 @@ final class GenerateCommand implements Callable<Integer> {
       throw Options.wrong(spec, "nothing to continue: give --prompt, --prompt-file or --ids");
     }
     GenerateRequest request = options.request(json);
+    if (dumpLogits == null) {
+      return run(request, LogitsReader.NONE);
+    }
+    try (LogitsFile file = new LogitsFile(dumpLogits)) {
+      return run(request.toBuilder().setPromptLogits(true).build(), file);
+    }
+  }
+
+  private int run(GenerateRequest request, LogitsReader logits) {
     return Session.with(
         cluster,
         0,
         terminal,
-        session -> json ? report(session, request) : stream(session, request));
+        session -> json ? report(session, request, logits) : stream(session, request, logits));
   }
 
-  private int report(Session session, GenerateRequest request) {
-    Completion answer = session.complete(request, token -> {});
+  private int report(Session session, GenerateRequest request, LogitsReader logits) {
+    Completion answer = session.complete(request, token -> {}, logits);
     terminal.out().println(Answers.json(session, answer, request.getLogprobs() > 0));
     terminal.out().flush();
     return 0;
   }
 
-  private int stream(Session session, GenerateRequest request) {
+  private int stream(Session session, GenerateRequest request, LogitsReader logits) {
     StringBuilder shown = new StringBuilder();
     Completion answer;
     try {
-      answer = session.complete(request, token -> show(token, shown));
+      answer = session.complete(request, token -> show(token, shown), logits);
     } finally {
       if (!shown.isEmpty()) {
         terminal.out().flush();

@@ -61,8 +61,18 @@ final class RequestOptions {
   @Option(
       names = "--logprobs",
       paramLabel = "N",
-      description = "report the log-probability of each token and of the N best (with --json)")
+      description = "report the log-probability of each token and of the N likeliest (with --json)")
   private int logprobs;
+
+  @Option(
+      names = "--force-ids",
+      paramLabel = "ID",
+      split = ",",
+      description = {
+        "take these token ids instead of choosing, one after the other, and end with the last",
+        "(teacher forcing); with --logprobs to see what the model thinks of a given continuation"
+      })
+  private @Nullable List<Integer> forceIds;
 
   @Option(
       names = "--prompt-chunk",
@@ -94,6 +104,9 @@ final class RequestOptions {
     for (int id : ids == null ? List.<Integer>of() : ids) {
       Options.atLeast(spec, "--ids", id, 0);
     }
+    for (int id : forceIds == null ? List.<Integer>of() : forceIds) {
+      Options.atLeast(spec, "--force-ids", id, 0);
+    }
     if (stop.contains("")) {
       throw Options.wrong(spec, "--stop: an empty text would end everything at once");
     }
@@ -110,7 +123,11 @@ final class RequestOptions {
   }
 
   GenerateRequest.Builder requestWithoutPrompt(boolean digest) {
-    return GenerateRequest.newBuilder()
+    GenerateRequest.Builder request = GenerateRequest.newBuilder();
+    if (forceIds != null) {
+      request.setForceIds(TokenIds.newBuilder().addAllIds(forceIds));
+    }
+    return request
         .setMaxTokens(maxTokens)
         .setSampling(sampling.toProto())
         .addAllStop(stop)

@@ -8,10 +8,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +35,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./switchboard route --text 'SELECT name FROM users'",
       "  ./switchboard route --file mixed.txt --window 200 --json",
+      "  ./switchboard route --model mixtral --file questions.txt --window 4000 --trace routes.jsonl",
       "Every window is read alone, from a fresh state."
     })
 final class RouteCommand implements Callable<Integer> {
@@ -51,6 +56,22 @@ final class RouteCommand implements Callable<Integer> {
           "cut the text every BYTES bytes (characters cut in two are dropped); whole by default")
   private @Nullable Integer window;
 
+  @Option(
+      names = "--ids",
+      paramLabel = "ID",
+      split = ",",
+      description = "token ids instead of a text, separated by commas")
+  private @Nullable List<Integer> ids;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description = {
+        "write each token's experts and weights in every layer, one JSON object a line",
+        "(docs/route-trace.md; Spark reads it as it is); long texts want --window"
+      })
+  private @Nullable Path trace;
+
   @Mixin private ClusterOptions cluster = new ClusterOptions();
 
   @Option(names = "--json", description = "one JSON object on standard output")
@@ -62,27 +83,51 @@ final class RouteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if ((text == null) == (file == null)) {
-      throw Options.wrong(spec, "give either --text or --file");
+    if (Stream.of(text, file, ids).filter(given -> given != null).count() != 1) {
+      throw Options.wrong(spec, "give one of --text, --file and --ids");
+    }
+    for (int id : ids == null ? List.<Integer>of() : ids) {
+      Options.atLeast(spec, "--ids", id, 0);
     }
     if (window != null) {
       Options.atLeast(spec, "--window", window, 1);
+    }
+    if (window != null && ids != null) {
+      throw Options.wrong(spec, "--window cuts texts: not with --ids");
     }
     cluster.checked(0);
     if (file != null && !Files.isRegularFile(file)) {
       throw new CommandException("cannot read " + file + ": no such file");
     }
-    return Session.with(cluster, 0, terminal, this::route);
+    if (trace == null) {
+      return Session.with(cluster, 0, terminal, session -> route(session, null));
+    }
+    try (RouteTrace lines = new RouteTrace(trace)) {
+      return Session.with(cluster, 0, terminal, session -> route(session, lines));
+    }
   }
 
-  private int route(Session session) {
+  private int route(Session session, @Nullable RouteTrace lines) {
     long begun = System.nanoTime();
     try (InputStream in = open()) {
       long bytes = file == null ? 0 : Files.size(file);
       int width = window == null ? Integer.MAX_VALUE : window;
-      WindowRouter router = new WindowRouter(session, done -> progress(done, bytes, width));
-      List<Routed> routed = router.route(new Windows(in, width));
+      AtomicLong done = new AtomicLong();
+      WindowRouter router =
+          new WindowRouter(
+              session,
+              lines != null,
+              reply -> {
+                progress(done.incrementAndGet(), bytes, width);
+                if (lines != null) {
+                  lines.add(reply);
+                }
+              });
+      List<Routed> routed = router.route(windows(in, width));
       terminal.live("");
+      if (lines != null) {
+        lines.finish();
+      }
       print(routed, (System.nanoTime() - begun) / 1e9);
       return 0;
     } catch (UncheckedIOException e) {
@@ -92,10 +137,17 @@ final class RouteCommand implements Callable<Integer> {
     }
   }
 
+  private Iterator<Windows.Window> windows(InputStream in, int width) {
+    return ids == null
+        ? new Windows(in, width)
+        : List.of(new Windows.Window(0, "", ids)).iterator();
+  }
+
   private InputStream open() throws IOException {
     return file != null
         ? Files.newInputStream(file)
-        : new ByteArrayInputStream(String.valueOf(text).getBytes(StandardCharsets.UTF_8));
+        : new ByteArrayInputStream(
+            Objects.requireNonNullElse(text, "").getBytes(StandardCharsets.UTF_8));
   }
 
   private void progress(long done, long bytes, int width) {

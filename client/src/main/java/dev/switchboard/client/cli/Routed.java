@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A window and the expert that it woke.
  *
  * @param expert name of the expert that most (token, layer) pairs chose first; null for a window
- *     without tokens
+ *     without tokens and for models without experts
  * @param share its share of all expert calls, 0 to 1
  * @param beginning the first characters, on one line
  */
@@ -22,13 +22,13 @@ record Routed(long offset, @Nullable String expert, double share, int tokens, St
       all += call.getTokens();
       own += call.getExpert() == reply.getExpert() ? call.getTokens() : 0;
     }
-    boolean empty = reply.getTokens() == 0;
+    boolean nobody = all == 0;
     return new Routed(
         window.offset(),
-        empty ? null : reply.getExpertName(),
+        nobody ? null : reply.getExpertName(),
         all == 0 ? 0 : (double) own / all,
         reply.getTokens(),
-        beginning(window.text()));
+        beginning(window.shown()));
   }
 
   private static String beginning(String text) {

@@ -2,6 +2,7 @@ package dev.switchboard.client.cli;
 
 import dev.switchboard.client.HostPort;
 import dev.switchboard.client.SwitchboardClient;
+import dev.switchboard.client.cli.Completion.LogitsReader;
 import dev.switchboard.client.process.ClusterSpec;
 import dev.switchboard.client.process.LaunchFiles;
 import dev.switchboard.client.process.PrivateCluster;
@@ -78,7 +79,12 @@ final class Session implements AutoCloseable {
 
   /** Runs one request to its end. */
   Completion complete(GenerateRequest request, Consumer<GeneratedToken> onToken) {
-    return Completion.run(client, request, timeout, onToken);
+    return complete(request, onToken, LogitsReader.NONE);
+  }
+
+  Completion complete(
+      GenerateRequest request, Consumer<GeneratedToken> onToken, LogitsReader logits) {
+    return Completion.run(client, request, timeout, onToken, logits);
   }
 
   /** The experts of the served model, asked for once. */

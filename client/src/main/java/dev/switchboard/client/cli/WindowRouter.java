@@ -1,6 +1,7 @@
 package dev.switchboard.client.cli;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.switchboard.client.SwitchboardClient;
 import dev.switchboard.proto.v1.RouteReply;
 import dev.switchboard.proto.v1.RouteRequest;
 import io.grpc.Status;
@@ -11,7 +12,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Routes windows, a bounded number at a time, and gives the answers in their order. */
@@ -20,14 +21,17 @@ final class WindowRouter {
   static final int IN_FLIGHT = 16;
 
   private final Session session;
-  private final LongConsumer onDone;
+  private final boolean perToken;
+  private final Consumer<RouteReply> onReply;
 
   /**
-   * @param onDone told how many windows have been answered, after each
+   * @param perToken whether replies name the experts of every token
+   * @param onReply told of each window's reply, in their order
    */
-  WindowRouter(Session session, LongConsumer onDone) {
+  WindowRouter(Session session, boolean perToken, Consumer<RouteReply> onReply) {
     this.session = session;
-    this.onDone = onDone;
+    this.perToken = perToken;
+    this.onReply = onReply;
   }
 
   private record Pending(Windows.Window window, @Nullable ListenableFuture<RouteReply> reply) {}
@@ -45,8 +49,9 @@ final class WindowRouter {
           pending.add(send(windows.next()));
         }
         Pending first = pending.removeFirst();
-        routed.add(Routed.of(first.window(), answer(first)));
-        onDone.accept(routed.size());
+        RouteReply reply = answer(first);
+        routed.add(Routed.of(first.window(), reply));
+        onReply.accept(reply);
       }
       return routed;
     } finally {
@@ -55,11 +60,16 @@ final class WindowRouter {
   }
 
   private Pending send(Windows.Window window) {
-    if (window.text().isEmpty()) {
+    if (window.isEmpty()) {
       return new Pending(window, null);
     }
-    RouteRequest request = RouteRequest.newBuilder().setText(window.text()).build();
-    return new Pending(window, session.client().routeAsync(request, session.timeout()));
+    RouteRequest.Builder request = RouteRequest.newBuilder().setPerToken(perToken);
+    if (window.ids().isEmpty()) {
+      request.setText(window.text());
+    } else {
+      request.setTokenIds(SwitchboardClient.ids(window.ids()));
+    }
+    return new Pending(window, session.client().routeAsync(request.build(), session.timeout()));
   }
 
   private static RouteReply answer(Pending pending) {

@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.Collectors;
 
 /**
  * Cuts bytes of UTF-8 text into windows of a fixed number of bytes, the k-th beginning at byte k *
@@ -20,8 +22,24 @@ final class Windows implements Iterator<Windows.Window> {
    *
    * @param offset first byte, before anything was dropped
    * @param text what is whole; may be empty
+   * @param ids tokens instead of a text; empty: the text is meant
    */
-  record Window(long offset, String text) {}
+  record Window(long offset, String text, List<Integer> ids) {
+    Window(long offset, String text) {
+      this(offset, text, List.of());
+    }
+
+    boolean isEmpty() {
+      return text.isEmpty() && ids.isEmpty();
+    }
+
+    /** For people. */
+    String shown() {
+      return ids.isEmpty()
+          ? text
+          : ids.stream().map(String::valueOf).collect(Collectors.joining(" "));
+    }
+  }
 
   private final InputStream in;
   private final int width;

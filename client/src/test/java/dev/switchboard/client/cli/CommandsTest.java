@@ -8,6 +8,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.switchboard.client.FakeRouter;
 import dev.switchboard.client.process.FakeLaunch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,6 +103,66 @@ class CommandsTest {
   }
 
   @Test
+  void forcedTokensAreSentAndReported() throws IOException {
+    Map<String, Object> json =
+        parse(
+            against(
+                    FakeRouter.Manner.STEADY,
+                    "generate",
+                    "--prompt",
+                    "a",
+                    "--force-ids",
+                    "7,3",
+                    "--json")
+                .out());
+    assertThat((List<?>) json.get("tokens"))
+        .extracting(token -> String.valueOf(((Map<?, ?>) token).get("id")))
+        .containsExactly("7", "3");
+  }
+
+  @Test
+  void logitsOfThePromptBecomeAWholeFileOrNone() throws IOException {
+    Path file = folder.resolve("logits.safetensors");
+    Files.writeString(file, "from before");
+    String[] dump = {"generate", "--prompt", "ab", "--dump-logits", file.toString()};
+    Run failed = against(FakeRouter.Manner.FAILS_AFTER_ONE_TOKEN, dump);
+    assertThat(failed.exit()).isEqualTo(1);
+    assertThat(file).hasContent("from before");
+
+    Run done = against(FakeRouter.Manner.STEADY, dump);
+    assertThat(done.exit()).as(done.err()).isZero();
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header = new byte[Math.toIntExact(bytes.getLong())];
+    bytes.get(header);
+    assertThat(header.length % 8).isZero();
+    assertThat(parse(new String(header, StandardCharsets.UTF_8)))
+        .isEqualTo(
+            Map.of(
+                "logits",
+                Map.of(
+                    "dtype",
+                    "F32",
+                    "shape",
+                    List.of("2", "3"),
+                    "data_offsets",
+                    List.of("0", "24"))));
+    float[] values = new float[bytes.remaining() / 4];
+    bytes.asFloatBuffer().get(values);
+    assertThat(values).containsExactly(1f, 2f, 3f, 4f, 5f, -6f);
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).as("no part of a file is left").containsExactly(file);
+    }
+  }
+
+  @Test
+  void logitsThatCannotBeWrittenAreRefusedBeforeAnythingStarts() {
+    Run run = Run.of("generate", "--prompt", "a", "--dump-logits", "/absent/folder/file");
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .isEqualTo("switchboard: cannot write /absent/folder/file: no such folder\n");
+  }
+
+  @Test
   void aFailureInTheMiddleKeepsWhatCameAndNamesTheStatus() {
     Run run =
         against(
@@ -164,6 +227,32 @@ class CommandsTest {
     assertThat(windows.get(143))
         .isEqualTo(Map.of("offset", "1001", "expert", "null", "share", "0.0", "tokens", "0"));
     assertThat(((Map<?, ?>) json.get("summary")).get("windows")).isEqualTo("144");
+  }
+
+  @Test
+  void aTraceHasALineForEveryToken() throws IOException {
+    Path file = folder.resolve("routes.jsonl");
+    String[] windows = {"route", "--text", "abcde", "--window", "4", "--trace", file.toString()};
+    assertThat(against(FakeRouter.Manner.STEADY, windows).exit()).isZero();
+    List<String> lines = Files.readAllLines(file);
+    assertThat(lines).hasSize(4);
+    assertThat(parse(lines.get(3)))
+        .isEqualTo(
+            Map.of(
+                "sequence",
+                "1",
+                "position",
+                "1",
+                "token",
+                "41",
+                "text",
+                "t1",
+                "layers",
+                List.of(
+                    Map.of("layer", "1", "experts", List.of("1"), "weights", List.of("0.75")))));
+    String[] ids = {"route", "--ids", "5,9", "--trace", file.toString()};
+    assertThat(against(FakeRouter.Manner.STEADY, ids).out()).contains("2 tokens  5 9");
+    assertThat(Files.readAllLines(file)).hasSize(2).last().asString().contains("\"token\":9");
   }
 
   @Test

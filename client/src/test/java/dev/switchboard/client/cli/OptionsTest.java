@@ -41,6 +41,8 @@ class OptionsTest {
           generate --prompt a --prompt-file b         | exclude each other
           generate --ids 1,x,3                        | --ids
           generate --ids 1,-2                         | --ids -2
+          generate --prompt a --force-ids 4,-2        | --force-ids -2
+          generate --prompt a --force-ids x           | --force-ids
           generate --prompt a --end-token -1          | --end-token -1
           generate --prompt a --stop ''               | --stop
           generate --prompt a --logprobs -1           | --logprobs -1
@@ -51,6 +53,9 @@ class OptionsTest {
           generate --prompt a --timeout 0             | --timeout 0
           route                                       | --text
           route --text a --file b                     | --text
+          route --text a --ids 1                      | --ids
+          route --ids 1,-2                            | --ids -2
+          route --ids 1 --window 3                    | --window
           route --text a --window 0                   | --window 0
           status --router x                           | 'x'
           status --nodes 3                            | --nodes

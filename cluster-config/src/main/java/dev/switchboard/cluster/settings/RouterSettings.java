@@ -22,6 +22,7 @@ public record RouterSettings(
     int queue,
     int maxPromptTokens,
     int maxNewTokens,
+    long kvCacheBytes,
     Duration expertDeadline,
     Duration requestDeadline,
     int threads,
@@ -71,6 +72,7 @@ public record RouterSettings(
         chosen.integer("queue"),
         chosen.integer("maxPromptTokens"),
         chosen.integer("maxNewTokens"),
+        chosen.bytes("kvCacheBytes"),
         chosen.time("expertDeadline"),
         chosen.time("requestDeadline"),
         chosen.integer("threads"),
@@ -117,6 +119,13 @@ public record RouterSettings(
         .integer(
             "maxPromptTokens", 32768, 1, 1 << 24, "Longest prompt that is accepted, in tokens.")
         .integer("maxNewTokens", 4096, 1, 1 << 24, "Most tokens that one request may generate.")
+        .bytes(
+            "kvCacheBytes",
+            "0",
+            "0",
+            "64TiB",
+            "Memory for the keys and values of attention layers, over all requests; 0 takes a quarter of the machine's."
+                + " A request waits until the most it can need is free.")
         .time(
             "expertDeadline",
             "1500ms",

@@ -12,6 +12,10 @@ public record ApiLimits(int promptTokens, int newTokens, int chunkTokens, int st
   static final int STOP_STRINGS = 64;
   static final int STOP_STRING_CHARS = 1024;
   static final int END_TOKENS = 256;
-  static final int LOGPROBS = 128;
+  static final int LOGPROBS = 1024;
+
+  /** Values of one step of a request that wants the logits of its whole prompt. */
+  static final int STEP_LOGITS = 1 << 20;
+
   static final int REQUEST_ID_CHARS = 256;
 }

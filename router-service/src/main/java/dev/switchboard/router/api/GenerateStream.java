@@ -1,6 +1,7 @@
 package dev.switchboard.router.api;
 
 import dev.switchboard.proto.v1.GenerateEvent;
+import dev.switchboard.proto.v1.PromptLogits;
 import dev.switchboard.proto.v1.Started;
 import dev.switchboard.router.engine.Ending;
 import dev.switchboard.router.engine.GenerationSummary;
@@ -17,12 +18,14 @@ import java.util.ArrayDeque;
  */
 final class GenerateStream implements RequestSink {
   static final int BUFFERED_EVENTS = 64;
+  static final long BUFFERED_BYTES = 8 << 20;
 
   private final ServerCallStreamObserver<GenerateEvent> reader;
   private final EventMessages messages;
   private final Started started;
   private final Runnable resume;
   private final ArrayDeque<GenerateEvent> buffer = new ArrayDeque<>();
+  private long bufferedBytes;
   private boolean paused;
   private boolean over;
 
@@ -44,6 +47,13 @@ final class GenerateStream implements RequestSink {
   @Override
   public void admitted() {
     send(GenerateEvent.newBuilder().setStarted(started).build());
+  }
+
+  @Override
+  public void promptLogits(int firstRow, int rows, float[] logits) {
+    for (PromptLogits piece : messages.promptLogits(firstRow, rows, logits)) {
+      send(GenerateEvent.newBuilder().setPromptLogits(piece).build());
+    }
   }
 
   @Override
@@ -73,7 +83,7 @@ final class GenerateStream implements RequestSink {
 
   @Override
   public synchronized boolean behind() {
-    paused = !over && buffer.size() >= BUFFERED_EVENTS;
+    paused = !over && (buffer.size() >= BUFFERED_EVENTS || bufferedBytes >= BUFFERED_BYTES);
     return paused;
   }
 
@@ -82,9 +92,9 @@ final class GenerateStream implements RequestSink {
     boolean goOn;
     synchronized (this) {
       while (!over && !buffer.isEmpty() && reader.isReady()) {
-        reader.onNext(buffer.removeFirst());
+        reader.onNext(next());
       }
-      goOn = paused && buffer.size() <= BUFFERED_EVENTS / 2;
+      goOn = paused && buffer.size() <= BUFFERED_EVENTS / 2 && bufferedBytes <= BUFFERED_BYTES / 2;
       if (goOn) {
         paused = false;
       }
@@ -99,13 +109,20 @@ final class GenerateStream implements RequestSink {
       reader.onNext(event);
     } else {
       buffer.addLast(event);
+      bufferedBytes += event.getSerializedSize();
     }
+  }
+
+  private GenerateEvent next() {
+    GenerateEvent event = buffer.removeFirst();
+    bufferedBytes -= event.getSerializedSize();
+    return event;
   }
 
   /** At the end, ready or not: what is left is no more than the buffer holds. */
   private void flush() {
     while (!buffer.isEmpty()) {
-      reader.onNext(buffer.removeFirst());
+      reader.onNext(next());
     }
   }
 }

@@ -25,6 +25,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,15 +41,16 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
   private final RequestReader requests;
   private final EventMessages messages;
   private final SecureRandom random = new SecureRandom();
-  private final Tokenizer tokenizer;
+  private final Optional<Tokenizer> tokenizer;
 
   /**
+   * @param tokenizer empty: prompts are ids, and so is the text of what is generated
    * @param usualDeadline for calls that bring none
    */
   public InferenceService(
       Engine engine,
       ModelFacts facts,
-      Tokenizer tokenizer,
+      Optional<Tokenizer> tokenizer,
       ApiLimits limits,
       Duration usualDeadline) {
     this.engine = engine;
@@ -113,7 +115,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
         observer,
         () -> {
           TokenizeReply.Builder reply = TokenizeReply.newBuilder();
-          for (int id : tokenizer.encode(request.getText())) {
+          for (int id : requests.tokenizer("text").encode(request.getText())) {
             reply.addIds(id).addPieces(messages.piece(id));
           }
           observer.onNext(reply.build());
@@ -126,7 +128,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     answer(
         observer,
         () -> {
-          String text = tokenizer.decode(requests.ids("ids", request.getIdsList()));
+          int[] ids = requests.ids("ids", request.getIdsList());
+          String text = requests.tokenizer("ids").decode(ids);
           observer.onNext(DetokenizeReply.newBuilder().setText(text).build());
           observer.onCompleted();
         });

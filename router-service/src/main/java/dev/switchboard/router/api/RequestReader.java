@@ -8,8 +8,10 @@ import dev.switchboard.proto.v1.RouteRequest;
 import dev.switchboard.proto.v1.Sampling;
 import dev.switchboard.proto.v1.TokenIds;
 import dev.switchboard.router.engine.GenerationSpec;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -19,14 +21,15 @@ import java.util.function.LongSupplier;
  */
 final class RequestReader {
   private final ModelPlan plan;
-  private final Tokenizer tokenizer;
+  private final Optional<Tokenizer> tokenizer;
   private final ApiLimits limits;
   private final LongSupplier seeds;
 
   /**
    * @param seeds drawn from when a request brings none
    */
-  RequestReader(ModelPlan plan, Tokenizer tokenizer, ApiLimits limits, LongSupplier seeds) {
+  RequestReader(
+      ModelPlan plan, Optional<Tokenizer> tokenizer, ApiLimits limits, LongSupplier seeds) {
     this.plan = plan;
     this.tokenizer = tokenizer;
     this.limits = limits;
@@ -35,7 +38,7 @@ final class RequestReader {
 
   int[] prompt(GenerateRequest request) {
     return switch (request.getPromptCase()) {
-      case TEXT -> prompt("text", tokenizer.encodePrompt(request.getText()));
+      case TEXT -> prompt("text", encodePrompt("text", request.getText()));
       case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
       case CHAT -> throw new InvalidRequestException("chat: this router renders no chats");
       case PROMPT_NOT_SET ->
@@ -45,7 +48,7 @@ final class RequestReader {
 
   int[] prompt(RouteRequest request) {
     return switch (request.getInputCase()) {
-      case TEXT -> prompt("text", tokenizer.encodePrompt(request.getText()));
+      case TEXT -> prompt("text", encodePrompt("text", request.getText()));
       case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
       case INPUT_NOT_SET ->
           throw new InvalidRequestException("input: neither text nor token_ids is given");
@@ -68,6 +71,20 @@ final class RequestReader {
               .formatted(field, plan.name()));
     }
     return new int[] {plan.bos().getAsInt()};
+  }
+
+  /**
+   * Ids of a prompt, with what the tokenizer adds; none of an empty text that begins a document.
+   */
+  private int[] encodePrompt(String field, String text) {
+    boolean begins = text.isEmpty() && (plan.bos().isPresent() || tokenizer.isEmpty());
+    return begins ? new int[0] : tokenizer(field).encodePrompt(text);
+  }
+
+  Tokenizer tokenizer(String field) {
+    return tokenizer.orElseThrow(() ->
+        new InvalidRequestException(
+            "%s: model %s brings no tokenizer; give token ids".formatted(field, plan.name())));
   }
 
   int[] ids(String field, TokenIds ids) {
@@ -100,22 +117,51 @@ final class RequestReader {
     if (!request.getIgnoreEos()) {
       ends.addAll(plan.endTokens());
     }
-    return new GenerationSpec(
-        sampling(request.getSampling()),
-        maxTokens(request.getMaxTokens()),
-        request.getStopList(),
-        ends,
-        Set.copyOf(plan.endTokens()),
-        atMost("logprobs", request.getLogprobs(), ApiLimits.LOGPROBS),
-        request.getChosenLogprob() || request.getLogprobs() != 0,
-        request.getLogitsDigest());
+    GenerationSpec.Report report =
+        new GenerationSpec.Report(
+            atMost("logprobs", request.getLogprobs(), ApiLimits.LOGPROBS),
+            request.getChosenLogprob() || request.getLogprobs() != 0,
+            request.getLogitsDigest(),
+            request.getPromptLogits());
+    SamplingParams sampling = sampling(request.getSampling());
+    Set<Integer> silent = Set.copyOf(plan.endTokens());
+    List<Integer> forced = forced(request);
+    return forced.isEmpty()
+        ? new GenerationSpec(
+            sampling,
+            maxTokens(request.getMaxTokens()),
+            request.getStopList(),
+            ends,
+            silent,
+            List.of(),
+            report)
+        : new GenerationSpec(sampling, forced.size(), List.of(), Set.of(), silent, forced, report);
   }
 
+  private List<Integer> forced(GenerateRequest request) {
+    if (!request.hasForceIds()) {
+      return List.of();
+    }
+    int[] ids = ids("force_ids", request.getForceIds());
+    if (ids.length == 0) {
+      throw new InvalidRequestException(
+          "force_ids is empty; give at least one id, or leave it out");
+    }
+    atMost("force_ids: entries", ids.length, limits.newTokens());
+    return Arrays.stream(ids).boxed().toList();
+  }
+
+  /**
+   * Prompt rows of one step; with the logits of all of them no more than a bounded amount of these.
+   */
   int chunk(GenerateRequest request) {
     int asked = request.getPromptChunkTokens();
     boolean usual = asked == 0;
     boolean tooLarge = Integer.compareUnsigned(asked, limits.stepTokens()) > 0;
-    return usual ? limits.chunkTokens() : tooLarge ? limits.stepTokens() : asked;
+    int rows = usual ? limits.chunkTokens() : tooLarge ? limits.stepTokens() : asked;
+    return request.getPromptLogits()
+        ? Math.clamp(ApiLimits.STEP_LOGITS / plan.vocabulary(), 1, rows)
+        : rows;
   }
 
   int usualChunk() {

@@ -24,6 +24,11 @@ final class RouteReader implements RequestSink {
   public void admitted() {}
 
   @Override
+  public void promptLogits(int firstRow, int rows, float[] logits) {
+    throw new IllegalStateException("a routed prompt has logits");
+  }
+
+  @Override
   public void token(TokenEvent event) {
     throw new IllegalStateException("a routed prompt made a token");
   }

@@ -13,6 +13,7 @@ import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.router.Router;
 import dev.switchboard.router.SoloGrid;
+import dev.switchboard.router.engine.EngineModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -102,7 +103,7 @@ final class RouterCommand implements Callable<Integer> {
     try (Model model = Model.open(directory, settings.router().gate())) {
       StartupLog.mark("model opened");
       model.trunk();
-      model.tokenizer();
+      EngineModel.tokenizer(model);
       StartupLog.mark("trunk loaded");
       Router router =
           Router.start(new Router.Parts(RouterIds.next(), settings, model, grid.join()));

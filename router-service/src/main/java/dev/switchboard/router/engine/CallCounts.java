@@ -19,7 +19,8 @@ public final class CallCounts {
   void add(RoutingTrace choices) {
     for (int token = 0; token < choices.tokens(); token++) {
       for (int layer = 0; layer < choices.moeLayers(); layer++) {
-        for (int rank = 0; rank < choices.topK(); rank++) {
+        int awake = TokenChoices.awake(choices, token, layer);
+        for (int rank = 0; rank < awake; rank++) {
           calls[layer * experts + choices.expert(token, layer, rank)]++;
         }
       }

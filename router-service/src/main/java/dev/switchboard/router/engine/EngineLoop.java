@@ -102,7 +102,8 @@ final class EngineLoop {
             request.prompt().length,
             request.chunkTokens(),
             request.work() instanceof Work.Generate,
-            request.deadlineNanos());
+            request.deadlineNanos(),
+            model.memoryBytes(request));
     List<Action> actions = scheduler.submit(ticket, clock.getAsLong());
     keepBooks();
     if (actions.stream().noneMatch(a -> a instanceof Action.Fail)) {
@@ -152,11 +153,10 @@ final class EngineLoop {
     List<StepSegment> segments = new ArrayList<>(slices.size());
     for (Slice slice : slices) {
       Live request = running(slice.id());
+      SequenceRun run = Objects.requireNonNull(request.run);
       segments.add(
           new StepSegment(
-              Objects.requireNonNull(request.state),
-              Objects.requireNonNull(request.run).tokens(slice),
-              slice.wantsLogits()));
+              Objects.requireNonNull(request.state), run.tokens(slice), run.logits(slice)));
     }
     StepResult result;
     try {

@@ -5,14 +5,15 @@ import dev.switchboard.model.Model;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.Trunk;
 import dev.switchboard.model.moe.ExpertRunner;
-import dev.switchboard.model.tokenizer.IncrementalDecoder;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
  * What the engine needs of a model: the trunk here, its experts wherever they are.
  *
+ * @param tokenizer empty: ids are its text
  * @param moeLayers indices of the layers that have experts
  * @param experts most experts that a layer has
  * @param expertNames one an expert index, for people
@@ -20,7 +21,7 @@ import java.util.stream.IntStream;
 public record EngineModel(
     Trunk trunk,
     ExpertRunner runner,
-    Tokenizer tokenizer,
+    Optional<Tokenizer> tokenizer,
     List<Integer> moeLayers,
     int experts,
     List<String> expertNames) {
@@ -29,7 +30,7 @@ public record EngineModel(
     int experts = model.moeLayers().stream().mapToInt(model::experts).max().orElse(0);
     List<String> names = IntStream.range(0, experts).mapToObj(model::expertName).toList();
     return new EngineModel(
-        model.trunk(), runner, model.tokenizer(), model.moeLayers(), experts, names);
+        model.trunk(), runner, tokenizer(model), model.moeLayers(), experts, names);
   }
 
   ForwardPass forwardPass() {
@@ -40,12 +41,25 @@ public record EngineModel(
     return trunk.newSequence(id);
   }
 
+  /** Most that a request's keys and values can take. */
+  long memoryBytes(EngineRequest request) {
+    return 0;
+  }
+
   void release(long id) {
     runner.release(id);
   }
 
-  IncrementalDecoder decoder() {
-    return tokenizer.decoder();
+  /** The model's tokenizer, if its files bring one. */
+  public static Optional<Tokenizer> tokenizer(Model model) {
+    return model.hasTokenizer() ? Optional.of(model.tokenizer()) : Optional.empty();
+  }
+
+  /** For the text of what follows a prompt: one without any text begins a document. */
+  TokenText newText(int[] prompt) {
+    return tokenizer
+        .map(t -> TokenText.of(t.decoder(IntStream.of(prompt).anyMatch(t::hasText))))
+        .orElseGet(TokenText::ofIds);
   }
 
   CallCounts noCalls() {

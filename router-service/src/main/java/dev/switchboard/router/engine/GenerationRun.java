@@ -1,10 +1,12 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.model.RoutingTrace;
+import dev.switchboard.model.StepSegment.Logits;
 import dev.switchboard.model.sampling.LogProbs;
 import dev.switchboard.model.sampling.LogitsDigest;
 import dev.switchboard.model.sampling.Sampler;
 import dev.switchboard.model.sampling.SamplingParams;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +36,9 @@ final class GenerationRun implements SequenceRun {
     this.spec = work.spec();
     this.sink = sink;
     this.ids = new TokenBuffer(request.prompt());
-    this.text = new TextStream(model.decoder(), spec.silentTokens(), spec.stop());
+    this.text = new TextStream(model.newText(request.prompt()), spec.silentTokens(), spec.stop());
     this.calls = model.noCalls();
-    this.digest = spec.digest() ? new LogitsDigest() : null;
+    this.digest = spec.report().digest() ? new LogitsDigest() : null;
     this.startNanos = nowNanos;
   }
 
@@ -48,9 +50,18 @@ final class GenerationRun implements SequenceRun {
   }
 
   @Override
+  public Logits logits(Slice slice) {
+    boolean all = slice.isPrompt() && spec.report().promptLogits();
+    return all ? Logits.ALL : SequenceRun.super.logits(slice);
+  }
+
+  @Override
   public @Nullable Runnable passed(
       Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos) {
     calls.add(choices);
+    if (logits(slice) == Logits.ALL) {
+      sink.promptLogits(slice.firstRow(), slice.rows(), Objects.requireNonNull(logits, "logits"));
+    }
     if (!slice.wantsLogits()) {
       return null;
     }
@@ -58,9 +69,17 @@ final class GenerationRun implements SequenceRun {
       firstTokenNanos = nowNanos;
     }
     return choose(
-        Objects.requireNonNull(logits, "logits"),
-        TokenEvent.choices(choices, choices.tokens() - 1),
+        lastRow(slice, Objects.requireNonNull(logits, "logits")),
+        TokenChoices.of(choices, choices.tokens() - 1).experts(),
         nowNanos);
+  }
+
+  private float[] lastRow(Slice slice, float[] logits) {
+    if (logits(slice) != Logits.ALL || slice.rows() == 1) {
+      return logits;
+    }
+    int vocabulary = logits.length / slice.rows();
+    return Arrays.copyOfRange(logits, logits.length - vocabulary, logits.length);
   }
 
   /** Chooses the next token from the logits, [vocabulary], of a pass with these experts. */
@@ -70,7 +89,10 @@ final class GenerationRun implements SequenceRun {
     }
     SamplingParams sampling = spec.sampling();
     int token =
-        Sampler.sample(logits, sampling, history(sampling), request.prompt().length, ids.length());
+        spec.forced().isEmpty()
+            ? Sampler.sample(
+                logits, sampling, history(sampling), request.prompt().length, ids.length())
+            : spec.forced().get(generated);
     ids.add(token);
     generated++;
     boolean ends = spec.endTokens().contains(token);
@@ -98,12 +120,12 @@ final class GenerationRun implements SequenceRun {
   }
 
   private TokenEvent event(int token, String added, float[] logits, int[][] experts) {
-    if (!spec.chosenLogprob() && spec.topLogprobs() == 0) {
+    if (!spec.report().chosenLogprob() && spec.report().topLogprobs() == 0) {
       return new TokenEvent(token, added, experts, 0, List.of());
     }
     LogProbs logprobs = LogProbs.of(logits);
     List<TokenEvent.Alternative> top =
-        logprobs.top(spec.topLogprobs()).stream()
+        logprobs.top(spec.report().topLogprobs()).stream()
             .map(entry -> new TokenEvent.Alternative(entry.token(), entry.logProb()))
             .toList();
     return new TokenEvent(token, added, experts, logprobs.of(token), top);

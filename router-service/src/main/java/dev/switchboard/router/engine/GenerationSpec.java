@@ -11,9 +11,7 @@ import java.util.Set;
  * @param stop the text ends before the first of these; none is empty
  * @param endTokens each ends the generation
  * @param silentTokens tokens without a text of their own: the model's end tokens
- * @param topLogprobs alternatives reported for each token
- * @param chosenLogprob whether the chosen token's own log-probability is reported
- * @param digest whether the logits are summed up
+ * @param forced if any, these are taken in turn instead of what the sampler would choose
  */
 public record GenerationSpec(
     SamplingParams sampling,
@@ -21,13 +19,24 @@ public record GenerationSpec(
     List<String> stop,
     Set<Integer> endTokens,
     Set<Integer> silentTokens,
-    int topLogprobs,
-    boolean chosenLogprob,
-    boolean digest) {
+    List<Integer> forced,
+    Report report) {
+  /**
+   * What is told beside the tokens.
+   *
+   * @param topLogprobs alternatives of each token
+   * @param chosenLogprob the chosen token's own log-probability
+   * @param digest sum of the logits that chose the tokens
+   * @param promptLogits logits after each token of the prompt
+   */
+  public record Report(
+      int topLogprobs, boolean chosenLogprob, boolean digest, boolean promptLogits) {}
+
   public GenerationSpec {
     stop = List.copyOf(stop);
     endTokens = Set.copyOf(endTokens);
     silentTokens = Set.copyOf(silentTokens);
+    forced = List.copyOf(forced);
     if (maxTokens < 1) {
       throw new IllegalArgumentException("maxTokens is " + maxTokens + ", expected at least 1");
     }

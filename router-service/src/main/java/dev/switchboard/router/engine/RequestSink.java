@@ -8,6 +8,13 @@ public interface RequestSink {
   /** The request has its place, running or queued. */
   void admitted();
 
+  /**
+   * Some rows of the prompt were read, in their order.
+   *
+   * @param logits [rows, vocabulary] after each of them; not changed afterwards
+   */
+  void promptLogits(int firstRow, int rows, float[] logits);
+
   /** A token was generated. */
   void token(TokenEvent event);
 

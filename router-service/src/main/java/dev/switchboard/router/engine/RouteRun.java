@@ -13,7 +13,7 @@ final class RouteRun implements SequenceRun {
   private final RequestSink sink;
   private final CallCounts calls;
   private final long[] firstChoices;
-  private final List<int[][]> kept = new ArrayList<>();
+  private final List<TokenChoices> kept = new ArrayList<>();
   private int rowsRead;
 
   RouteRun(EngineRequest request, Work.Route work, RequestSink sink, EngineModel model) {
@@ -38,7 +38,7 @@ final class RouteRun implements SequenceRun {
         firstChoices[choices.expert(token, layer, 0)]++;
       }
       if (perToken) {
-        kept.add(TokenEvent.choices(choices, token));
+        kept.add(TokenChoices.of(choices, token));
       }
     }
     rowsRead += slice.rows();

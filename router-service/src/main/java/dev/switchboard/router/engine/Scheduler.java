@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A step serves generating requests first, one row each, and fills up with prompt chunks in
  * turn; one row is kept for a waiting prompt, so that neither kind can starve the other. Bits do
  * not depend on any of this.
+ *
+ * <p>A request begins once the most that its keys and values can take is free, so that none that
+ * runs is ever out of memory. Requests begin in the order of their arrival: a small one does not
+ * overtake a large one that waits for memory.
  */
 public final class Scheduler {
   /** What the owner of the scheduler must do. */
@@ -71,6 +75,7 @@ public final class Scheduler {
   // Both rotate: who was served goes to the end.
   private final ArrayDeque<Entry> prompts = new ArrayDeque<>();
   private final ArrayDeque<Entry> generating = new ArrayDeque<>();
+  private long reservedBytes;
 
   public Scheduler(SchedulerLimits limits) {
     this.limits = limits;
@@ -95,7 +100,9 @@ public final class Scheduler {
     }
     if (ticket.expired(nowNanos)) {
       actions.add(new Action.Fail(ticket.id(), deadline("before it was begun")));
-    } else if (running() >= limits.maxRunning() && queue.size() >= limits.maxQueued()) {
+    } else if (ticket.memoryBytes() > limits.memoryBytes()) {
+      actions.add(new Action.Fail(ticket.id(), tooLarge(ticket)));
+    } else if (!canBegin(ticket) && queue.size() >= limits.maxQueued()) {
       actions.add(new Action.Fail(ticket.id(), full()));
     } else {
       Entry entry = new Entry(ticket);
@@ -270,6 +277,7 @@ public final class Scheduler {
 
   private void remove(Entry entry) {
     entries.remove(entry.ticket.id());
+    reservedBytes -= entry.phase == Phase.QUEUED ? 0 : entry.ticket.memoryBytes();
     switch (entry.phase) {
       case QUEUED -> queue.remove(entry);
       case PROMPT -> prompts.remove(entry);
@@ -278,12 +286,29 @@ public final class Scheduler {
   }
 
   private void promote(List<Action> actions) {
-    while (running() < limits.maxRunning() && !queue.isEmpty()) {
+    while (!queue.isEmpty() && fits(queue.getFirst().ticket)) {
       Entry entry = queue.removeFirst();
+      reservedBytes += entry.ticket.memoryBytes();
       entry.phase = Phase.PROMPT;
       prompts.addLast(entry);
       actions.add(new Action.Start(entry.ticket.id()));
     }
+  }
+
+  private boolean canBegin(Ticket ticket) {
+    return queue.isEmpty() && fits(ticket);
+  }
+
+  private boolean fits(Ticket ticket) {
+    return running() < limits.maxRunning()
+        && ticket.memoryBytes() <= limits.memoryBytes() - reservedBytes;
+  }
+
+  private Ending tooLarge(Ticket ticket) {
+    return new Ending(
+        Kind.INVALID,
+        "the keys and values of %d prompt tokens and all that may follow take up to %,d bytes; this router has %,d for all requests (router.kvCacheBytes): shorten the prompt or lower max_tokens"
+            .formatted(ticket.promptTokens(), ticket.memoryBytes(), limits.memoryBytes()));
   }
 
   private Ending full() {

@@ -1,6 +1,7 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.model.RoutingTrace;
+import dev.switchboard.model.StepSegment.Logits;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,11 +12,16 @@ interface SequenceRun {
   /** The slice's token ids. */
   int[] tokens(Slice slice);
 
+  /** After which of the slice's tokens logits are wanted. */
+  default Logits logits(Slice slice) {
+    return slice.wantsLogits() ? Logits.LAST : Logits.NONE;
+  }
+
   /**
    * Takes what came of the slice.
    *
-   * @param logits [vocabulary] after the slice's last token, null unless wanted; read only during
-   *     the call
+   * @param logits [wanted rows, vocabulary], the last row after the slice's last token; null if
+   *     none are wanted; read only during the call
    * @param choices experts that the slice's tokens chose
    * @return null if the request goes on; otherwise it is complete, and this tells its reader: to be
    *     run once the request is out of the books

@@ -1,6 +1,5 @@
 package dev.switchboard.router.engine;
 
-import dev.switchboard.model.tokenizer.IncrementalDecoder;
 import java.util.List;
 import java.util.Set;
 
@@ -9,19 +8,19 @@ import java.util.Set;
  * nothing from a stop string on.
  */
 final class TextStream {
-  private final IncrementalDecoder decoder;
+  private final TokenText tokens;
   private final Set<Integer> silentTokens;
   private final StopStrings stops;
 
-  TextStream(IncrementalDecoder decoder, Set<Integer> silentTokens, List<String> stops) {
-    this.decoder = decoder;
+  TextStream(TokenText tokens, Set<Integer> silentTokens, List<String> stops) {
+    this.tokens = tokens;
     this.silentTokens = silentTokens;
     this.stops = new StopStrings(stops);
   }
 
   /** What the token adds to the text that is certain. */
   String accept(int token) {
-    return silentTokens.contains(token) ? "" : stops.accept(decoder.add(token));
+    return silentTokens.contains(token) ? "" : stops.accept(tokens.add(token));
   }
 
   /** Whether the text has met a stop string. */
@@ -31,6 +30,6 @@ final class TextStream {
 
   /** What was held back, once no token follows. */
   String finish() {
-    return stops.accept(decoder.finish()) + stops.finish();
+    return stops.accept(tokens.finish()) + stops.finish();
   }
 }

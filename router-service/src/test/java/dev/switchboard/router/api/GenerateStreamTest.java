@@ -13,6 +13,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,7 +79,8 @@ class GenerateStreamTest {
   @BeforeEach
   void open() {
     model = Model.open(TinyModels.seeded(1).write(folder));
-    EventMessages messages = new EventMessages(ModelFacts.of(model), model.tokenizer());
+    EventMessages messages =
+        new EventMessages(ModelFacts.of(model), Optional.of(model.tokenizer()));
     stream = new GenerateStream(transport, messages, Started.getDefaultInstance(), () -> resumed++);
   }
 

@@ -17,12 +17,22 @@ import net.jqwik.api.constraints.IntRange;
 
 /** Random lives: whatever happens in whatever order, the promises hold. */
 class SchedulerPropertiesTest {
+  private static final long BYTES = 100;
+
   private static final class Model {
     final Map<Long, Ticket> tickets = new HashMap<>();
     final Map<Long, Integer> read = new HashMap<>();
     final Map<Long, Integer> generated = new HashMap<>();
     final Map<Long, Integer> ends = new HashMap<>();
     final Map<Long, Integer> starts = new HashMap<>();
+
+    /** By what began and has not ended. */
+    long reserved() {
+      return starts.keySet().stream()
+          .filter(id -> !ends.containsKey(id))
+          .mapToLong(id -> tickets.get(id).memoryBytes())
+          .sum();
+    }
 
     void apply(List<Action> actions) {
       for (Action action : actions) {
@@ -42,7 +52,8 @@ class SchedulerPropertiesTest {
       @ForAll @IntRange(min = 1, max = 9) int stepTokens) {
     Random random = new Random(seed);
     Scheduler scheduler =
-        new Scheduler(new SchedulerLimits(running, queued, stepTokens, Duration.ofNanos(50)));
+        new Scheduler(
+            new SchedulerLimits(running, queued, stepTokens, BYTES, Duration.ofNanos(50)));
     Model model = new Model();
     long now = 0;
     for (long id = 0; id < 200; id++) {
@@ -51,6 +62,7 @@ class SchedulerPropertiesTest {
       step(scheduler, model, random, stepTokens);
       assertThat(scheduler.running()).isLessThanOrEqualTo(running);
       assertThat(scheduler.queued()).isLessThanOrEqualTo(queued);
+      assertThat(model.reserved()).isLessThanOrEqualTo(BYTES);
     }
     drain(scheduler, model, random, stepTokens);
     assertThat(model.ends.keySet()).containsExactlyInAnyOrderElementsOf(model.tickets.keySet());
@@ -65,7 +77,12 @@ class SchedulerPropertiesTest {
         long deadline = random.nextInt(3) == 0 ? now + random.nextInt(60) : Ticket.NO_DEADLINE;
         Ticket ticket =
             new Ticket(
-                id, 1 + random.nextInt(20), 1 + random.nextInt(8), random.nextInt(4) > 0, deadline);
+                id,
+                1 + random.nextInt(20),
+                1 + random.nextInt(8),
+                random.nextInt(4) > 0,
+                deadline,
+                random.nextLong(BYTES + 10));
         model.tickets.put(id, ticket);
         model.apply(scheduler.submit(ticket, now));
       }

@@ -13,11 +13,20 @@ class SchedulerTest {
   private static final long SECOND = 1_000_000_000L;
 
   private static Scheduler scheduler(int running, int queued, int stepTokens) {
-    return new Scheduler(new SchedulerLimits(running, queued, stepTokens, Duration.ofSeconds(30)));
+    return scheduler(running, queued, stepTokens, 0);
+  }
+
+  private static Scheduler scheduler(int running, int queued, int stepTokens, long bytes) {
+    return new Scheduler(
+        new SchedulerLimits(running, queued, stepTokens, bytes, Duration.ofSeconds(30)));
   }
 
   private static Ticket ticket(long id, int prompt, int chunk) {
-    return new Ticket(id, prompt, chunk, true, Ticket.NO_DEADLINE);
+    return new Ticket(id, prompt, chunk, true, Ticket.NO_DEADLINE, 0);
+  }
+
+  private static Ticket sized(long id, long bytes) {
+    return new Ticket(id, 1, 1, true, Ticket.NO_DEADLINE, bytes);
   }
 
   private static void go(Scheduler scheduler, List<Slice> slices) {
@@ -47,7 +56,7 @@ class SchedulerTest {
   @Test
   void aPromptAloneNeverWantsLogits() {
     Scheduler scheduler = scheduler(1, 0, 64);
-    scheduler.submit(new Ticket(1, 3, 2, false, Ticket.NO_DEADLINE), 0);
+    scheduler.submit(new Ticket(1, 3, 2, false, Ticket.NO_DEADLINE, 0), 0);
     List<Slice> first = scheduler.plan();
     assertThat(first).containsExactly(new Slice(1, 0, 2, false));
     go(scheduler, first);
@@ -69,6 +78,37 @@ class SchedulerTest {
             });
     assertThat(scheduler.cancel(1))
         .containsExactly(new Action.Fail(1, Ending.CANCELLED), new Action.Start(2));
+  }
+
+  @Test
+  void beginsWhenTheMemoryIsFreeInTheOrderOfArrival() {
+    Scheduler scheduler = scheduler(9, 2, 64, 100);
+    assertThat(scheduler.submit(sized(1, 60), 0)).containsExactly(new Action.Start(1));
+    assertThat(scheduler.submit(sized(2, 41), 0)).isEmpty();
+    assertThat(scheduler.submit(sized(3, 10), 0)).as("does not overtake").isEmpty();
+    assertThat(scheduler.submit(sized(4, 10), 0))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Fail.class, fail -> assertThat(fail.ending().kind()).isEqualTo(Kind.REJECTED));
+    assertThat(scheduler.cancel(1))
+        .containsExactly(
+            new Action.Fail(1, Ending.CANCELLED), new Action.Start(2), new Action.Start(3));
+    assertThat(scheduler.submit(sized(5, 49), 0)).containsExactly(new Action.Start(5));
+    assertThat(scheduler.submit(sized(6, 1), 0)).as("all of it is reserved").isEmpty();
+  }
+
+  @Test
+  void whatCanNeverFitIsRefusedWithBothSizes() {
+    Scheduler scheduler = scheduler(9, 9, 64, 100);
+    assertThat(scheduler.submit(sized(1, 101), 0))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Fail.class,
+            fail -> {
+              assertThat(fail.ending().kind()).isEqualTo(Kind.INVALID);
+              assertThat(fail.ending().message()).contains("101", "100", "router.kvCacheBytes");
+            });
+    assertThat(scheduler.idle()).isTrue();
   }
 
   @Test
@@ -108,8 +148,8 @@ class SchedulerTest {
   @Test
   void aDeadlineEndsTheQueuedAndTheRunning() {
     Scheduler scheduler = scheduler(1, 1, 8);
-    scheduler.submit(new Ticket(1, 20, 8, true, 5 * SECOND), 0);
-    scheduler.submit(new Ticket(2, 20, 8, true, 3 * SECOND), 0);
+    scheduler.submit(new Ticket(1, 20, 8, true, 5 * SECOND, 0), 0);
+    scheduler.submit(new Ticket(2, 20, 8, true, 3 * SECOND, 0), 0);
     go(scheduler, scheduler.plan());
     assertThat(scheduler.nextTimerNanos()).hasValue(3 * SECOND);
     assertThat(scheduler.expire(3 * SECOND - 1)).isEmpty();
@@ -124,7 +164,7 @@ class SchedulerTest {
   @Test
   void aDeadlineThatHasPassedIsNeverBegun() {
     Scheduler scheduler = scheduler(1, 0, 8);
-    assertThat(messages(scheduler.submit(new Ticket(1, 1, 1, true, 5), 6)))
+    assertThat(messages(scheduler.submit(new Ticket(1, 1, 1, true, 5, 0), 6)))
         .containsExactly("1 DEADLINE the request's deadline passed before it was begun");
   }
 
@@ -132,7 +172,7 @@ class SchedulerTest {
   void aClockThatWrapsKeepsItsDeadlines() {
     Scheduler scheduler = scheduler(1, 0, 8);
     long late = Long.MAX_VALUE - 10;
-    assertThat(scheduler.submit(new Ticket(1, 1, 1, true, late + 100), late)).hasSize(1);
+    assertThat(scheduler.submit(new Ticket(1, 1, 1, true, late + 100, 0), late)).hasSize(1);
     assertThat(scheduler.expire(late + 50)).isEmpty();
     assertThat(scheduler.expire(late + 100)).hasSize(1);
   }

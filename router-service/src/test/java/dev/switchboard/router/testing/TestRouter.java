@@ -12,6 +12,7 @@ import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
 import dev.switchboard.proto.v1.InferenceGrpc;
+import dev.switchboard.proto.v1.PromptLogits;
 import dev.switchboard.proto.v1.Started;
 import dev.switchboard.proto.v1.StatusRequest;
 import dev.switchboard.router.Router;
@@ -105,7 +106,8 @@ public final class TestRouter implements AutoCloseable {
   }
 
   /** A whole answer. */
-  public record Answer(Started started, List<GeneratedToken> tokens, Done done) {
+  public record Answer(
+      Started started, List<PromptLogits> promptLogits, List<GeneratedToken> tokens, Done done) {
     public String text() {
       StringBuilder text = new StringBuilder();
       tokens.forEach(token -> text.append(token.getText()));
@@ -120,13 +122,17 @@ public final class TestRouter implements AutoCloseable {
   public Answer generate(GenerateRequest request) {
     Iterator<GenerateEvent> events = inference().generate(request);
     Started started = events.next().getStarted();
+    List<PromptLogits> logits = new ArrayList<>();
     List<GeneratedToken> tokens = new ArrayList<>();
     while (true) {
       GenerateEvent event = events.next();
       if (event.hasDone()) {
-        return new Answer(started, tokens, event.getDone());
+        return new Answer(started, logits, tokens, event.getDone());
+      } else if (event.hasPromptLogits()) {
+        logits.add(event.getPromptLogits());
+      } else {
+        tokens.add(event.getToken());
       }
-      tokens.add(event.getToken());
     }
   }
 
