@@ -14,6 +14,7 @@ public final class Architectures {
 
   static {
     FAMILIES.put(SwitchboardArchitecture.MODEL_TYPE, SwitchboardArchitecture::plan);
+    FAMILIES.put(BambaArchitecture.MODEL_TYPE, BambaArchitecture::plan);
     FAMILIES.put(DeepseekV2Architecture.MODEL_TYPE, DeepseekV2Architecture::plan);
     FAMILIES.put(DeepseekV3Architecture.MODEL_TYPE, DeepseekV3Architecture::plan);
     FAMILIES.put(Gemma3Architecture.MODEL_TYPE, Gemma3Architecture::plan);
@@ -22,9 +23,14 @@ public final class Architectures {
     FAMILIES.put(GraniteArchitecture.MODEL_TYPE, GraniteArchitecture::plan);
     FAMILIES.put(GraniteArchitecture.MOE_MODEL_TYPE, GraniteArchitecture::plan);
     FAMILIES.put(GraniteArchitecture.SHARED_MODEL_TYPE, GraniteArchitecture::plan);
+    FAMILIES.put(GraniteHybridArchitecture.MODEL_TYPE, GraniteHybridArchitecture::plan);
+    FAMILIES.put(JambaArchitecture.MODEL_TYPE, JambaArchitecture::plan);
     FAMILIES.put(LlamaArchitecture.MODEL_TYPE, LlamaArchitecture::plan);
+    FAMILIES.put(MambaArchitecture.MODEL_TYPE, MambaArchitecture::plan);
+    FAMILIES.put(Mamba2Architecture.MODEL_TYPE, Mamba2Architecture::plan);
     FAMILIES.put(MistralArchitecture.MODEL_TYPE, MistralArchitecture::plan);
     FAMILIES.put(MixtralArchitecture.MODEL_TYPE, MixtralArchitecture::plan);
+    FAMILIES.put(NemotronHArchitecture.MODEL_TYPE, NemotronHArchitecture::plan);
     FAMILIES.put(OlmoeArchitecture.MODEL_TYPE, OlmoeArchitecture::plan);
     FAMILIES.put(Qwen2Architecture.MODEL_TYPE, Qwen2Architecture::plan);
     FAMILIES.put(Qwen2MoeArchitecture.MODEL_TYPE, Qwen2MoeArchitecture::plan);

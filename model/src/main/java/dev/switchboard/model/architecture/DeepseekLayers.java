@@ -57,28 +57,10 @@ final class DeepseekLayers {
    *
    * @param defaultCount where {@code n_group} is absent
    * @param defaultKept where {@code topk_group} is absent
-   * @param least experts that a group must have
    */
-  Optional<Groups> groups(int defaultCount, int defaultKept, GroupScore score, int least) {
-    ConfigReader config = family.config();
-    int count = config.count("n_group", defaultCount);
-    int kept = config.count("topk_group", defaultKept);
-    if (experts % count != 0 || experts / count < least) {
-      throw config.error(
-          "n_group",
-          count,
-          "a divisor of %s = %s into groups of at least %s".formatted(EXPERTS, experts, least));
-    }
-    if (kept > count) {
-      throw config.error("topk_group", kept, "at most n_group, which is " + count);
-    }
-    if (topK() > kept * (experts / count)) {
-      throw config.error(
-          "num_experts_per_tok",
-          topK(),
-          "at most the experts of topk_group = %s of %s groups".formatted(kept, count));
-    }
-    return count == 1 ? Optional.empty() : Optional.of(new Groups(count, kept, score));
+  Optional<Groups> groups(int defaultCount, int defaultKept, GroupScore score) {
+    return new ExpertGroups(family.config(), EXPERTS, experts, topK())
+        .read(defaultCount, defaultKept, score);
   }
 
   /** The feed of a layer; {@code correction}: whether its choice has a bias of its own. */

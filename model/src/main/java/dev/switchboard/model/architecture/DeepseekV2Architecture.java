@@ -47,7 +47,7 @@ final class DeepseekV2Architecture {
     String method = config.text("topk_method", "greedy");
     return switch (method) {
       case "greedy" -> Optional.empty();
-      case "group_limited_greedy" -> layers.groups(1, 1, GroupScore.BEST, 1);
+      case "group_limited_greedy" -> layers.groups(1, 1, GroupScore.BEST);
       default ->
           throw config.error(
               "topk_method", '"' + method + '"', "\"greedy\" or \"group_limited_greedy\"");

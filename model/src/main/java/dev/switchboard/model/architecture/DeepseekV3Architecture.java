@@ -34,7 +34,7 @@ final class DeepseekV3Architecture {
             Scoring.SIGMOID,
             config.flag("norm_topk_prob", true),
             config.positive("routed_scaling_factor", DEFAULT_SCALE),
-            layers.groups(DEFAULT_GROUPS, DEFAULT_KEPT, GroupScore.SUM_OF_TWO_BEST, 2));
+            layers.groups(DEFAULT_GROUPS, DEFAULT_KEPT, GroupScore.SUM_OF_TWO_BEST));
     return family.plan(
         i ->
             family.layer(

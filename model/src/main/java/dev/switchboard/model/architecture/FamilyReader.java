@@ -257,6 +257,11 @@ final class FamilyReader {
     return plan(layer, ModelPlan.Factors.NONE, false, List.of());
   }
 
+  /** With as many layers as something else than {@code num_hidden_layers} says. */
+  ModelPlan plan(int count, IntFunction<LayerPlan> layer) {
+    return plan(count, layer, norm(finalNorm()), ModelPlan.Factors.NONE, false, List.of());
+  }
+
   /**
    * The whole model.
    *
@@ -274,7 +279,18 @@ final class FamilyReader {
       ModelPlan.Factors factors,
       boolean tied,
       List<String> ignored) {
-    IntStream.range(0, layerCount()).mapToObj(layer).forEach(layers::add);
+    return plan(layerCount(), layer, finalNorm, factors, tied, ignored);
+  }
+
+  // size: what differs between families, by name
+  private ModelPlan plan(
+      int count,
+      IntFunction<LayerPlan> layer,
+      NormPlan finalNorm,
+      ModelPlan.Factors factors,
+      boolean tied,
+      List<String> ignored) {
+    IntStream.range(0, count).mapToObj(layer).forEach(layers::add);
     FamilyNames.Ends ends =
         names.ends(checkpoint, config.flag("tie_word_embeddings", tied), vocabulary, dModel);
     Path name = checkpoint.path().toAbsolutePath().normalize().getFileName();

@@ -1,7 +1,7 @@
 package dev.switchboard.model.reference;
 
 import dev.switchboard.model.SequenceState;
-import dev.switchboard.model.layer.Mamba2State;
+import dev.switchboard.model.layer.RecurrentState;
 
 /** Compares recurrent states with recorded ones. */
 final class States {
@@ -12,7 +12,7 @@ final class States {
   static void compare(
       Answers answers, String prompt, int layer, SequenceState sequence, Difference difference) {
     String name = prompt + ".state." + layer;
-    if (sequence.mixer(layer) instanceof Mamba2State state) {
+    if (sequence.mixer(layer) instanceof RecurrentState state) {
       convolution(answers, name + ".conv", state.convolution(), difference);
       answers
           .floats(name + ".ssm")

@@ -53,7 +53,18 @@ class FamilyPlanTest {
         "mistral",
         "qwen2",
         "qwen3",
-        "gemma3"
+        "gemma3",
+        "mamba",
+        "mamba2",
+        "jamba",
+        "jamba/fused",
+        "bamba",
+        "granitemoehybrid",
+        "granitemoehybrid/fused",
+        "granitemoehybrid/bf16",
+        "granitemoehybrid_dense",
+        "nemotron_h",
+        "nemotron_h/fused"
       })
   void bothSpellingsGiveTheSamePlan(String folder) {
     Path path = GOLDEN.resolve(folder);
@@ -100,7 +111,30 @@ class FamilyPlanTest {
     "qwen2, layer_types, '[\"full_attention\", \"chunked_attention\"]', chunked_attention",
     "gemma3, attn_logit_softcapping, 50.0, attn_logit_softcapping is 50.0",
     "gemma3, use_bidirectional_attention, true, use_bidirectional_attention is true",
-    "mistral, layer_types, '[\"full_attention\"]', layer_types"
+    "mistral, layer_types, '[\"full_attention\"]', layer_types",
+    "mamba, expand, 3, in_proj.weight",
+    "mamba, hidden_act, '\"gelu\"', 'hidden_act is \"gelu\"; expected \"silu\"'",
+    "mamba, time_step_rank, 3, x_proj.weight",
+    "mamba, use_conv_bias, false, conv1d.bias has no place",
+    "mamba, use_bias, true, in_proj.bias is missing",
+    "mamba2, n_groups, 3, 'n_groups is 3; expected a divisor of num_heads, which is 8'",
+    "mamba2, head_dim, 16, head_dim is 16; expected num_heads = 8 heads to make up",
+    "mamba2, time_step_limit, '[0.5, 0.1]', time_step_limit is",
+    "mamba2, state_size, 16777216, n_groups x state_size",
+    "jamba, attn_layer_offset, 4, 'attn_layer_offset is 4; expected less than attn_layer_period'",
+    "jamba, expert_layer_period, 4, model.layers.3.feed_forward",
+    "jamba, num_experts_per_tok, 5, 'num_experts_per_tok is 5; expected at most num_experts'",
+    "jamba, mamba_dt_rank, '\"auto\"', x_proj.weight",
+    "bamba, attn_layer_indices, '[0]', model.layers.0.self_attn",
+    "granitemoehybrid, layer_types, '[\"mamba\"]', 1 types; expected one for each",
+    "granitemoehybrid, layer_types, '[\"a\", \"mamba\", \"mamba\", \"mamba\"]', layer_types is \"a\"",
+    "granitemoehybrid, shared_intermediate_size, 25, shared_mlp.input_linear",
+    "granitemoehybrid_dense, num_local_experts, 4, block_sparse_moe",
+    "nemotron_h, hybrid_override_pattern, '\"MX\"', hybrid_override_pattern is \"X\"",
+    "nemotron_h, n_group, 3, n_group is 3; expected a divisor of n_routed_experts",
+    "nemotron_h, mlp_hidden_act, '\"gelu\"', mlp_hidden_act is \"gelu\"",
+    "nemotron_h, moe_latent_size, 8, fc1_latent_proj",
+    "nemotron_h, n_routed_experts, 16777216, experts.8.up_proj.weight is missing"
   })
   void aWrongConfigurationIsNamed(String folder, String key, String json, String message)
       throws Exception {
