@@ -29,8 +29,7 @@ final class BambaArchitecture {
 
   static ModelPlan plan(Checkpoint checkpoint, ConfigReader config) {
     FamilyReader family =
-        FamilyReader.of(
-            checkpoint, config, JambaArchitecture.names(), "rms_norm_eps", DEFAULT_EPS);
+        FamilyReader.of(checkpoint, config, JambaArchitecture.names(), "rms_norm_eps", DEFAULT_EPS);
     return family.plan(new BambaArchitecture(family)::layer);
   }
 

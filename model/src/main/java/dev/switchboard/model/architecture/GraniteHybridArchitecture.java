@@ -57,7 +57,9 @@ final class GraniteHybridArchitecture {
     Heads heads = family.heads(0, 0);
     AttentionReader reader = GraniteArchitecture.attention(family, prefix, heads);
     String positions = config.text("position_embedding_type", "nope");
-    return (positions.equals("rope") ? reader.rope(family.rope(heads.dim(), DEFAULT_THETA)) : reader)
+    return (positions.equals("rope")
+            ? reader.rope(family.rope(heads.dim(), DEFAULT_THETA))
+            : reader)
         .plan();
   }
 

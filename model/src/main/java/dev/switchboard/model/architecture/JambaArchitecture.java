@@ -40,8 +40,7 @@ final class JambaArchitecture {
   }
 
   static ModelPlan plan(Checkpoint checkpoint, ConfigReader config) {
-    FamilyReader family =
-        FamilyReader.of(checkpoint, config, names(), "rms_norm_eps", DEFAULT_EPS);
+    FamilyReader family = FamilyReader.of(checkpoint, config, names(), "rms_norm_eps", DEFAULT_EPS);
     return family.plan(new JambaArchitecture(family)::layer);
   }
 
@@ -83,7 +82,8 @@ final class JambaArchitecture {
     int period = config.count(periodKey, defaultPeriod);
     int offset = config.integer(offsetKey, 0, 1 << 24, defaultOffset);
     if (offset >= period) {
-      throw config.error(offsetKey, offset, "less than %s, which is %s".formatted(periodKey, period));
+      throw config.error(
+          offsetKey, offset, "less than %s, which is %s".formatted(periodKey, period));
     }
     return layer % period == offset;
   }

@@ -19,7 +19,9 @@ final class MixerTypes {
       case "mamba", "linear_attention" -> false;
       default ->
           throw config.error(
-              "layer_types", '"' + type + '"', "mamba, linear_attention, attention or full_attention");
+              "layer_types",
+              '"' + type + '"',
+              "mamba, linear_attention, attention or full_attention");
     };
   }
 }

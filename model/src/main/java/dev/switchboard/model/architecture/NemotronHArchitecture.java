@@ -167,8 +167,7 @@ final class NemotronHArchitecture {
             Scoring.SIGMOID,
             config.flag("norm_topk_prob", true),
             config.positive("routed_scaling_factor", 1f),
-            new ExpertGroups(config, key, experts, topK)
-                .read(1, 1, GroupScore.SUM_OF_TWO_BEST));
+            new ExpertGroups(config, key, experts, topK).read(1, 1, GroupScore.SUM_OF_TWO_BEST));
     GatePlan gate =
         new GatePlan(
             LinearPlan.of(prefix + "gate.weight", experts, dModel),
@@ -176,8 +175,7 @@ final class NemotronHArchitecture {
             Optional.of(prefix + "gate.e_score_correction_bias"),
             rule);
     FfnPlan shared =
-        ungated(
-            prefix + "shared_experts.", config.count("moe_shared_expert_intermediate_size"));
+        ungated(prefix + "shared_experts.", config.count("moe_shared_expert_intermediate_size"));
     int latent = config.has("moe_latent_size") ? config.count("moe_latent_size") : 0;
     return new FeedPlan.Moe(
         Optional.of(gate),

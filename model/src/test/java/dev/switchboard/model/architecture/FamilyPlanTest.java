@@ -129,7 +129,7 @@ class FamilyPlanTest {
     "granitemoehybrid, layer_types, '[\"mamba\"]', 1 types; expected one for each",
     "granitemoehybrid, layer_types, '[\"a\", \"mamba\", \"mamba\", \"mamba\"]', layer_types is \"a\"",
     "granitemoehybrid, shared_intermediate_size, 25, shared_mlp.input_linear",
-    "granitemoehybrid_dense, num_local_experts, 4, block_sparse_moe",
+    "granitemoehybrid_dense, num_local_experts, 4, num_experts_per_tok is 0",
     "nemotron_h, hybrid_override_pattern, '\"MX\"', hybrid_override_pattern is \"X\"",
     "nemotron_h, n_group, 3, n_group is 3; expected a divisor of n_routed_experts",
     "nemotron_h, mlp_hidden_act, '\"gelu\"', mlp_hidden_act is \"gelu\"",

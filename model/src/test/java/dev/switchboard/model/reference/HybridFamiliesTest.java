@@ -29,6 +29,7 @@ class HybridFamiliesTest {
     ReferenceReport report = ReferenceCheck.of(GOLDEN.resolve(folder));
     assertThat(report.ok()).as(report.toString()).isTrue();
     assertThat(report.maxLogitDifference()).isPresent();
-    assertThat(report.maxStateDifference()).isPresent();
+    // The rounded form has answers of its own, without states.
+    assertThat(report.maxStateDifference().isPresent()).isEqualTo(!folder.endsWith("bf16"));
   }
 }
