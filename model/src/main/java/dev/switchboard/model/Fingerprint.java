@@ -31,8 +31,7 @@ final class Fingerprint {
     checkpoint
         .gguf()
         .ifPresentOrElse(
-            metadata -> metadata.addTo(digest),
-            () -> add(digest, canonical(checkpoint.config())));
+            metadata -> metadata.addTo(digest), () -> add(digest, canonical(checkpoint.config())));
     for (String name : new TreeSet<>(checkpoint.names())) {
       Tensor tensor = checkpoint.find(name).orElseThrow();
       String checksum = Integer.toHexString(TensorSamples.crc32c(tensor));

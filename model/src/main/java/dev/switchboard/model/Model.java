@@ -173,18 +173,21 @@ public final class Model implements AutoCloseable {
 
   /** Whether the model's files bring a tokenizer; without one it reads and writes ids alone. */
   public boolean hasTokenizer() {
-    return Files.isRegularFile(base.folder().resolve("tokenizer.json"));
+    return base.gguf()
+        .map(Tokenizer::isIn)
+        .orElseGet(() -> Files.isRegularFile(base.folder().resolve("tokenizer.json")));
   }
 
   /**
    * The model's tokenizer; opened once, closed with the model.
    *
-   * @throws CheckpointException if {@code tokenizer.json} is missing or not sound, or has ids that
-   *     the model's vocabulary does not have
+   * @throws CheckpointException if it is missing or not sound, or has ids that the model's
+   *     vocabulary does not have
    */
   public synchronized Tokenizer tokenizer() {
     if (tokenizer == null) {
-      Tokenizer opened = Tokenizer.ofFolder(base.folder());
+      Tokenizer opened =
+          base.gguf().map(Tokenizer::ofGguf).orElseGet(() -> Tokenizer.ofFolder(base.folder()));
       if (opened.vocabulary() > plan.vocabulary()) {
         int ids = opened.vocabulary();
         opened.close();

@@ -32,11 +32,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private Checkpoint(
-      Path path,
-      Path folder,
-      CheckpointFiles files,
-      @Nullable JsonNode config,
-      TensorParts parts) {
+      Path path, Path folder, CheckpointFiles files, @Nullable JsonNode config, TensorParts parts) {
     this.path = path;
     this.folder = folder;
     this.files = files;

@@ -1,11 +1,14 @@
 package dev.switchboard.model.tokenizer;
 
 import dev.switchboard.model.checkpoint.CheckpointException;
+import dev.switchboard.model.checkpoint.GgufMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Text to token ids and back. Encoding is Hugging Face's native library; decoding is ours, from the
@@ -66,6 +69,20 @@ public final class Tokenizer implements AutoCloseable {
         file.rules(),
         file.affixes(),
         settings);
+  }
+
+  /** Whether a GGUF file brings a tokenizer. */
+  public static boolean isIn(GgufMetadata metadata) {
+    return GgufTokenizers.isThere(metadata);
+  }
+
+  /**
+   * Reads the tokenizer of a GGUF file.
+   *
+   * @throws CheckpointException if it has none, or naming the key that is not sound or not known
+   */
+  public static Tokenizer ofGguf(GgufMetadata metadata) {
+    return GgufTokenizers.read(metadata);
   }
 
   private static OptionalInt token(String name, TokenizerSettings settings, Vocabulary vocabulary) {
@@ -145,6 +162,14 @@ public final class Tokenizer implements AutoCloseable {
   /** The id of a token by how it is written. */
   public OptionalInt id(String token) {
     return vocabulary.id(token);
+  }
+
+  /** Ids of the tokens that end an answer, as far as the tokenizer's files say. */
+  public Set<Integer> endTokens() {
+    return settings.ends().stream()
+        .map(vocabulary::id)
+        .flatMap(id -> id.stream().boxed())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** What the model's files say of this tokenizer. */

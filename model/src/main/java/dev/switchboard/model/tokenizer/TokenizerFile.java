@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, String nativeJson) {
 
+  /** The native library compares each added token with each. */
+  static final int MAX_ADDED = 20_000;
+
   /**
    * Reads a file.
    *
@@ -53,9 +56,6 @@ record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, 
   /** Streams the vocabulary. */
   private static final class Reader {
     private static final Logger LOG = LoggerFactory.getLogger(TokenizerFile.class);
-
-    /** The native library compares each with each. */
-    private static final int MAX_ADDED = 20_000;
 
     private final String label;
     private final Vocabulary.Builder vocabulary;

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -15,14 +16,19 @@ import java.util.TreeMap;
  * @param specialTokens by name ({@code bos_token}, {@code eos_token}, ...) how they are written
  * @param addBos whether a prompt begins with the first; empty: as the tokenizer itself says
  * @param addEos whether a prompt ends with the second; empty: as the tokenizer itself says
+ * @param ends how the tokens are written that end an answer
  */
 public record TokenizerSettings(
-    Map<String, String> specialTokens, Optional<Boolean> addBos, Optional<Boolean> addEos) {
+    Map<String, String> specialTokens,
+    Optional<Boolean> addBos,
+    Optional<Boolean> addEos,
+    Set<String> ends) {
   static final TokenizerSettings NONE =
-      new TokenizerSettings(Map.of(), Optional.empty(), Optional.empty());
+      new TokenizerSettings(Map.of(), Optional.empty(), Optional.empty(), Set.of());
 
   public TokenizerSettings {
     specialTokens = Map.copyOf(specialTokens);
+    ends = Set.copyOf(ends);
   }
 
   /**
@@ -39,12 +45,20 @@ public record TokenizerSettings(
     }
     Path file = folder.resolve("tokenizer_config.json");
     if (!Files.isRegularFile(file)) {
-      return new TokenizerSettings(tokens, Optional.empty(), Optional.empty());
+      return new TokenizerSettings(tokens, Optional.empty(), Optional.empty(), ends(tokens));
     }
     JsonNode config = JsonFiles.readObject(file);
     readTokens(config, tokens);
     return new TokenizerSettings(
-        tokens, flag(file, config, "add_bos_token"), flag(file, config, "add_eos_token"));
+        tokens,
+        flag(file, config, "add_bos_token"),
+        flag(file, config, "add_eos_token"),
+        ends(tokens));
+  }
+
+  private static Set<String> ends(Map<String, String> tokens) {
+    String end = tokens.get("eos_token");
+    return end == null ? Set.of() : Set.of(end);
   }
 
   private static void readTokens(JsonNode object, Map<String, String> tokens) {

@@ -62,7 +62,8 @@ class ElsewhereTest {
     assertThatThrownBy(() -> checkpoint.part("w", 4, 3))
         .hasMessageContaining("expected elements 4 to 7");
     assertThatThrownBy(() -> checkpoint.part("w", -1, 3)).hasMessageContaining("elements -1 to 2");
-    assertThatThrownBy(() -> checkpoint.part("v", 0, 1)).hasMessageContaining("tensor v is missing");
+    assertThatThrownBy(() -> checkpoint.part("v", 0, 1))
+        .hasMessageContaining("tensor v is missing");
     assertThat(reads).isEmpty();
   }
 }
