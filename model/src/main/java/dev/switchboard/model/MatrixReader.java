@@ -41,6 +41,14 @@ record MatrixReader(Checkpoint checkpoint) {
     return packed;
   }
 
+  /** What {@code read(plan, expert).activationBlock()} will be, from the table of tensors alone. */
+  int activationBlock(MatrixPlan plan, int expert) {
+    return checkpoint
+        .find(plan.tensorOf(expert))
+        .map(tensor -> PackedMatrix.activationBlock(format(tensor)))
+        .orElse(0);
+  }
+
   private Format format(Tensor tensor) {
     for (Format format : Format.values()) {
       if (format.name().equals(tensor.dtype().name())) {

@@ -127,8 +127,22 @@ public final class Model implements AutoCloseable {
         moe.topK(),
         moe.latent().map(LatentPlan::width).orElse(plan.dModel()),
         moe.expert() instanceof ExpertPlan.Mamba,
-        0,
+        activationBlock(moe),
         moe.expert().multiplyAddsPerRow());
+  }
+
+  /** What all experts of a layer agree on; 0 if they do not. */
+  private int activationBlock(FeedPlan.Moe moe) {
+    if (!(moe.expert() instanceof ExpertPlan.Ffn ffn)) {
+      return 0;
+    }
+    Weights weights = new Weights(checkpoint);
+    int[] blocks =
+        IntStream.range(0, moe.experts())
+            .map(expert -> weights.activationBlock(ffn.network(), expert))
+            .distinct()
+            .toArray();
+    return blocks.length == 1 ? blocks[0] : 0;
   }
 
   /** An expert's name, for people. */

@@ -1,5 +1,6 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.architecture.FfnPlan;
 import dev.switchboard.model.architecture.LinearPlan;
 import dev.switchboard.model.architecture.MatrixPlan;
 import dev.switchboard.model.architecture.NormPlan;
@@ -49,6 +50,15 @@ record Weights(Checkpoint checkpoint) {
       weight[i] += plan.offset();
     }
     return new RmsNorm(weight, plan.eps());
+  }
+
+  /** Columns of an expert's activations that share a scale; 0: it takes floats. */
+  int activationBlock(FfnPlan plan, int expert) {
+    MatrixReader reader = new MatrixReader(checkpoint);
+    int up = reader.activationBlock(plan.up().weight(), expert);
+    boolean agreed =
+        plan.gate().map(g -> reader.activationBlock(g.weight(), expert) == up).orElse(true);
+    return agreed ? up : 0;
   }
 
   PackedMatrix matrix(MatrixPlan plan, int expert) {

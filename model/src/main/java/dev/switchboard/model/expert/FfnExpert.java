@@ -1,5 +1,6 @@
 package dev.switchboard.model.expert;
 
+import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.layer.Ffn;
 
@@ -37,6 +38,16 @@ public record FfnExpert(Ffn network) implements Expert {
   @Override
   public long packedBytes() {
     return network.packedBytes();
+  }
+
+  @Override
+  public int activationBlock() {
+    return network.activationBlock();
+  }
+
+  @Override
+  public void forward(ActivationCodes in, float[] out, int outOffset, Scratch scratch) {
+    network.forward(in, out, outOffset, scratch);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call

@@ -118,7 +118,7 @@ public final class PackedMatrix {
     if (format == Format.F8_E4M3) {
       throw new IllegalArgumentException("F8_E4M3 has scales; expected packF8");
     }
-    boolean floats = !format.isBlockType() || ArithmeticOptions.FLOAT_ACTIVATIONS;
+    boolean floats = activationBlock(format) == 0;
     PackedMatrix packed = allocate(format, rows, columns, 0, floats);
     if (format.isBlockType()) {
       new BlockPacker(format, columns).pack(source, rows, packed.data);
@@ -253,6 +253,12 @@ public final class PackedMatrix {
    */
   public int activationBlock() {
     return floatActivations ? 0 : format.blockElements();
+  }
+
+  /** What {@link #activationBlock()} is of a matrix that is packed as it lies in a GGUF file. */
+  public static int activationBlock(Format format) {
+    boolean floats = !format.isBlockType() || ArithmeticOptions.FLOAT_ACTIVATIONS;
+    return floats ? 0 : format.blockElements();
   }
 
   public Format format() {

@@ -55,6 +55,13 @@ public final class Scratch {
   /** Activations of the product that is being computed. */
   final ActivationCodes codes = new ActivationCodes();
 
+  private final ActivationCodes shared = new ActivationCodes();
+
+  /** Room for activations that several products in a row take. */
+  public ActivationCodes sharedCodes() {
+    return shared;
+  }
+
   private float[] edge = new float[0];
   private @Nullable TileScratch tiles;
 

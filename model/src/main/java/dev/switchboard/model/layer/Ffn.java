@@ -1,6 +1,8 @@
 package dev.switchboard.model.layer;
 
 import dev.switchboard.model.architecture.Activation;
+import dev.switchboard.model.kernel.ActivationCodes;
+import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
 import java.util.Optional;
@@ -34,10 +36,20 @@ public final class Ffn {
     this.activation = activation;
   }
 
-  /** {@code [rows, dModel] -> [rows, dModel]}. */
+  /**
+   * {@code [rows, dModel] -> [rows, dModel]}. Activations that gate and up take as codes are
+   * quantised once for both.
+   */
   // size: arrays and offsets instead of views, nothing is allocated per call
   public void forward(
       float[] in, int inOffset, int rows, float[] out, int outOffset, Scratch scratch) {
+    int block = activationBlock();
+    if (block > 0) {
+      ActivationCodes codes = scratch.sharedCodes();
+      Kernels.quantise(in, inOffset, rows, dModel(), block, codes);
+      forward(codes, out, outOffset, scratch);
+      return;
+    }
     int values = rows * intermediate();
     float[] hidden = scratch.floats(Slot.HIDDEN, values);
     up.forward(in, inOffset, rows, hidden, 0, scratch);
@@ -49,6 +61,27 @@ public final class Ffn {
       Activations.apply(activation, gated, hidden, values);
     }
     down.forward(hidden, 0, rows, out, outOffset, scratch);
+  }
+
+  /** The same for activations as codes; of the blocks that {@link #activationBlock} says. */
+  public void forward(ActivationCodes in, float[] out, int outOffset, Scratch scratch) {
+    int values = in.rows() * intermediate();
+    float[] hidden = scratch.floats(Slot.HIDDEN, values);
+    up.forward(in, hidden, 0, scratch);
+    if (gate == null) {
+      Activations.apply(activation, hidden, values);
+    } else {
+      float[] gated = scratch.floats(Slot.ACTIVATED, values);
+      gate.forward(in, gated, 0, scratch);
+      Activations.apply(activation, gated, hidden, values);
+    }
+    down.forward(hidden, 0, in.rows(), out, outOffset, scratch);
+  }
+
+  /** Columns of the codes that gate and up both take that share a scale; 0: they take floats. */
+  public int activationBlock() {
+    int block = up.activationBlock();
+    return gate == null || gate.activationBlock() == block ? block : 0;
   }
 
   public int dModel() {

@@ -1,5 +1,6 @@
 package dev.switchboard.model.layer;
 
+import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.ElementKernels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.PackedMatrix;
@@ -34,6 +35,19 @@ public final class Linear {
     if (bias.length > 0) {
       ElementKernels.addBias(out, outOffset, rows, bias);
     }
+  }
+
+  /** The same for activations as codes; of the blocks that {@link #activationBlock} says. */
+  public void forward(ActivationCodes in, float[] out, int outOffset, Scratch scratch) {
+    Kernels.matmul(weight, in, out, outOffset, scratch);
+    if (bias.length > 0) {
+      ElementKernels.addBias(out, outOffset, in.rows(), bias);
+    }
+  }
+
+  /** Columns of the activations' codes that share a scale; 0: activations are floats. */
+  public int activationBlock() {
+    return weight.activationBlock();
   }
 
   /** Width of what comes in. */
