@@ -24,14 +24,14 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
 
   public Tensor {
     shape = List.copyOf(shape);
-    data = data == ELSEWHERE ? data : data.asReadOnly();
+    data = data.equals(ELSEWHERE) ? data : data.asReadOnly();
     if (dtype.isBlock() && (shape.isEmpty() || shape.getLast() % dtype.blockElements() != 0)) {
       throw new IllegalArgumentException(
           "tensor %s %s%s: its rows are no whole number of blocks of %s"
               .formatted(name, dtype, shape, dtype.blockElements()));
     }
     long bytes = dtype.bytes(elements(shape));
-    if (data != ELSEWHERE && bytes != data.byteSize()) {
+    if (!data.equals(ELSEWHERE) && bytes != data.byteSize()) {
       throw new IllegalArgumentException(
           "tensor "
               + name
@@ -67,7 +67,7 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
   }
 
   boolean isElsewhere() {
-    return data == ELSEWHERE;
+    return data.equals(ELSEWHERE);
   }
 
   /** Bytes of the data, wherever they are. */
