@@ -2,6 +2,7 @@ package dev.switchboard.model;
 
 import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.kernel.AttentionKernels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.KvShape;
 import dev.switchboard.model.kernel.PackedMatrix;
@@ -159,6 +160,9 @@ public final class Trunk {
    */
   public int warm() {
     Kernels.warm();
+    if (keysAndValues.blockBytes() > 0) {
+      AttentionKernels.warm();
+    }
     ForwardPass pass = new ForwardPass(this, call -> MoeOutcome.complete());
     int steps = 0;
     try (SequenceState sequence = newSequence(WARM_SEQUENCE)) {

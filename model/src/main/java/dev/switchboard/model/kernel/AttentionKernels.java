@@ -26,6 +26,11 @@ public final class AttentionKernels {
     return SET;
   }
 
+  /** Lets the compiler see attention, on tiny shapes; worth it where a model has some. */
+  public static void warm() {
+    AttentionWarmup.run();
+  }
+
   /**
    * Writes keys and values of consecutive tokens to their places.
    *
