@@ -9,6 +9,7 @@ import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.expert.Expert;
+import dev.switchboard.model.gguf.GgufModels;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.nio.file.Files;
@@ -33,22 +34,22 @@ public final class Model implements AutoCloseable {
   private @Nullable Tokenizer tokenizer;
 
   private Model(Checkpoint opened, Optional<Path> gateDirectory, @Nullable String fingerprint) {
-    this.base = opened;
     this.fingerprint = fingerprint;
     try {
+      this.base = GgufModels.asFolder(opened);
       this.plan = Architectures.plan(base);
       this.checkpoint =
           gateDirectory
               .map(directory -> GateArtifact.read(directory).over(base, plan, fingerprint()))
               .orElse(base);
     } catch (RuntimeException e) {
-      base.close();
+      opened.close();
       throw e;
     }
   }
 
   /**
-   * Opens a model directory.
+   * Opens a model directory or a GGUF file.
    *
    * @throws CheckpointException naming what is missing, misshapen or unknown, and where
    */

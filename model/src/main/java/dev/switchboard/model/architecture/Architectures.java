@@ -48,7 +48,10 @@ public final class Architectures {
    *     model_type} the known ones
    */
   public static ModelPlan plan(Checkpoint checkpoint) {
-    Path file = checkpoint.folder().resolve("config.json");
+    Path file =
+        checkpoint.gguf().isPresent()
+            ? checkpoint.path()
+            : checkpoint.folder().resolve("config.json");
     ConfigReader config = new ConfigReader(file, checkpoint.config());
     String type = config.text("model_type");
     BiFunction<Checkpoint, ConfigReader, ModelPlan> family = FAMILIES.get(type);

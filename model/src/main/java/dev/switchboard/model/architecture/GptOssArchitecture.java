@@ -88,11 +88,14 @@ final class GptOssArchitecture {
   }
 
   private FfnPlan network(String prefix) {
-    family.checkExperts(prefix + "gate_up_proj_bias", key, experts);
     Activation activation =
         new Activation.ClampedSwiglu(
             config.positive("swiglu_alpha", DEFAULT_ALPHA),
             config.positive("swiglu_limit", DEFAULT_LIMIT));
+    if (family.holds(prefix + "down_exps.weight")) {
+      return family.experts(prefix, experts).apart(key, width, activation);
+    }
+    family.checkExperts(prefix + "gate_up_proj_bias", key, experts);
     return new FfnPlan(
         Optional.of(half(prefix, 0)),
         half(prefix, 1),

@@ -93,8 +93,15 @@ final class GraniteArchitecture {
         Optional.empty());
   }
 
-  /** One matrix {@code input_linear} for gate and up, and {@code output_linear}. */
+  /**
+   * One matrix {@code input_linear} for gate and up, and {@code output_linear}; in GGUF files they
+   * are by themselves.
+   */
   static SharedPlan shared(FamilyReader family, String prefix, int width) {
+    if (family.holds(prefix + "up_proj.weight")) {
+      return new SharedPlan(
+          family.ffn(prefix, width, family.activation(), false), Optional.empty());
+    }
     return new SharedPlan(
         family.fused(
             prefix + "input_linear.weight",

@@ -22,7 +22,8 @@ final class TextPlans {
   private static List<Integer> tokens(
       Checkpoint checkpoint, ConfigReader config, String key, int vocabulary) {
     Path file = checkpoint.folder().resolve("generation_config.json");
-    if (Files.exists(file)) {
+    // A folder may hold several GGUF files: what lies beside one is not its own.
+    if (checkpoint.gguf().isEmpty() && Files.exists(file)) {
       JsonNode generation = JsonFiles.readObject(file);
       if (generation.hasNonNull(key)) {
         return new ConfigReader(file, generation).tokens(key, vocabulary);
