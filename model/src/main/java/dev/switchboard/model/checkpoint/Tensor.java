@@ -66,7 +66,8 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
     return data;
   }
 
-  boolean isElsewhere() {
+  /** Whether only its shape is known here. */
+  public boolean isElsewhere() {
     return data.equals(ELSEWHERE);
   }
 
