@@ -27,11 +27,22 @@ class MetamorphicTest {
   /** More than two blocks of keys and values. */
   private static final int TOKENS = 71;
 
+  /** Every family and stored form. */
   static List<Path> folders() throws IOException {
+    return folders(false);
+  }
+
+  /** The same weights in another layout. */
+  static List<Path> layouts() throws IOException {
+    return folders(true);
+  }
+
+  private static List<Path> folders(boolean layouts) throws IOException {
     try (Stream<Path> files = Files.walk(GOLDEN, 3)) {
       return files
           .filter(file -> file.endsWith("config.json"))
           .map(Path::getParent)
+          .filter(folder -> layouts == (folder.endsWith("fused") || folder.endsWith("sharded")))
           .sorted()
           .toList();
     }
@@ -229,6 +240,19 @@ class MetamorphicTest {
           subject.step(new int[] {branch.left()}, branch);
           branch.assertEndsAs(plain, subject.layers);
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void inAnotherLayoutOfTheSameWeights(Path folder) {
+    try (Subject subject = new Subject(folder);
+        Subject parent = new Subject(folder.getParent())) {
+      int[] tokens = subject.tokens(4, TOKENS);
+      try (Reader expected = parent.whole(tokens);
+          Reader actual = subject.whole(tokens)) {
+        actual.assertEndsAs(expected, subject.layers);
       }
     }
   }
