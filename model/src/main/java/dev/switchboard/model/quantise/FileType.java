@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /** What most weights of a written file are stored as. */
 public enum FileType {
+  /** Nothing is lost. */
+  F32(DType.F32, 0),
   F16(DType.F16, 1),
   BF16(DType.BF16, 32),
   Q8_0(DType.Q8_0, 7),

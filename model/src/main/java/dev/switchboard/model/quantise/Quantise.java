@@ -1,10 +1,11 @@
 package dev.switchboard.model.quantise;
 
+import dev.switchboard.model.architecture.Architectures;
+import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.GgufMetadata;
 import dev.switchboard.model.checkpoint.GgufMetadataBuilder;
-import dev.switchboard.model.checkpoint.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,26 +38,43 @@ public final class Quantise {
   }
 
   private static DraftFile draft(Checkpoint checkpoint, Path out, FileType type) {
-    GgufMetadata metadata =
-        checkpoint
-            .gguf()
-            .orElseThrow(() ->
-                CheckpointException.in(checkpoint.path(), "only GGUF files can be rounded yet"));
+    return checkpoint.gguf().isPresent()
+        ? rounded(checkpoint, checkpoint.gguf().get(), out, type)
+        : converted(checkpoint, out, type);
+  }
+
+  /** A GGUF file: names and metadata stay. */
+  private static DraftFile rounded(
+      Checkpoint checkpoint, GgufMetadata metadata, Path out, FileType type) {
     List<Draft> drafts = new ArrayList<>();
     for (String name : checkpoint.names()) {
-      Tensor tensor = checkpoint.find(name).orElseThrow();
-      drafts.add(Draft.of(tensor));
+      drafts.add(Draft.of(checkpoint.find(name).orElseThrow()));
     }
-    GgufMetadata written =
+    GgufMetadataBuilder keys =
         new GgufMetadataBuilder()
             .all(metadata)
             .remove("split.no")
             .remove("split.count")
-            .remove("split.tensors.count")
-            .u32("general.file_type", type.number())
-            .u32("general.quantization_version", QUANTISATION_VERSION)
-            .build(out);
-    return drafted(checkpoint, written, drafts, type);
+            .remove("split.tensors.count");
+    return drafted(checkpoint, typed(keys, out, type), drafts, type);
+  }
+
+  /** A directory in the Hugging Face form. */
+  private static DraftFile converted(Checkpoint checkpoint, Path out, FileType type) {
+    ModelPlan plan = Architectures.plan(checkpoint);
+    GgufFamily family = GgufFamily.of(plan, checkpoint);
+    GgufLimits.check(plan, family, checkpoint);
+    GgufMetadataBuilder keys = new GgufMetadataBuilder();
+    GgufHeadKeys.add(keys, plan, family, checkpoint);
+    GgufTokenizerKeys.add(keys, plan, checkpoint.folder());
+    List<Draft> drafts = GgufTensors.of(plan, family, checkpoint);
+    return drafted(checkpoint, typed(keys, out, type), drafts, type);
+  }
+
+  private static GgufMetadata typed(GgufMetadataBuilder keys, Path out, FileType type) {
+    return keys.u32("general.file_type", type.number())
+        .u32("general.quantization_version", QUANTISATION_VERSION)
+        .build(out);
   }
 
   /** With the types that the rules choose. */
