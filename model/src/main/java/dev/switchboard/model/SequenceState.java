@@ -107,6 +107,14 @@ public final class SequenceState implements AutoCloseable {
     return trunk == other;
   }
 
+  /**
+   * From now on it leaves nothing for others to share: for sequences whose answers are not quite
+   * the model's, as where experts were missing.
+   */
+  public void keepPrivate() {
+    keysAndValues.keepPrivate();
+  }
+
   /** Makes room for a step. */
   void reserve(int tokens) {
     keysAndValues.reserve(tokens);

@@ -121,6 +121,18 @@ class PrefixSharingTest {
   }
 
   @Test
+  void privateSequencesLeaveNothing() {
+    try (Model model = model("qwen3_moe")) {
+      Trunk trunk = model.trunk();
+      int[] prompt = prompt(6);
+      SequenceState sequence = trunk.newSequence(1, prompt, "");
+      sequence.keepPrivate();
+      rest(new ForwardPass(trunk, model.localExperts()), sequence, prompt);
+      assertThat(trunk.newSequence(2, prompt, "").position()).isZero();
+    }
+  }
+
+  @Test
   void aStepWithoutRoomMovesNothing() {
     try (Model model = model("qwen3_moe")) {
       Trunk trunk = model.trunk();
