@@ -10,11 +10,15 @@ package dev.switchboard.model.kernel;
  * meets is NaN and the row's owner, who looks for that, hears of it, while other rows are
  * undisturbed.
  *
- * <p>Reusable: arrays grow and stay. Not thread-safe while it is being filled.
+ * <p>Reusable: arrays grow and stay. Not thread-safe: what kernels derive from the codes is made
+ * when they first ask.
  */
 public final class ActivationCodes {
   /** Columns whose codes' sum is kept, for minimums. */
   static final int SUM_COLUMNS = 16;
+
+  /** Bytes beyond the last code that a vector may write. */
+  static final int SLACK = 4;
 
   private int rows;
   private int columns;
@@ -24,6 +28,7 @@ public final class ActivationCodes {
   private int[] sums = {};
   private int[] pairs = {};
   private float[] values = {};
+  private boolean hasSums;
   private boolean hasPairs;
   private boolean hasValues;
 
@@ -37,8 +42,8 @@ public final class ActivationCodes {
     this.columns = columns;
     this.block = block;
     int cells = Math.multiplyExact(rows, columns);
-    if (codes.length < cells) {
-      codes = new byte[grown(codes.length, cells)];
+    if (codes.length < cells + SLACK) {
+      codes = new byte[grown(codes.length, cells + SLACK)];
     }
     if (scales.length < cells / block) {
       scales = new float[grown(scales.length, cells / block)];
@@ -58,7 +63,7 @@ public final class ActivationCodes {
       System.arraycopy(from.codes, row * columns, codes, i * columns, columns);
       System.arraycopy(from.scales, row * blocks, scales, i * blocks, blocks);
     }
-    complete();
+    changed();
   }
 
   /**
@@ -83,26 +88,12 @@ public final class ActivationCodes {
             "scale " + scales[i] + " in row " + i / blocks() + "; expected 0 or more, or NaN");
       }
     }
-    complete();
-  }
-
-  /** After codes and scales are there: what depends on them. */
-  void complete() {
-    int groups = columns / SUM_COLUMNS;
-    if (sums.length < rows * groups) {
-      sums = new int[grown(sums.length, rows * groups)];
-    }
-    for (int i = 0; i < rows * groups; i++) {
-      int sum = 0;
-      for (int k = i * SUM_COLUMNS; k < (i + 1) * SUM_COLUMNS; k++) {
-        sum += codes[k];
-      }
-      sums[i] = sum;
-    }
     changed();
   }
 
-  private void changed() {
+  /** After codes and scales are there: what is derived from them is made anew when asked for. */
+  void changed() {
+    hasSums = false;
     hasPairs = false;
     hasValues = false;
   }
@@ -141,6 +132,20 @@ public final class ActivationCodes {
 
   /** Sums of 16 codes each: {@code [rows, columns / 16]}. */
   int[] sums() {
+    if (!hasSums) {
+      int n = rows * columns / SUM_COLUMNS;
+      if (sums.length < n) {
+        sums = new int[grown(sums.length, n)];
+      }
+      for (int i = 0; i < n; i++) {
+        int sum = 0;
+        for (int k = i * SUM_COLUMNS; k < (i + 1) * SUM_COLUMNS; k++) {
+          sum += codes[k];
+        }
+        sums[i] = sum;
+      }
+      hasSums = true;
+    }
     return sums;
   }
 

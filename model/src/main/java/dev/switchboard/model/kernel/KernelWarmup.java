@@ -12,11 +12,16 @@ final class KernelWarmup {
   private static final int COLUMNS = 24;
   private static final int WIDTH = 64;
 
-  /** Blocks of one row, two, four and six; with codes also what few rows take. */
+  /** Blocks of one row, two, four and six. */
   private static final int[] FLOAT_ROWS = {1, 2, 4, 6};
 
-  private static final int[] CODE_ROWS = {1, 4, 9};
-  private static final int MANY_ROWS = 9;
+  /** So many that they go in sixes, a four, a two and a one: what remains of them is 4 or 3. */
+  private static final int[] MANY_CODE_ROWS = {28, 27};
+
+  private static final int MANY_ROWS = 28;
+
+  /** One call of many rows to so many of one. */
+  private static final int MANY_EVERY = 4;
 
   private final KernelSet set;
   private final Scratch scratch = new Scratch();
@@ -56,8 +61,15 @@ final class KernelWarmup {
     float[] in = new float[MANY_ROWS * columns];
     float[] out = new float[MANY_ROWS * WIDTH];
     for (int i = 0; i < CALLS; i++) {
-      for (int rows : use.floats() ? FLOAT_ROWS : CODE_ROWS) {
-        multiply(w, in, rows, out);
+      if (use.floats()) {
+        for (int rows : FLOAT_ROWS) {
+          multiply(w, in, rows, out);
+        }
+      } else {
+        multiply(w, in, 1, out);
+        if (i % MANY_EVERY == 0) {
+          multiply(w, in, MANY_CODE_ROWS[i / MANY_EVERY % 2], out);
+        }
       }
     }
   }
@@ -69,7 +81,7 @@ final class KernelWarmup {
     }
     scratch.codes.resize(rows, w.columns(), w.activationBlock());
     set.quantise(in, 0, scratch.codes);
-    scratch.codes.complete();
+    scratch.codes.changed();
     set.matmul(w, 0, 1, scratch.codes, out, 0, scratch);
   }
 

@@ -52,7 +52,7 @@ public final class Kernels {
     ActivationCodes codes = scratch.codes;
     codes.resize(rows, w.columns(), w.activationBlock());
     SET.quantise(x, xOffset, codes);
-    codes.complete();
+    codes.changed();
     SET.matmul(w, 0, w.panels(), codes, y, yOffset, scratch);
   }
 
@@ -69,7 +69,7 @@ public final class Kernels {
     check("x", x, xOffset, rows, columns, "codes");
     out.resize(rows, columns, block);
     SET.quantise(x, xOffset, out);
-    out.complete();
+    out.changed();
   }
 
   /** y {@code [x.rows(), w.rows()]} = x times w transposed: the bits of the floats' product. */

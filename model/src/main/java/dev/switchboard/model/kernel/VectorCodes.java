@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class VectorCodes {
   private static final int PANEL = PackedMatrix.PANEL;
 
-  /** Rows from which on floats are quicker. */
-  static final int MANY_ROWS = 4;
+  /** Rows from which on floats are quicker: making them must pay. */
+  static final int MANY_ROWS = 24;
 
   private VectorCodes() {}
 

@@ -32,6 +32,7 @@ final class VectorDots {
   private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
   private static final int PART_LINES = 4;
   private static final int PARTS = 16;
+  private static final int[] NO_SUMS = {};
 
   /** Bytes from a block's first vector of a line to its others: lines are of 16 rows. */
   private static final int L1 = lineOffset(LANES);
@@ -72,7 +73,7 @@ final class VectorDots {
       float[] y,
       int yOffset) {
     int[] pairs = x.pairs();
-    int[] sums = x.sums();
+    int[] sums = minimums == null ? NO_SUMS : x.sums();
     int pairsAt = (row * x.columns() + firstBlock * x.block()) / 2;
     int sumsAt = (row * x.columns() + firstBlock * x.block()) / ActivationCodes.SUM_COLUMNS;
     for (int c = 0; c < PANEL; c += BLOCK) {
@@ -180,7 +181,7 @@ final class VectorDots {
       float[] y,
       int yOffset) {
     int[] pairs = x.pairs();
-    int[] sums = x.sums();
+    int[] sums = minimums == null ? NO_SUMS : x.sums();
     int pairsAt = (row * x.columns() + firstBlock * x.block()) / 2;
     int sumsAt = (row * x.columns() + firstBlock * x.block()) / ActivationCodes.SUM_COLUMNS;
     for (int c = 0; c < PANEL; c += BLOCK) {

@@ -37,7 +37,7 @@ final class VectorKernels implements KernelSet {
 
   @Override
   public void quantise(float[] x, int xOffset, ActivationCodes out) {
-    ScalarCodes.quantise(x, xOffset, out);
+    VectorQuantise.quantise(x, xOffset, out);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call

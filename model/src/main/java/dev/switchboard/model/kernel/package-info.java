@@ -8,6 +8,12 @@
  * <ul>
  *   <li>An output of a product is summed over ascending inputs with fma from +0; a lane is an
  *       output row, so vector width, rows a call and threads change nothing.
+ *   <li>Weights of types that are not floats are either widened exactly, tile by tile, and then
+ *       treated as F32; or, for the block types of GGUF, meet activations that were quantised once
+ *       a token: codes in [-127, 127] in blocks of 32 or 256, rounded half to even. Sums inside a
+ *       block are exact integers (scales of sub-blocks included), the product of the two scales is
+ *       rounded first, one fma adds the block, another its minimum; blocks ascend from +0. Which of
+ *       the two is a property of the matrix, never of the batch.
  *   <li>Sums within a row (norms, softmax) use 16 virtual lanes, element i going to partial i mod
  *       16, and one fixed tree. {@code reduceLanes} on floats is forbidden.
  *   <li>The recurrence is {@code h = fma(a, h, (dt x) B)}, tokens in order, for prompts too.

@@ -3,7 +3,10 @@ package dev.switchboard.model.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.model.checkpoint.DType;
+import dev.switchboard.model.checkpoint.Widen;
 import dev.switchboard.model.kernel.PackedMatrix.Format;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +63,42 @@ class BlockTypesTest {
         size += Math.abs(term * x.scales()[at / x.block()]);
       }
       assertThat((double) y[i]).isCloseTo(sum, org.assertj.core.data.Offset.offset(size * 1e-6));
+    }
+  }
+
+  /** The checkpoint's widening and the packed matrix's agree, bit for bit. */
+  @ParameterizedTest
+  @EnumSource(
+      mode = Mode.EXCLUDE,
+      names = {"F32", "BF16", "F16", "F8_E4M3"})
+  void rowsComeBackAsTheCheckpointWidensThem(Format format) {
+    byte[] bytes = TestMatrices.randomBlocks(format, 1, 2048, 2f, noise);
+    float[] expected = new float[2048];
+    MemorySegment data = MemorySegment.ofArray(bytes);
+    Widen.row(DType.valueOf(format.name()), data, 0, expected, 0, 2048);
+    float[] row = new float[2048];
+    Kernels.row(TestMatrices.pack(format, 2048, bytes), 0, row, 0);
+    assertThat(row).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = Mode.EXCLUDE,
+      names = {"F32", "BF16", "F16", "F8_E4M3"})
+  void oneRowAndManyGiveTheSameBits(Format format) {
+    int n = 130;
+    int k = 768;
+    byte[] bytes = TestMatrices.randomBlocks(format, n, k, 1f, noise);
+    PackedMatrix w = TestMatrices.pack(format, k, bytes).withCodedActivations();
+    float[] x = noise.floats(64 * k, 1f);
+    float[] one = new float[64 * n];
+    for (int r = 0; r < 64; r++) {
+      Kernels.matmul(w, x, r * k, 1, one, r * n, scratch);
+    }
+    for (int rows : new int[] {2, 3, 17, 24, 64}) {
+      float[] many = new float[rows * n];
+      Kernels.matmul(w, x, 0, rows, many, 0, scratch);
+      assertThat(many).as("rows " + rows).isEqualTo(Arrays.copyOf(one, rows * n));
     }
   }
 
