@@ -29,16 +29,20 @@ final class FeedPass {
     this.dModel = dModel;
   }
 
-  /** {@code [rows, dModel] -> [rows, dModel]}. */
-  void run(Step step, int layer, TrunkLayer.Feed feed, float[] in, float[] out, Scratch scratch) {
+  /** What a feed reads and what it writes, {@code [rows, dModel]} each. */
+  record Way(float[] in, float[] out) {}
+
+  void run(Step step, int layer, TrunkLayer.Feed feed, Way way, Scratch scratch) {
     switch (feed) {
-      case TrunkLayer.Dense dense -> dense.network().forward(in, 0, step.rows, out, 0, scratch);
-      case TrunkLayer.Moe moe -> moe(step, layer, moe, in, out, scratch);
+      case TrunkLayer.Dense dense ->
+          dense.network().forward(way.in(), 0, step.rows, way.out(), 0, scratch);
+      case TrunkLayer.Moe moe -> moe(step, layer, moe, way, scratch);
     }
   }
 
-  private void moe(
-      Step step, int layer, TrunkLayer.Moe moe, float[] in, float[] out, Scratch scratch) {
+  private void moe(Step step, int layer, TrunkLayer.Moe moe, Way way, Scratch scratch) {
+    float[] in = way.in();
+    float[] out = way.out();
     Routing routing = route(step, layer, moe, in, scratch);
     step.record(layer, routing);
     Latent narrow = moe.latent().orElse(null);

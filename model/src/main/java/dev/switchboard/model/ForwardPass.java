@@ -112,7 +112,7 @@ public final class ForwardPass {
 
   private void feed(Step step, int layer, TrunkBranch<TrunkLayer.Feed> block, Scratch scratch) {
     block.norm().forward(residual, 0, step.rows, normed, 0, scratch);
-    feeds.run(step, layer, block.block(), normed, branch, scratch);
+    feeds.run(step, layer, block.block(), new FeedPass.Way(normed, branch), scratch);
     add(step, block, scratch);
     endNonFinite(step, layer, "experts");
   }
