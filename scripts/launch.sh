@@ -25,7 +25,9 @@ route|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,ex
 status|client|dev.switchboard.client.cli.SwitchboardMain|client||shows nodes, experts and load of a running cluster
 router|router-service|dev.switchboard.router.cli.RouterMain|router||runs a router: takes requests, holds the trunk, calls the experts
 node|expert-node|dev.switchboard.node.cli.NodeMain|node||runs an expert node: one shard of experts
-inspect|router-service|dev.switchboard.router.cli.RouterMain|router||describes a model directory
+inspect|router-service|dev.switchboard.router.cli.RouterMain|router||describes a model: sizes, layers, what a node will need
+check|router-service|dev.switchboard.router.cli.RouterMain|router||compares models with the recorded answers of their reference
+quantize|router-service|dev.switchboard.router.cli.RouterMain|router||writes a model with fewer bits, as a GGUF file
 train|training|dev.switchboard.training.cli.TrainMain|train||trains experts (PyTorch) or the router (Spark)
 bench|benchmarks|dev.switchboard.benchmarks.BenchMain|bench||measures tokens per second and the cost of a remote layer
 TABLE

@@ -146,6 +146,18 @@ public final class Model implements AutoCloseable {
     return blocks.length == 1 ? blocks[0] : 0;
   }
 
+  /** How its makers would draw its tokens. */
+  public GenerationDefaults generationDefaults() {
+    return base.gguf().isPresent()
+        ? GenerationDefaults.NONE
+        : GenerationDefaults.ofFolder(base.folder());
+  }
+
+  /** What its parts weigh; nothing is loaded. */
+  public ModelSizes sizes() {
+    return ModelSizes.of(plan, base);
+  }
+
   /** An expert's name, for people. */
   public String expertName(int index) {
     return index >= 0 && index < plan.expertNames().size()

@@ -8,6 +8,7 @@ import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
 import dev.switchboard.proto.codec.RunningServer;
@@ -74,7 +75,7 @@ public final class Router implements AutoCloseable {
                 settings.maxSequences(),
                 settings.queue(),
                 settings.stepTokens(),
-                settings.kvCacheBytes(),
+                memoryForKeysAndValues(settings),
                 STALL_LIMIT),
             EngineModel.of(parts.model(), experts.runner()),
             counters);
@@ -105,6 +106,14 @@ public final class Router implements AutoCloseable {
     }
     router.joinIn();
     return router;
+  }
+
+  private long memoryForKeysAndValues(RouterSettings settings) {
+    KvCache cache = parts.model().trunk().kvCache();
+    if (settings.kvCacheBytes() > 0) {
+      cache.setBudget(settings.kvCacheBytes());
+    }
+    return cache.budgetBytes();
   }
 
   private RunningServer listen(RouterSettings settings) throws IOException {

@@ -58,7 +58,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     this.limits = limits;
     this.usualDeadline = usualDeadline;
     this.tokenizer = tokenizer;
-    this.requests = new RequestReader(facts.plan(), tokenizer, limits, random::nextLong);
+    this.requests =
+        new RequestReader(facts.plan(), tokenizer, limits, facts.defaults(), random::nextLong);
     this.messages = new EventMessages(facts, tokenizer);
   }
 

@@ -3,6 +3,7 @@ package dev.switchboard.router.api;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.ExpertLayer;
+import dev.switchboard.model.GenerationDefaults;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.FeedPlan;
@@ -18,6 +19,7 @@ import java.util.stream.IntStream;
  * @param layers those that have experts, ascending
  * @param units their experts, as they are placed
  * @param backbone of the experts, {@code ffn} or {@code mamba}
+ * @param defaults how its makers would draw its tokens
  */
 public record ModelFacts(
     ModelPlan plan,
@@ -25,7 +27,8 @@ public record ModelFacts(
     List<ExpertLayer> layers,
     ExpertUnits units,
     String backbone,
-    List<String> expertNames) {
+    List<String> expertNames,
+    GenerationDefaults defaults) {
 
   public static ModelFacts of(Model model) {
     List<FeedPlan.Moe> moes =
@@ -42,7 +45,8 @@ public record ModelFacts(
         layers,
         units,
         moes.isEmpty() ? "none" : backbone(moes.get(0).expert()),
-        IntStream.range(0, units.mostExperts()).mapToObj(model::expertName).toList());
+        IntStream.range(0, units.mostExperts()).mapToObj(model::expertName).toList(),
+        model.generationDefaults());
   }
 
   /** Indices of the layers that have experts. */

@@ -1,5 +1,6 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.model.GenerationDefaults;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.sampling.SamplingParams;
 import dev.switchboard.model.tokenizer.Tokenizer;
@@ -23,16 +24,23 @@ final class RequestReader {
   private final ModelPlan plan;
   private final Optional<Tokenizer> tokenizer;
   private final ApiLimits limits;
+  private final GenerationDefaults defaults;
   private final LongSupplier seeds;
 
   /**
+   * @param defaults for requests that leave sampling to the model
    * @param seeds drawn from when a request brings none
    */
   RequestReader(
-      ModelPlan plan, Optional<Tokenizer> tokenizer, ApiLimits limits, LongSupplier seeds) {
+      ModelPlan plan,
+      Optional<Tokenizer> tokenizer,
+      ApiLimits limits,
+      GenerationDefaults defaults,
+      LongSupplier seeds) {
     this.plan = plan;
     this.tokenizer = tokenizer;
     this.limits = limits;
+    this.defaults = defaults;
     this.seeds = seeds;
   }
 
@@ -185,7 +193,8 @@ final class RequestReader {
     atMost("stop[" + index + "]: characters", stop.length(), ApiLimits.STOP_STRING_CHARS);
   }
 
-  private SamplingParams sampling(Sampling given) {
+  private SamplingParams sampling(Sampling asked) {
+    Sampling given = asked.getModelDefaults() ? completed(asked) : asked;
     boolean unlimited = Integer.compareUnsigned(given.getTopK(), plan.vocabulary()) >= 0;
     try {
       return new SamplingParams(
@@ -200,6 +209,17 @@ final class RequestReader {
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException("sampling." + e.getMessage());
     }
+  }
+
+  private Sampling completed(Sampling asked) {
+    Sampling.Builder all =
+        Sampling.newBuilder()
+            .setTemperature(defaults.temperature())
+            .setTopK(defaults.topK())
+            .setTopP(defaults.topP())
+            .setMinP(defaults.minP())
+            .setRepetitionPenalty(defaults.repetitionPenalty());
+    return all.mergeFrom(asked).build();
   }
 
   /** For unsigned fields: a number past 2^31 is too many as well. */

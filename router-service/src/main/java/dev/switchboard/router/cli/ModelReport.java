@@ -1,174 +1,133 @@
 package dev.switchboard.router.cli;
 
+import dev.switchboard.cluster.ExpertUnits;
+import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
-import dev.switchboard.model.architecture.ExpertPlan;
+import dev.switchboard.model.ModelSizes;
 import dev.switchboard.model.architecture.FeedPlan;
-import dev.switchboard.model.architecture.GatePlan;
-import dev.switchboard.model.architecture.MixerPlan;
-import dev.switchboard.model.architecture.PlanTensors;
-import dev.switchboard.model.architecture.RoutingRule;
-import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
-import dev.switchboard.model.checkpoint.Tensor;
+import dev.switchboard.model.checkpoint.JsonFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What a model directory holds.
+ * What a model holds, of whatever family and form.
  *
- * @param parameters of all tensors
- * @param parametersPerToken of those that one token meets
- * @param parametersPerExpert of one expert of one layer
- * @param dtypes parameters by type of tensor
  * @param files bytes by name
+ * @param tokenizerIds ids of its tokenizer; empty if it brings none
  */
 record ModelReport(
-    Path path,
-    Model model,
-    long parameters,
-    long parametersPerToken,
-    long parametersPerExpert,
-    Map<String, Long> dtypes,
-    Map<String, Long> files) {
+    Path path, Model model, ModelSizes sizes, Map<String, Long> files, OptionalInt tokenizerIds) {
 
   static ModelReport of(Model model) {
-    try (Checkpoint checkpoint = Checkpoint.open(model.path())) {
-      Map<String, Long> sizes =
-          checkpoint.names().stream()
-              .collect(
-                  Collectors.toMap(
-                      name -> name,
-                      name -> checkpoint.find(name).map(Tensor::elements).orElse(0L)));
-      Map<String, Long> dtypes = new TreeMap<>();
-      for (String name : checkpoint.names()) {
-        checkpoint
-            .find(name)
-            .ifPresent(tensor -> dtypes.merge(tensor.dtype().name(), tensor.elements(), Long::sum));
-      }
-      long total = sizes.values().stream().mapToLong(n -> n).sum();
-      return new ModelReport(
-          model.path().toAbsolutePath().normalize(),
-          model,
-          total,
-          total - asleep(model, sizes),
-          perExpert(model, sizes),
-          dtypes,
-          files(model.path()));
-    }
+    return new ModelReport(
+        model.path().toAbsolutePath().normalize(),
+        model,
+        model.sizes(),
+        files(model.path()),
+        model.hasTokenizer()
+            ? OptionalInt.of(model.tokenizer().vocabulary())
+            : OptionalInt.empty());
   }
 
-  private static long asleep(Model model, Map<String, Long> sizes) {
-    long asleep = 0;
-    for (int layer : model.moeLayers()) {
-      FeedPlan.Moe moe = moe(model, layer);
-      long all = IntStream.range(0, moe.experts()).mapToLong(e -> expert(moe, e, sizes)).sum();
-      asleep += all / moe.experts() * (moe.experts() - moe.topK());
-    }
-    return asleep;
-  }
-
-  private static long perExpert(Model model, Map<String, Long> sizes) {
-    List<Integer> layers = model.moeLayers();
-    return layers.isEmpty() ? 0 : expert(moe(model, layers.get(0)), 0, sizes);
-  }
-
-  /** Parameters of one expert; its share of tensors that hold several. */
-  private static long expert(FeedPlan.Moe moe, int index, Map<String, Long> sizes) {
-    return PlanTensors.ofExpert(moe, index).stream()
-        .mapToLong(tensor -> sizes.getOrDefault(tensor.name(), 0L))
-        .sum();
-  }
-
-  private static FeedPlan.Moe moe(Model model, int layer) {
-    return model.plan().layers().get(layer).moe().orElseThrow();
-  }
-
-  private static Map<String, Long> files(Path directory) {
+  private static Map<String, Long> files(Path path) {
     Map<String, Long> files = new TreeMap<>();
-    if (!Files.isDirectory(directory)) {
-      return files;
-    }
-    try (Stream<Path> entries = Files.list(directory)) {
-      for (Path file : entries.filter(Files::isRegularFile).toList()) {
-        files.put(file.getFileName().toString(), Files.size(file));
+    try {
+      if (!Files.isDirectory(path)) {
+        files.put(String.valueOf(path.getFileName()), Files.size(path));
+        return files;
+      }
+      try (Stream<Path> entries = Files.list(path)) {
+        for (Path file : entries.filter(Files::isRegularFile).toList()) {
+          files.put(file.getFileName().toString(), Files.size(file));
+        }
       }
     } catch (IOException e) {
-      throw new CheckpointException(directory + ": cannot be listed: " + e.getMessage(), e);
+      throw new CheckpointException(path + ": cannot be listed: " + e.getMessage(), e);
     }
     return files;
   }
 
-  /** The experts' backbone with its sizes. */
-  String backbone() {
-    List<Integer> layers = model.moeLayers();
-    if (layers.isEmpty()) {
-      return "none";
+  /** How the files are written: {@code gguf} or {@code safetensors}. */
+  String format() {
+    return model.checkpoint().gguf().isPresent() ? "gguf" : "safetensors";
+  }
+
+  boolean hasChatTemplate() {
+    if (model.checkpoint().gguf().isPresent()) {
+      return model.checkpoint().gguf().get().has("tokenizer.chat_template");
     }
-    return switch (moe(model, layers.get(0)).expert()) {
-      case ExpertPlan.Ffn ffn -> "ffn, intermediate " + ffn.intermediate();
-      case ExpertPlan.Mamba mamba ->
-          "mamba, %d heads of %d, state %d"
-              .formatted(mamba.heads(), mamba.headDim(), mamba.stateSize());
-    };
+    Path folder = model.checkpoint().folder();
+    Path settings = folder.resolve("tokenizer_config.json");
+    return Files.isRegularFile(folder.resolve("chat_template.jinja"))
+        || Files.isRegularFile(settings)
+            && JsonFiles.readObject(settings).hasNonNull("chat_template");
   }
 
-  String mixer() {
-    return model.plan().layers().stream()
-        .flatMap(layer -> layer.mixer().stream())
-        .findFirst()
-        .map(branch -> describe(branch.block()))
-        .orElse("none");
+  /** What users may miss, in words; the model runs without. */
+  List<String> missing() {
+    List<String> missing = new ArrayList<>();
+    if (tokenizerIds.isEmpty()) {
+      missing.add("a tokenizer: prompts are token ids (generate --ids)");
+    }
+    if (!hasChatTemplate()) {
+      missing.add("a chat template: no chats (generate --chat)");
+    }
+    if (model.plan().bos().isEmpty()) {
+      missing.add("a token that begins a document: no empty prompts");
+    }
+    if (model.plan().endTokens().isEmpty()) {
+      missing.add("end tokens: answers end by their length or a stop text");
+    }
+    return missing;
   }
 
-  private static String describe(MixerPlan mixer) {
-    return switch (mixer) {
-      case MixerPlan.Mamba2 mamba ->
-          "mamba-2, %d heads of %d, state %d"
-              .formatted(mamba.scan().heads(), mamba.scan().headDim(), mamba.scan().stateSize());
-      case MixerPlan.Mamba1 mamba ->
-          "mamba, %d channels, state %d"
-              .formatted(mamba.sizes().inner(), mamba.sizes().stateSize());
-      case MixerPlan.Attention attention ->
-          "attention, %d heads over %d of %d"
-              .formatted(
-                  attention.heads().query(), attention.heads().keyValue(), attention.heads().dim());
-      case MixerPlan.LatentAttention latent ->
-          "latent attention, %d heads, latent %d"
-              .formatted(latent.heads().count(), latent.heads().latentRank());
-    };
+  MemoryNeed memory(int nodes) {
+    ExpertUnits units =
+        new ExpertUnits(
+            model.expertLayers().stream()
+                .map(layer -> new ExpertUnits.Layer(layer.layer(), layer.experts()))
+                .toList());
+    return MemoryNeed.of(sizes, units, nodes);
+  }
+
+  /** Most experts of a layer. */
+  int experts() {
+    return model.expertLayers().stream().mapToInt(ExpertLayer::experts).max().orElse(0);
   }
 
   int topK() {
-    List<Integer> layers = model.moeLayers();
-    return layers.isEmpty() ? 0 : moe(model, layers.get(0)).topK();
+    return model.expertLayers().stream().mapToInt(ExpertLayer::topK).max().orElse(0);
   }
 
-  /** The routing rule of the first layer that has one. */
+  long parametersPerExpert() {
+    return sizes.experts().values().stream().findFirst().map(s -> s.parameters()).orElse(0L);
+  }
+
+  /** The first layer's that has experts. */
+  String backbone() {
+    return firstMoe().map(moe -> LayerWords.backbone(moe.expert())).orElse("none");
+  }
+
+  /** The first layer's that has experts. */
   String rule() {
-    List<Integer> layers = model.moeLayers();
-    if (layers.isEmpty()) {
-      return "none";
-    }
-    FeedPlan.Moe moe = moe(model, layers.get(0));
-    Optional<RoutingRule> rule = moe.gate().map(GatePlan::rule);
-    if (rule.isEmpty()) {
-      return "one expert, always awake";
-    }
-    String weights =
-        switch (rule.get().scoring()) {
-          case SOFTMAX_OF_CHOSEN -> "softmax of the chosen";
-          case SOFTMAX_OF_ALL -> "softmax of all";
-          case SIGMOID -> "sigmoid";
-        };
-    String memory = moe.gate().flatMap(GatePlan::decay).isPresent() ? ", the gate remembers" : "";
-    return "top %d of %d, %s%s".formatted(moe.topK(), moe.experts(), weights, memory);
+    return firstMoe().map(LayerWords::rule).orElse("none");
+  }
+
+  /** The first layer's that has one. */
+  String mixer() {
+    return LayerWords.mixers(model.plan()).keySet().stream().findFirst().orElse("none");
+  }
+
+  private Optional<FeedPlan.Moe> firstMoe() {
+    return model.plan().layers().stream().flatMap(layer -> layer.moe().stream()).findFirst();
   }
 }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import picocli.CommandLine;
 
-/** {@code switchboard router} and {@code switchboard inspect}. */
+/** The commands that work with a model itself: router, inspect, check, quantize. */
 public final class RouterMain {
   private RouterMain() {}
 
@@ -21,11 +21,14 @@ public final class RouterMain {
         switch (word) {
           case "router" -> new RouterCommand(System.getenv());
           case "inspect" -> new InspectCommand(System.getenv());
+          case "check" -> new CheckCommand();
+          case "quantize" -> new QuantizeCommand(System.getenv());
           default -> null;
         };
     if (chosen == null) {
       err.println(
-          "switchboard: unknown command \"%s\", expected router or inspect".formatted(word));
+          "switchboard: unknown command \"%s\", expected router, inspect, check or quantize"
+              .formatted(word));
       return Exit.WRONG_USAGE;
     }
     CommandLine command = new CommandLine(chosen);

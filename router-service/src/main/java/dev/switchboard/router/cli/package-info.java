@@ -1,4 +1,4 @@
-/** The commands {@code router} and {@code inspect}. */
+/** The commands {@code router}, {@code inspect}, {@code check} and {@code quantize}. */
 @NullMarked
 package dev.switchboard.router.cli;
 

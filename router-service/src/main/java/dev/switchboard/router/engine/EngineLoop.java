@@ -244,7 +244,9 @@ final class EngineLoop {
   private void start(long id) {
     Live request = running(id);
     request.run = newRun(request);
-    request.state = model.newSequence(id);
+    SequenceState state = model.newSequence(id, request.request);
+    request.state = state;
+    scheduler.skip(id, Math.toIntExact(state.position()));
   }
 
   private SequenceRun newRun(Live live) {

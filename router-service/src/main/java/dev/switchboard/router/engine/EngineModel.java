@@ -25,6 +25,8 @@ public record EngineModel(
     List<Integer> moeLayers,
     int experts,
     List<String> expertNames) {
+  /** Requests know no tenants yet: all share what they have in common. */
+  private static final String EVERYBODY = "";
 
   public static EngineModel of(Model model, ExpertRunner runner) {
     int experts = model.moeLayers().stream().mapToInt(model::experts).max().orElse(0);
@@ -37,13 +39,29 @@ public record EngineModel(
     return new ForwardPass(trunk, runner);
   }
 
-  SequenceState newSequence(long id) {
-    return trunk.newSequence(id);
+  /**
+   * A sequence for the request's prompt. Where every position is to be reported it begins at the
+   * first; otherwise it may be as far as others who began alike have come.
+   */
+  SequenceState newSequence(long id, EngineRequest request) {
+    boolean allPositions =
+        switch (request.work()) {
+          case Work.Generate generate -> generate.spec().report().promptLogits();
+          case Work.Route route -> true;
+        };
+    return allPositions
+        ? trunk.newSequence(id, request.prompt().length)
+        : trunk.newSequence(id, request.prompt(), EVERYBODY);
   }
 
   /** Most that a request's keys and values can take. */
   long memoryBytes(EngineRequest request) {
-    return 0;
+    int newTokens =
+        switch (request.work()) {
+          case Work.Generate generate -> generate.spec().maxTokens();
+          case Work.Route route -> 0;
+        };
+    return trunk.kvCache().bytesFor((long) request.prompt().length + newTokens);
   }
 
   void release(long id) {

@@ -118,6 +118,19 @@ public final class Scheduler {
     return fail(id, Ending.CANCELLED);
   }
 
+  /**
+   * The first rows of a request that has just begun need no pass.
+   *
+   * @param rows fewer than its prompt has
+   */
+  public void skip(long id, int rows) {
+    Entry entry = entries.get(id);
+    if (entry == null || entry.rowsRead > 0 || rows >= entry.ticket.promptTokens()) {
+      throw new IllegalArgumentException("request %d cannot skip %d rows".formatted(id, rows));
+    }
+    entry.rowsRead = rows;
+  }
+
   /** The request's reader is behind: no slice until {@link #resume}. */
   public void pause(long id, long nowNanos) {
     Entry entry = entries.get(id);

@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.switchboard.model.testing.TinyModels;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -23,28 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
  * JSON.
  */
 class RouterMainTest {
-  private record Result(int exit, String out, String err) {}
-
-  private static Result run(String... args) {
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-    ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-    try {
-      int exit = RouterMain.run(args);
-      return new Result(
-          exit,
-          outBytes.toString(StandardCharsets.UTF_8),
-          errBytes.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
+  private static CliRun run(String... args) {
+    return CliRun.of(args);
   }
 
-  private static void assertFails(Result result, int exit, String... mentions) {
+  private static void assertFails(CliRun result, int exit, String... mentions) {
     assertThat(result.exit()).isEqualTo(exit);
     assertThat(result.err().lines().filter(line -> line.startsWith("switchboard: ")))
         .as(result.err())
@@ -58,7 +38,7 @@ class RouterMainTest {
   @Test
   void inspectSaysWhatTheModelIs(@TempDir Path folder) throws IOException {
     TinyModels.seeded(4).topK(2).write(folder);
-    Result result = run("inspect", "--model", folder.toString(), "--json");
+    CliRun result = run("inspect", "--model", folder.toString(), "--json");
     assertThat(result.exit()).as(result.err()).isZero();
     JsonNode json = new ObjectMapper().readTree(result.out());
     assertThat(json.get("path").asText()).isEqualTo(folder.toAbsolutePath().toString());
@@ -74,8 +54,17 @@ class RouterMainTest {
     assertThat(json.get("files").get("model.safetensors").asLong())
         .isEqualTo(Files.size(folder.resolve("model.safetensors")));
     assertThat(json.get("kernels").asText()).isNotEmpty();
-    Result table = run("inspect", "--model", folder.toString());
-    assertThat(table.out()).contains("fingerprint", "top 2 of 4", "the gate remembers");
+    assertThat(json.get("feeds").get(0).get("layers").size()).isEqualTo(2);
+    JsonNode memory = json.get("memory");
+    long experts = 4 * 2 * expert * Float.BYTES;
+    assertThat(memory.get("inProcessBytes").asLong() - memory.get("routerBytes").asLong())
+        .isEqualTo(experts);
+    assertThat(memory.get("nodeBytes").asLong())
+        .isEqualTo(MemoryNeed.NODE_PROCESS_BYTES + experts / 2);
+    CliRun table = run("inspect", folder.toString(), "--nodes", "4");
+    assertThat(table.out())
+        .contains("fingerprint", "top 2 of 4", "the gate remembers", "a node of 4")
+        .contains("missing", "chat template");
   }
 
   @Test
@@ -113,6 +102,8 @@ class RouterMainTest {
     assertFails(run("router", "--config", config.toString()), 1, "no-such-key", "bad.yaml");
     assertFails(run("router", "--port", "70000"), 1, "router.port", "70000");
     assertFails(run("router", "--no-such-option"), 2, "--no-such-option");
+    assertFails(run("inspect", "--nodes", "0"), 2, "--nodes 0");
+    assertFails(run("inspect", "a", "--model", "b"), 2, "--model");
     assertFails(run("no-such-command"), 2, "no-such-command");
   }
 
@@ -120,5 +111,7 @@ class RouterMainTest {
   void helpHasExamples() {
     assertThat(run("router", "--help").out()).contains("Examples:", "--replicas");
     assertThat(run("inspect", "--help").out()).contains("Examples:");
+    assertThat(run("check", "--help").out()).contains("Examples:");
+    assertThat(run("quantize", "--help").out()).contains("Examples:");
   }
 }

@@ -1,6 +1,7 @@
 package dev.switchboard.router.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.router.engine.Ending.Kind;
 import dev.switchboard.router.engine.Scheduler.Action;
@@ -95,6 +96,15 @@ class SchedulerTest {
             new Action.Fail(1, Ending.CANCELLED), new Action.Start(2), new Action.Start(3));
     assertThat(scheduler.submit(sized(5, 49), 0)).containsExactly(new Action.Start(5));
     assertThat(scheduler.submit(sized(6, 1), 0)).as("all of it is reserved").isEmpty();
+  }
+
+  @Test
+  void rowsThatOthersHaveReadAreSkipped() {
+    Scheduler scheduler = scheduler(1, 0, 64);
+    scheduler.submit(ticket(1, 10, 4), 0);
+    scheduler.skip(1, 7);
+    assertThat(scheduler.plan()).containsExactly(new Slice(1, 7, 3, true));
+    assertThatThrownBy(() -> scheduler.skip(1, 10)).hasMessageContaining("skip 10");
   }
 
   @Test

@@ -1,0 +1,104 @@
+package dev.switchboard.router.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.switchboard.model.checkpoint.DType;
+import dev.switchboard.model.reference.ReferenceReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code check} and {@code quantize}: what they print, refuse and leave behind. */
+class FileCommandsTest {
+  private static final Path RESOURCES = Path.of("../model/src/test/resources/golden");
+
+  @TempDir private Path folder;
+
+  private static ReferenceReport report(boolean ok) {
+    return new ReferenceReport(
+        Path.of("golden/mixtral"),
+        "mixtral",
+        OptionalDouble.of(ok ? 5.6e-6 : 2.5),
+        OptionalDouble.of(1e-6),
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        Optional.of(true),
+        Optional.of(ok),
+        1e-4,
+        ok,
+        ok ? List.of() : List.of("logits of prompt1 at position 3"));
+  }
+
+  @Test
+  void aLineSaysWhatIsEqualAndWhatIsOut() {
+    assertThat(CheckRow.of(report(true)).line(20))
+        .matches("golden/mixtral +5.6e-06 +1.0e-06 +- +- +equal +equal +1.0e-04  ok");
+    assertThat(CheckRow.of(report(false)).line(20))
+        .contains("2.5e+00", "DIFFER", "OUT", "\n    logits of prompt1 at position 3");
+    CheckRow failed = CheckRow.failed(Path.of("a"), "b is missing");
+    assertThat(failed.line(3)).isEqualTo("a    not compared: b is missing");
+    assertThat(failed.ok()).isFalse();
+  }
+
+  @Test
+  void whatIsNotRecordedIsNull() {
+    JsonNode json = CheckRow.of(report(true)).toJson();
+    assertThat(json.get("maxLogitDifference").asDouble()).isEqualTo(5.6e-6);
+    assertThat(json.get("maxStateDifference").isNull()).isTrue();
+    assertThat(json.get("expertsEqual").asBoolean()).isTrue();
+    assertThat(json.get("ok").asBoolean()).isTrue();
+    assertThat(CheckRow.failed(Path.of("a"), "why").toJson().get("error").asText())
+        .isEqualTo("why");
+  }
+
+  @Test
+  void oneBadFolderDoesNotHideTheNext() throws IOException {
+    Path absent = folder.resolve("absent");
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    CliRun run = CliRun.of("check", absent.toString(), empty.toString(), "--json");
+    assertThat(run.exit()).isEqualTo(1);
+    JsonNode json = new ObjectMapper().readTree(run.out());
+    assertThat(json.get("ok").asBoolean()).isFalse();
+    assertThat(json.get("folders")).hasSize(2);
+    assertThat(json.get("folders").get(1).get("folder").asText()).isEqualTo(empty.toString());
+    assertThat(json.get("folders").get(1).get("error").asText()).contains("nothing to compare");
+    assertThat(CliRun.of("check").exit()).isEqualTo(2);
+  }
+
+  @Test
+  void quantizeLeavesWhatIsThereAloneUnlessForced() throws IOException {
+    Path source = RESOURCES.resolve("gguf-tiny/llama.gguf");
+    Path out = Files.writeString(folder.resolve("out.gguf"), "from before");
+    String[] plain = {"quantize", source.toString(), out.toString(), "--type", "q8_0"};
+    CliRun refused = CliRun.of(plain);
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.err()).contains("out.gguf", "--force");
+    assertThat(out).hasContent("from before");
+
+    CliRun done =
+        CliRun.of(
+            "quantize", source.toString(), out.toString(), "--type", "Q8_0", "--force", "--json");
+    assertThat(done.exit()).as(done.err()).isZero();
+    JsonNode json = new ObjectMapper().readTree(done.out());
+    assertThat(json.get("bytes").asLong()).isEqualTo(Files.size(out)).isGreaterThan(1000);
+    assertThat(json.get("types").has(DType.Q8_0.name())).isTrue();
+    assertThat(json.get("tensors").get(0).get("reason").asText()).isNotEmpty();
+  }
+
+  @Test
+  void quantizeNamesWhatItDoesNotKnow() {
+    CliRun type = CliRun.of("quantize", "a", "b", "--type", "q9");
+    assertThat(type.exit()).isEqualTo(2);
+    assertThat(type.err()).contains("--type q9", "q8_0");
+    CliRun absent = CliRun.of("quantize", folder + "/absent", folder + "/b", "--type", "q8_0");
+    assertThat(absent.exit()).isEqualTo(1);
+    assertThat(absent.err()).contains("absent").doesNotContain("\tat ");
+  }
+}
