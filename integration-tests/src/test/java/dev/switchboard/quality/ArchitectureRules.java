@@ -53,7 +53,6 @@ final class ArchitectureRules {
   private static final Set<String> LOADERS =
       Set.of(
           ROOT + "model.layer.Mamba2Core",
-          ROOT + "model.layer.Mamba1Mixer",
           ROOT + "model.layer.Rope",
           ROOT + "model.layer.RopeTable",
           ROOT + "model.sampling.LogProbs");
