@@ -182,6 +182,7 @@ final class AttentionDialects {
     parts.put("post_attention_norm", "post_attention_layernorm");
     parts.put("ffn_gate_inp", "mlp.router");
     parts.put("attn_sinks.weight", "self_attn.sinks");
+    parts.put("attn_sinks", "self_attn.sinks");
     return model(config, parts);
   }
 

@@ -287,7 +287,7 @@ final class RecurrentDialects {
     parts.put("attn_output", "mixer.o_proj");
     for (String name : new String[] {"up", "down"}) {
       parts.put("ffn_" + name, "mixer." + name + "_proj");
-      parts.put("ffn_" + name + "_exps", "mixer.experts." + name + "_exps");
+      parts.put("ffn_" + name + "_exps.weight", "mixer.experts." + name + "_proj");
       parts.put("ffn_" + name + "_shexp", "mixer.shared_experts." + name + "_proj");
     }
     parts.put("ffn_gate_inp", "mixer.gate");

@@ -61,9 +61,14 @@ final class FolderCheck {
   }
 
   static ReferenceReport of(Path folder) {
-    try (Model model = Model.open(folder);
+    return of(folder, folder);
+  }
+
+  /** A model in any form, with the answers of a folder. */
+  static ReferenceReport of(Path path, Path folder) {
+    try (Model model = Model.open(path);
         Answers answers = Answers.of(folder)) {
-      return new FolderCheck(folder, model, answers).report();
+      return new FolderCheck(path, model, answers).report();
     }
   }
 
