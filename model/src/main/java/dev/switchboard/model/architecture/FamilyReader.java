@@ -19,7 +19,6 @@ import java.util.stream.IntStream;
 final class FamilyReader {
   private static final int MAX_LAYERS = 1024;
   private static final int MAX_WIDTH = 1 << 24;
-  private static final int DEFAULT_MAX_PROMPT_TOKENS = 32_768;
 
   /** Buffers that older checkpoints hold, and scales of activations: nobody reads them. */
   private static final List<String> IGNORED =
@@ -310,7 +309,7 @@ final class FamilyReader {
         factors,
         TextPlans.read(checkpoint, config, vocabulary),
         List.of(),
-        config.integer("max_position_embeddings", 1, Integer.MAX_VALUE, DEFAULT_MAX_PROMPT_TOKENS),
+        PromptLimits.of(config, layers),
         patterns);
   }
 

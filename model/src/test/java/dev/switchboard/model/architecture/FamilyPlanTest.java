@@ -206,6 +206,14 @@ class FamilyPlanTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"llama, 512", "llama_dynamic, 120", "llama_yarn, 256", "llama_linear, 1024"})
+  void promptsMayBeAsLongAsRopeReaches(String family, int tokens) {
+    try (Checkpoint checkpoint = Checkpoint.open(GOLDEN.resolve(family))) {
+      assertThat(Architectures.plan(checkpoint).maxPromptTokens()).isEqualTo(tokens);
+    }
+  }
+
   private static Map<String, Tensor> all(Checkpoint checkpoint) {
     Map<String, Tensor> tensors = new HashMap<>();
     checkpoint.names().forEach(name -> tensors.put(name, checkpoint.find(name).orElseThrow()));
