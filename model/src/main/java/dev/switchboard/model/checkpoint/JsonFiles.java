@@ -1,6 +1,7 @@
 package dev.switchboard.model.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * Small JSON files from outside: bounded in size and depth, no key twice, nothing after the value.
@@ -27,6 +29,8 @@ public final class JsonFiles {
                   .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private static final Pattern SOURCE = Pattern.compile(" ?\\(start marker at \\[Source[^]]*]\\)");
 
   private JsonFiles() {}
 
@@ -77,6 +81,15 @@ public final class JsonFiles {
   /** The parser's complaint and place, without its talk about sources. */
   static String reason(JsonProcessingException e) {
     String place = e.getLocation() == null ? "" : " (byte " + e.getLocation().getByteOffset() + ")";
-    return e.getOriginalMessage() + place;
+    return SOURCE.matcher(e.getOriginalMessage()).replaceAll("") + place + within(e);
+  }
+
+  /** The key that it was at, so that the place can be found without counting bytes. */
+  private static String within(JsonProcessingException e) {
+    if (e.getProcessor() instanceof JsonParser parser) {
+      String key = parser.getParsingContext().pathAsPointer().toString();
+      return key.isEmpty() ? "" : ", at key " + key;
+    }
+    return "";
   }
 }

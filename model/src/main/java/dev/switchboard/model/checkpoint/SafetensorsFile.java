@@ -114,14 +114,18 @@ public final class SafetensorsFile implements WeightFile {
    */
   private static void checkCoverage(
       Path path, List<SafetensorsHeader.Entry> entries, long fileBytes, long dataBytes) {
-    long needed = entries.stream().mapToLong(SafetensorsHeader.Entry::end).max().orElse(0);
-    if (needed > dataBytes) {
-      throw CheckpointException.in(
-          path,
-          "truncated: its tensors need %s bytes, the file has %s",
-          Long.toUnsignedString(needed + (fileBytes - dataBytes)),
-          fileBytes);
-    }
+    entries.stream()
+        .max(Comparator.comparingLong(SafetensorsHeader.Entry::end))
+        .filter(last -> last.end() > dataBytes)
+        .ifPresent(last -> {
+          throw CheckpointException.in(
+              path,
+              "truncated: tensor %s ends at %s of the data, which need %s bytes, but the file has %s",
+              last.name(),
+              last.end(),
+              Long.toUnsignedString(last.end() + (fileBytes - dataBytes)),
+              fileBytes);
+        });
     long position = 0;
     for (SafetensorsHeader.Entry entry : inFileOrder(entries)) {
       if (entry.begin() > entry.end() || entry.begin() != position) {
