@@ -13,6 +13,8 @@ LAUNCH=$ROOT/target/launch
 VECTOR="--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 HAZELCAST="--add-modules=java.se --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.management/sun.management=ALL-UNNAMED --add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED"
 LEAN="-XX:-UsePerfData -XX:+UseCompactObjectHeaders"
+# Weights and caches lie in native memory, which the JVM would bound by its heap's size; their own settings bound them.
+WEIGHTS="-XX:MaxDirectMemorySize=16t"
 # The JVM's own complaints go to standard error; an AOT cache that does not fit is none.
 QUIET="-Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr"
 
@@ -50,11 +52,11 @@ sources_of() {
 flags_of() {
   case $1 in
     client) echo "$LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmx512m -XX:TieredStopAtLevel=1" ;;
-    node) echo "$LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
-    brief) echo "$LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $HAZELCAST -Dswitchboard.kernels=scalar -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
-    router) echo "$LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
-    train) echo "$VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
-    bench) echo "$VECTOR $HAZELCAST -XX:+UseParallelGC -Xmx2g" ;;
+    node) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
+    brief) echo "$WEIGHTS $LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $HAZELCAST -Dswitchboard.kernels=scalar -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
+    router) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
+    train) echo "$WEIGHTS $VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
+    bench) echo "$WEIGHTS $VECTOR $HAZELCAST -XX:+UseParallelGC -Xmx2g" ;;
   esac
 }
 
