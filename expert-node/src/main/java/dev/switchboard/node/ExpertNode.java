@@ -22,11 +22,16 @@ import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.v1.Hello;
+import dev.switchboard.proto.weights.WeightTable;
+import dev.switchboard.proto.weights.WeightsService;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -48,6 +53,7 @@ public final class ExpertNode implements AutoCloseable {
 
   private final EventLoops network;
   private final RunningServer server;
+  private final Optional<WeightsService> weights;
   private final ExpertNodeService service;
   private final ComputeLoop loop;
   private final ShardControl control;
@@ -65,18 +71,24 @@ public final class ExpertNode implements AutoCloseable {
     this.loop = ComputeLoop.start(settings.queue(), processor);
     NodeContext context =
         new NodeContext(hello(parts, model), held::get, loop, states, counters, parts.nanoTime());
-    this.service = new ExpertNodeService(context, ResidentMemory::bytes);
-    this.network = EventLoops.start("node-net", 1);
-    this.server = listen(settings);
     ShardLoader loader = new ShardLoader(parts.source(), counters, parts.nanoTime());
+    this.service =
+        new ExpertNodeService(
+            context, () -> loader.memory(context.held().get(), ResidentMemory.bytes()));
+    this.network = EventLoops.start("node-net", 1);
+    this.weights =
+        (settings.serveWeights() ? parts.source().weights() : Optional.<WeightTable>empty())
+            .map(WeightsService::new);
+    this.server = listen(settings);
     Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
     NodeInfo info =
         NodeInfo.joining(
-            id,
-            reachable(settings.host()),
-            server.port(),
-            model.fingerprint(),
-            settings.capacityExperts());
+                id,
+                reachable(settings.host()),
+                server.port(),
+                model.fingerprint(),
+                settings.capacityExperts())
+            .servingWeights(weights.isPresent());
     this.control = new ShardControl(shard, info, () -> server.setServing(true));
   }
 
@@ -146,6 +158,7 @@ public final class ExpertNode implements AutoCloseable {
     loop.close();
     service.endStreams(Status.UNAVAILABLE.withDescription("node " + id + " stops"));
     server.stop(STREAMS_END_WITHIN);
+    weights.ifPresent(WeightsService::close);
     control.close();
     network.close();
   }
@@ -157,7 +170,7 @@ public final class ExpertNode implements AutoCloseable {
             settings.port(),
             Math.toIntExact(settings.maxMessageBytes()),
             Runnable::run,
-            List.of(service.definition()));
+            services());
     try {
       return GrpcServers.start(spec, network);
     } catch (IOException e) {
@@ -165,6 +178,13 @@ public final class ExpertNode implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  private List<ServerServiceDefinition> services() {
+    List<ServerServiceDefinition> services = new ArrayList<>();
+    services.add(service.definition());
+    weights.ifPresent(given -> services.add(given.definition()));
+    return services;
   }
 
   /** What others call: for a server on all addresses, the one that this host's name has. */

@@ -4,7 +4,6 @@ import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
-import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.ResidentMemory;
@@ -131,18 +130,21 @@ final class ShardControl implements AutoCloseable {
   private void load(Action.Load load) {
     long begun = System.nanoTime();
     try {
+      shard.loader().expect(load.units());
       var loaded = shard.loader().load(load.units());
       long loadedAt = System.nanoTime();
       if (!ready.isDone()) {
         long budget = TimeUnit.MILLISECONDS.toNanos(shard.warmMillis());
         shard.loader().warm(loaded.values().stream().flatMap(List::stream).toList(), budget);
       }
-      LOG.debug(
-          "loaded units {} of epoch {} in {} ms, warmed for {} ms",
-          load.units(),
+      LOG.info(
+          "loaded {} units of epoch {} in {} ms, warmed for {} ms; {} MB of weights read since the start, {} MB resident",
+          load.units().size(),
           load.epoch(),
           (loadedAt - begun) / 1_000_000,
-          (System.nanoTime() - loadedAt) / 1_000_000);
+          (System.nanoTime() - loadedAt) / 1_000_000,
+          shard.loader().bytesRead() / 1_000_000,
+          ResidentMemory.bytes() / 1_000_000);
       run(() -> {
         shard.held().updateAndGet(held -> held.plus(loaded));
         act(follower.loaded(load.units()));
@@ -216,6 +218,6 @@ final class ShardControl implements AutoCloseable {
         counters.refusedBatches(),
         counters.busyNanos(),
         counters.multiplyAdds(),
-        new NodeMemory(residentBytes.get(), held.packedBytes(), 0, 0));
+        shard.loader().memory(held, residentBytes.get()));
   }
 }

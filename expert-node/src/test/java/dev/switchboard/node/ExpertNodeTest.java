@@ -11,6 +11,7 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.settings.NodeSettings;
+import dev.switchboard.cluster.settings.WeightsFrom;
 import dev.switchboard.cluster.testing.FakeGrid;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.proto.codec.ExpertResultFrame;
@@ -67,7 +68,8 @@ class ExpertNodeTest {
   }
 
   private static NodeSettings settings(int port) {
-    return new NodeSettings("127.0.0.1", port, Optional.empty(), 8, 0, 0, 1 << 20, 1 << 20);
+    return new NodeSettings(
+        "127.0.0.1", port, Optional.empty(), WeightsFrom.AUTO, true, 8, 0, 0, 1 << 20, 1 << 20);
   }
 
   @Test

@@ -49,6 +49,14 @@ record MatrixReader(Checkpoint checkpoint) {
         .orElse(0);
   }
 
+  /** Bytes of the file that {@code read(plan, expert)} takes, scales beside it not counted. */
+  long bytes(MatrixPlan plan, int expert) {
+    return checkpoint
+        .find(plan.tensorOf(expert))
+        .map(tensor -> tensor.dtype().bytes(plan.elements()))
+        .orElseGet(() -> DType.MXFP4.bytes(plan.elements()));
+  }
+
   private Format format(Tensor tensor) {
     for (Format format : Format.values()) {
       if (format.name().equals(tensor.dtype().name())) {

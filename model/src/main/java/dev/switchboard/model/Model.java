@@ -3,9 +3,11 @@ package dev.switchboard.model;
 import dev.switchboard.model.architecture.Architectures;
 import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.FeedPlan;
+import dev.switchboard.model.architecture.FfnPlan;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.architecture.LatentPlan;
 import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.architecture.PlanTensors;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.expert.Expert;
@@ -130,6 +132,22 @@ public final class Model implements AutoCloseable {
         moe.expert() instanceof ExpertPlan.Mamba,
         activationBlock(moe),
         moe.expert().multiplyAddsPerRow());
+  }
+
+  /** Bytes of the file that loading an expert reads: its matrices'. */
+  public long expertBytes(int layer, int index) {
+    FeedPlan.Moe moe = moe(layer);
+    MatrixReader reader = new MatrixReader(checkpoint);
+    return switch (moe.expert()) {
+      case ExpertPlan.Ffn(FfnPlan network) ->
+          network.gate().map(gate -> reader.bytes(gate.weight(), index)).orElse(0L)
+              + reader.bytes(network.up().weight(), index)
+              + reader.bytes(network.down().weight(), index);
+      case ExpertPlan.Mamba mamba ->
+          PlanTensors.ofExpert(moe, index).stream()
+              .mapToLong(wanted -> checkpoint.find(wanted.name()).orElseThrow().byteSize())
+              .sum();
+    };
   }
 
   /** What all experts of a layer agree on; 0 if they do not. */

@@ -13,6 +13,7 @@ import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
+import dev.switchboard.proto.weights.WeightsService;
 import dev.switchboard.router.api.ApiLimits;
 import dev.switchboard.router.api.ClusterService;
 import dev.switchboard.router.api.InferenceService;
@@ -22,9 +23,13 @@ import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
 import dev.switchboard.router.engine.PassCounters;
 import dev.switchboard.router.engine.SchedulerLimits;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,6 +51,7 @@ public final class Router implements AutoCloseable {
   private final Engine engine;
   private final EventLoops network;
   private final ExecutorService calls;
+  private final Optional<WeightsService> weights;
   private final RunningServer server;
   private final LoadPublisher publisher;
   private boolean closed;
@@ -79,6 +85,10 @@ public final class Router implements AutoCloseable {
                 STALL_LIMIT),
             EngineModel.of(parts.model(), experts.runner()),
             counters);
+    this.weights =
+        settings.serveWeights() && !settings.localExperts()
+            ? Optional.of(ModelWeights.service(parts.model()))
+            : Optional.empty();
     this.server = listen(settings);
     this.publisher =
         new LoadPublisher(parts.grid(), this::load, parts.settings().grid().publishMillis());
@@ -140,9 +150,7 @@ public final class Router implements AutoCloseable {
             settings.port(),
             Math.toIntExact(settings.maxMessageBytes()),
             calls,
-            List.of(
-                inference.bindService(),
-                new ClusterService(source, experts::channel).bindService()));
+            services(inference, new ClusterService(source, experts::channel)));
     try {
       return GrpcServers.start(spec, network);
     } catch (IOException e) {
@@ -150,6 +158,15 @@ public final class Router implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  private List<ServerServiceDefinition> services(BindableService... bound) {
+    List<ServerServiceDefinition> services = new ArrayList<>();
+    for (BindableService service : bound) {
+      services.add(service.bindService());
+    }
+    weights.ifPresent(given -> services.add(given.definition()));
+    return services;
   }
 
   private void joinIn() {
@@ -163,7 +180,7 @@ public final class Router implements AutoCloseable {
                 server.port(),
                 ProcessHandle.current().pid(),
                 facts.fingerprint(),
-                false,
+                weights.isPresent(),
                 false));
     if (!settings.localExperts()) {
       parts
@@ -219,6 +236,7 @@ public final class Router implements AutoCloseable {
     engine.stop(grace);
     server.stop(STREAMS_END_WITHIN);
     publisher.close();
+    weights.ifPresent(WeightsService::close);
     experts.close();
     parts.grid().close();
     calls.shutdownNow();

@@ -72,6 +72,8 @@ public record ClusterSpec(
   List<String> nodeArguments(int i, String cluster, String grid) {
     List<String> arguments = new ArrayList<>(common("node"));
     arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--join", grid));
+    // The router's files are here too.
+    arguments.addAll(List.of("--weights", "files"));
     if (brief(i)) {
       arguments.addAll(List.of("--warm-millis", "0"));
     }

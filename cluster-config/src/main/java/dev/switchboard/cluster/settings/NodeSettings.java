@@ -11,6 +11,8 @@ public record NodeSettings(
     String host,
     int port,
     Optional<Path> model,
+    WeightsFrom weights,
+    boolean serveWeights,
     int queue,
     int capacityExperts,
     int warmMillis,
@@ -25,9 +27,18 @@ public record NodeSettings(
               0,
               65535,
               "Port of the gRPC server; 0 takes a free one, which the ready line names.")
-          .path(
-              "model",
-              "Directory of the model. Unset: `models/switchboard-default` under the installation.")
+          .path("model", "Model directory or GGUF file. Unset: see `weights`.")
+          .text(
+              "weights",
+              "auto",
+              "Where experts' weights come from. `files`: from `model` alone (unset: `models/switchboard-default` under"
+                  + " the installation). `cluster`: from routers and nodes that have files, over gRPC; nothing is"
+                  + " written to disk. `auto`: from files where `model` names some, otherwise whatever model the"
+                  + " cluster serves: from the installation's files if they are that model, else from the cluster.")
+          .flag(
+              "serveWeights",
+              true,
+              "Give the bytes of the model's files to nodes that have none (service `Weights` on the same port).")
           .integer(
               "queue",
               64,
@@ -69,6 +80,8 @@ public record NodeSettings(
         chosen.text("host"),
         chosen.integer("port"),
         chosen.path("model"),
+        WeightsFrom.of(chosen.text("weights")),
+        chosen.flag("serveWeights"),
         chosen.integer("queue"),
         chosen.integer("capacityExperts"),
         chosen.integer("warmMillis"),

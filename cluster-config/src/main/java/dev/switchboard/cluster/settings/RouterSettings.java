@@ -13,6 +13,7 @@ public record RouterSettings(
     int port,
     Optional<Path> model,
     Optional<Path> gate,
+    boolean serveWeights,
     boolean localExperts,
     int minNodes,
     int replicas,
@@ -63,6 +64,7 @@ public record RouterSettings(
         chosen.integer("port"),
         chosen.path("model"),
         chosen.path("gate"),
+        chosen.flag("serveWeights"),
         chosen.flag("localExperts"),
         chosen.integer("minNodes"),
         chosen.integer("replicas"),
@@ -92,6 +94,10 @@ public record RouterSettings(
             "model",
             "Directory of the model. Unset: `models/switchboard-default` under the installation.")
         .path("gate", "Directory of a gate laid over the model's own. Unset: the model's own.")
+        .flag(
+            "serveWeights",
+            true,
+            "Give the bytes of the model's files to nodes that have none (service `Weights` on the same port).")
         .flag(
             "localExperts",
             false,

@@ -1,5 +1,6 @@
 package dev.switchboard.node.api;
 
+import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.node.runtime.ExpertCounters;
 import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
@@ -25,7 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The {@code ExpertNode} service. Its handlers never block: work goes to the computing thread or is
@@ -33,16 +34,16 @@ import java.util.function.LongSupplier;
  */
 public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
   private final NodeContext node;
-  private final LongSupplier residentBytes;
+  private final Supplier<NodeMemory> memory;
   private final StateCalls states;
   private final Set<ProcessStream> streams = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param residentBytes memory of the process now
+   * @param memory what the weights take now
    */
-  public ExpertNodeService(NodeContext node, LongSupplier residentBytes) {
+  public ExpertNodeService(NodeContext node, Supplier<NodeMemory> memory) {
     this.node = node;
-    this.residentBytes = residentBytes;
+    this.memory = memory;
     this.states = new StateCalls(node);
   }
 
@@ -66,6 +67,7 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
 
   @Override
   public void describe(DescribeRequest request, StreamObserver<NodeDescription> answer) {
+    NodeMemory now = memory.get();
     NodeDescription.Builder description =
         NodeDescription.newBuilder()
             .setNodeId(node.nodeId())
@@ -76,8 +78,10 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
             .setRefusedBatches(node.counters().refusedBatches())
             .setBusyNanos(node.counters().busyNanos())
             .setBatches(node.counters().batches())
-            .setResidentBytes(residentBytes.getAsLong())
-            .setPackedBytes(node.held().get().packedBytes());
+            .setResidentBytes(now.resident())
+            .setPackedBytes(now.packed())
+            .setReadBytes(now.read())
+            .setToReadBytes(now.toRead());
     for (Map.Entry<NodeCounters.Place, ExpertCounters> expert :
         node.counters().experts().entrySet()) {
       description.addExperts(

@@ -6,7 +6,6 @@ import dev.switchboard.cluster.hazelcast.Role;
 import dev.switchboard.cluster.settings.NodeProcessSettings;
 import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.cluster.settings.SettingsLoader;
-import dev.switchboard.model.Model;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.node.ExpertNode;
 import dev.switchboard.node.shard.ModelExperts;
@@ -42,6 +41,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  switchboard node --join 127.0.0.1:5701",
+      "  switchboard node --join 10.0.0.5:5701 --weights cluster",
       "  switchboard node --host 10.0.0.7 --grid-host 10.0.0.7 --port 7400 --join 10.0.0.5:5701 --cluster prod",
       "  switchboard node --config node.yaml --queue 128",
       "",
@@ -71,9 +71,18 @@ final class NodeCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = "Model directory (default: the embedded model).")
+      description = "Model directory or GGUF file (default: what the cluster serves).")
   void model(String value) {
     flags.put("node.model", value);
+  }
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FROM",
+      description =
+          "Where experts' weights come from: files, cluster, or auto (files where --model names some).")
+  void weights(String value) {
+    flags.put("node.weights", value);
   }
 
   @Option(
@@ -170,11 +179,12 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private int live(NodeProcessSettings settings) throws IOException {
-    try (Model model = Model.open(modelDirectory(settings))) {
+    // The grid's start is mostly class loading: it goes on beside the rest.
+    CompletableFuture<Grid> grid = inBackground(settings);
+    try (NodeModel model =
+        NodeModel.open(settings.node(), home().resolve(DEFAULT_MODEL), grid::join)) {
       StartupLog.mark("model opened");
-      // The grid's start is mostly class loading: it goes on beside the rest.
-      CompletableFuture<Grid> grid = inBackground(settings);
-      ModelExperts experts = new ModelExperts(model);
+      ModelExperts experts = model.experts();
       StartupLog.mark("fingerprint");
       String id = NodeIds.next();
       ExpertNode node =
@@ -215,10 +225,6 @@ final class NodeCommand implements Callable<Integer> {
           }
         });
     return joined;
-  }
-
-  private Path modelDirectory(NodeProcessSettings settings) {
-    return settings.node().model().orElseGet(() -> home().resolve(DEFAULT_MODEL));
   }
 
   private Path home() {

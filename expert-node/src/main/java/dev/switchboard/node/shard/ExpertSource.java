@@ -2,6 +2,8 @@ package dev.switchboard.node.shard;
 
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.node.runtime.ServedModel;
+import dev.switchboard.proto.weights.WeightTable;
+import java.util.Optional;
 
 /** Where experts come from. */
 public interface ExpertSource {
@@ -13,4 +15,13 @@ public interface ExpertSource {
    * @throws RuntimeException with a message for the user, if its tensors are missing or wrong
    */
   Expert load(int layer, int index);
+
+  /** Bytes of weights that loading it reads. */
+  long bytes(int layer, int index);
+
+  /** Bytes of weights that were read since the start. */
+  long bytesRead();
+
+  /** What can be given to other nodes; empty if there are no files here. */
+  Optional<WeightTable> weights();
 }

@@ -3,19 +3,31 @@ package dev.switchboard.node.shard;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.checkpoint.Checkpoint;
+import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.node.runtime.ServedModel;
+import dev.switchboard.proto.weights.WeightTable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The experts of a model on disk; its file is mapped, so nodes of one host share it. */
+/** The experts of a model: of its files, which nodes of one host share, or from elsewhere. */
 public final class ModelExperts implements ExpertSource {
   private final Model model;
   private final ServedModel served;
+  private final boolean files;
 
-  /** A model without experts is a source of nothing. */
+  /** A model whose files are here. One without experts is a source of nothing. */
   public ModelExperts(Model model) {
+    this(model, true);
+  }
+
+  /**
+   * @param files whether the model's files are here
+   */
+  public ModelExperts(Model model, boolean files) {
     List<ExpertLayer> layers = model.expertLayers();
     ExpertUnits units =
         new ExpertUnits(
@@ -25,6 +37,7 @@ public final class ModelExperts implements ExpertSource {
     Map<Integer, Integer> widths =
         layers.stream().collect(Collectors.toMap(ExpertLayer::layer, ExpertLayer::width));
     this.model = model;
+    this.files = files;
     this.served = new ServedModel(model.fingerprint(), units, widths);
   }
 
@@ -36,5 +49,29 @@ public final class ModelExperts implements ExpertSource {
   @Override
   public Expert load(int layer, int index) {
     return model.loadExpert(layer, index);
+  }
+
+  @Override
+  public long bytes(int layer, int index) {
+    return model.expertBytes(layer, index);
+  }
+
+  @Override
+  public long bytesRead() {
+    return model.bytesRead();
+  }
+
+  @Override
+  public Optional<WeightTable> weights() {
+    if (!files) {
+      return Optional.empty();
+    }
+    Checkpoint all = model.checkpoint();
+    WeightTable table = new WeightTable(model.fingerprint(), model.plan().name(), all.configText());
+    for (String name : all.names()) {
+      Tensor tensor = all.find(name).orElseThrow();
+      table.add(name, tensor.dtype().name(), tensor.shape(), tensor.data());
+    }
+    return Optional.of(table);
   }
 }

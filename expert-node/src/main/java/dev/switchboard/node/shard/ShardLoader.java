@@ -1,14 +1,17 @@
 package dev.switchboard.node.shard;
 
 import dev.switchboard.cluster.ExpertUnits;
+import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.node.runtime.NodeCounters;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /** Loads experts and warms their kernels. */
@@ -19,6 +22,7 @@ public final class ShardLoader {
   private final ExpertSource source;
   private final NodeCounters counters;
   private final LongSupplier nanoTime;
+  private final AtomicLong toRead = new AtomicLong();
 
   public ShardLoader(ExpertSource source, NodeCounters counters, LongSupplier nanoTime) {
     this.source = source;
@@ -37,6 +41,25 @@ public final class ShardLoader {
       loaded.put(unit, source.model().units().members(unit).stream().map(this::load).toList());
     }
     return loaded;
+  }
+
+  /** These units are to be loaded. */
+  public void expect(List<Integer> units) {
+    for (int unit : units) {
+      for (ExpertUnits.Member member : source.model().units().members(unit)) {
+        toRead.addAndGet(source.bytes(member.layer(), member.index()));
+      }
+    }
+  }
+
+  /** What the weights take now. */
+  public NodeMemory memory(HeldExperts held, long residentBytes) {
+    return new NodeMemory(residentBytes, held.packedBytes(), source.bytesRead(), toRead.get());
+  }
+
+  /** Bytes of weights that were read since the start. */
+  public long bytesRead() {
+    return source.bytesRead();
   }
 
   private Held load(ExpertUnits.Member member) {

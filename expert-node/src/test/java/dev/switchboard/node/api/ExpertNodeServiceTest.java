@@ -7,6 +7,7 @@ import static dev.switchboard.node.TinyShard.runOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.node.RouterStream;
 import dev.switchboard.node.TinyShard;
 import dev.switchboard.node.runtime.BatchProcessor;
@@ -74,7 +75,9 @@ class ExpertNodeServiceTest {
         new NodeContext(hello, () -> held, loop, states, shard.counters, clock::get);
     server =
         GrpcServers.start(
-            ServerSpec.onLoopback(0, new ExpertNodeService(context, () -> 1).definition()), loops);
+            ServerSpec.onLoopback(
+                0, new ExpertNodeService(context, () -> NodeMemory.NONE).definition()),
+            loops);
     router = new RouterStream(server.address());
     router.greet(hello());
   }

@@ -2,6 +2,7 @@ package dev.switchboard.model.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.checkpoint.CheckpointFiles.Located;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -111,15 +112,17 @@ public final class Checkpoint implements AutoCloseable {
    * more of them than that.
    *
    * @param label what they are called in messages
-   * @param config takes the place of {@code config.json}
+   * @param config what {@link #configText} says there
    * @param table the tensors, {@link Tensor#elsewhere}
+   * @throws CheckpointException if the configuration is no JSON object
    */
   public static Checkpoint elsewhere(
-      Path label, JsonNode config, Collection<Tensor> table, TensorSource source) {
+      Path label, String config, Collection<Tensor> table, TensorSource source) {
     Map<String, Located> located = new LinkedHashMap<>();
     table.forEach(tensor -> located.put(tensor.name(), new Located(tensor, label)));
     CheckpointFiles none = new CheckpointFiles(label, List.of(), located, Optional.empty());
-    return new Checkpoint(label, folderOf(label), none, config, new TensorParts(source));
+    JsonNode read = JsonFiles.readObject(label, config.getBytes(StandardCharsets.UTF_8));
+    return new Checkpoint(label, folderOf(label), none, read, new TensorParts(source));
   }
 
   /** Names of all tensors. */
@@ -269,6 +272,11 @@ public final class Checkpoint implements AutoCloseable {
       config = JsonFiles.readObject(folder.resolve(CheckpointFiles.CONFIG));
     }
     return config;
+  }
+
+  /** The configuration as text, for {@link #elsewhere}. */
+  public String configText() {
+    return JsonFiles.text(config());
   }
 
   /** Unmaps the files; data of tensors must not be read afterwards. */

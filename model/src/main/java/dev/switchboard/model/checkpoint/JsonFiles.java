@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -32,6 +33,11 @@ public final class JsonFiles {
 
   private static final Pattern SOURCE = Pattern.compile(" ?\\(start marker at \\[Source[^]]*]\\)");
 
+  /** Infinity as it is read: not in quotes. */
+  private static final ObjectMapper PLAIN =
+      new ObjectMapper(
+          factory(MAX_DEPTH).rebuild().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build());
+
   private JsonFiles() {}
 
   /**
@@ -50,15 +56,34 @@ public final class JsonFiles {
         throw CheckpointException.in(
             file, "%s bytes of JSON; at most %s are read", size, MAX_BYTES);
       }
-      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+      return readObject(file, Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new CheckpointException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** The same of UTF-8 that came from {@code origin}. */
+  static JsonNode readObject(Path origin, byte[] utf8) {
+    try {
+      JsonNode node = MAPPER.readTree(utf8);
       if (!node.isObject()) {
-        throw CheckpointException.in(file, "expected a JSON object, found %s", node.getNodeType());
+        throw CheckpointException.in(
+            origin, "expected a JSON object, found %s", node.getNodeType());
       }
       return node;
     } catch (JsonProcessingException e) {
-      throw new CheckpointException("%s: not valid JSON: %s".formatted(file, reason(e)), e);
+      throw new CheckpointException("%s: not valid JSON: %s".formatted(origin, reason(e)), e);
     } catch (IOException e) {
-      throw new CheckpointException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
+      throw new CheckpointException("%s: cannot be read: %s".formatted(origin, e.getMessage()), e);
+    }
+  }
+
+  /** A text that {@link #readObject} makes the same object of. */
+  static String text(JsonNode object) {
+    try {
+      return PLAIN.writeValueAsString(object);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a parsed configuration cannot be written", e);
     }
   }
 

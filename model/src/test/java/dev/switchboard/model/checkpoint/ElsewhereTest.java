@@ -3,7 +3,6 @@ package dev.switchboard.model.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ class ElsewhereTest {
   private final Checkpoint checkpoint =
       Checkpoint.elsewhere(
           Path.of("far"),
-          JsonNodeFactory.instance.objectNode().put("model_type", "x"),
+          "{\"model_type\":\"x\",\"limit\":Infinity}",
           List.of(Tensor.elsewhere("w", DType.F32, List.of(2L, 3L))),
           this::read);
 
@@ -32,6 +31,8 @@ class ElsewhereTest {
     assertThat(tensor.byteSize()).isEqualTo(24);
     assertThatThrownBy(tensor::data).hasMessageContaining("w are not here");
     assertThat(checkpoint.config().path("model_type").asText()).isEqualTo("x");
+    assertThat(checkpoint.config().path("limit").doubleValue()).isInfinite();
+    assertThat(checkpoint.configText()).isEqualTo("{\"model_type\":\"x\",\"limit\":Infinity}");
     assertThat(reads).isEmpty();
   }
 
