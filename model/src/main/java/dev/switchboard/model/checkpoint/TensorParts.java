@@ -44,6 +44,7 @@ final class TensorParts {
         whole.isElsewhere()
             ? fetch(whole.name(), offset, bytes)
             : whole.data().asSlice(offset, bytes);
+    MappedPages.load(data);
     bytesRead.addAndGet(bytes);
     return new Tensor(whole.name(), whole.dtype(), List.of(elements), data);
   }

@@ -19,11 +19,14 @@ public final class TensorSamples {
     MemorySegment data = tensor.data();
     CRC32C crc = new CRC32C();
     if (data.byteSize() <= WHOLE_BYTES) {
+      MappedPages.load(data);
       crc.update(data.asByteBuffer());
     } else {
       long last = data.byteSize() - PIECE_BYTES;
       for (int piece = 0; piece < PIECES; piece++) {
-        crc.update(data.asSlice(last * piece / (PIECES - 1), PIECE_BYTES).asByteBuffer());
+        MemorySegment sample = data.asSlice(last * piece / (PIECES - 1), PIECE_BYTES);
+        MappedPages.load(sample);
+        crc.update(sample.asByteBuffer());
       }
     }
     tensor.release(0, tensor.elements());

@@ -1,0 +1,25 @@
+package dev.switchboard.model.checkpoint;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Brings exactly a part of a mapped file into memory. Merely touching pages makes the system read
+ * far around each (megabytes, on some disks): of a file with many experts it would read all to get
+ * at a few.
+ */
+final class MappedPages {
+  /** What the system takes in one request on any disk. */
+  private static final long STEP_BYTES = 128 << 10;
+
+  private MappedPages() {}
+
+  /** Reads it, if it is mapped. */
+  static void load(MemorySegment data) {
+    if (!data.isMapped()) {
+      return;
+    }
+    for (long at = 0; at < data.byteSize(); at += STEP_BYTES) {
+      data.asSlice(at, Math.min(STEP_BYTES, data.byteSize() - at)).load();
+    }
+  }
+}
