@@ -210,8 +210,13 @@ public final class Model implements AutoCloseable {
   public LocalExperts localExperts() {
     Map<Integer, List<Expert>> byLayer = new TreeMap<>();
     for (int layer : moeLayers()) {
+      // Packing takes longer than reading: all processors do it.
       byLayer.put(
-          layer, IntStream.range(0, experts(layer)).mapToObj(e -> loadExpert(layer, e)).toList());
+          layer,
+          IntStream.range(0, experts(layer))
+              .parallel()
+              .mapToObj(e -> loadExpert(layer, e))
+              .toList());
     }
     return new LocalExperts(byLayer);
   }

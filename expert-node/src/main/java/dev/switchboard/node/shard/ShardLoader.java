@@ -38,7 +38,9 @@ public final class ShardLoader {
   public Map<Integer, List<Held>> load(List<Integer> units) {
     Map<Integer, List<Held>> loaded = new TreeMap<>();
     for (int unit : units) {
-      loaded.put(unit, source.model().units().members(unit).stream().map(this::load).toList());
+      // Packing takes longer than reading: all processors do it.
+      loaded.put(
+          unit, source.model().units().members(unit).parallelStream().map(this::load).toList());
     }
     return loaded;
   }

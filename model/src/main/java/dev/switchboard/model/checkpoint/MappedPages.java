@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
  * at a few.
  */
 final class MappedPages {
-  /** What the system takes in one request on any disk. */
-  private static final long STEP_BYTES = 128 << 10;
+  /** Most of a request; larger ones gain nothing. */
+  private static final long STEP_BYTES = 1 << 20;
 
   private MappedPages() {}
 
