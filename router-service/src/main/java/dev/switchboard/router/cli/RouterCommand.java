@@ -93,6 +93,10 @@ final class RouterCommand implements Callable<Integer> {
       return Exit.fail(e.getMessage());
     } catch (CompletionException e) {
       return Exit.fail(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+    } catch (OutOfMemoryError e) {
+      return Exit.fail(
+          "not enough memory for this model: %s; `switchboard inspect MODEL --nodes N` says what it needs"
+              .formatted(e.getMessage()));
     }
   }
 
