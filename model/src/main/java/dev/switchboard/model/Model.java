@@ -8,6 +8,7 @@ import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.architecture.LatentPlan;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.architecture.PlanTensors;
+import dev.switchboard.model.chat.ChatTemplate;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.expert.Expert;
@@ -226,6 +227,17 @@ public final class Model implements AutoCloseable {
     return base.gguf()
         .map(Tokenizer::isIn)
         .orElseGet(() -> Files.isRegularFile(base.folder().resolve("tokenizer.json")));
+  }
+
+  /**
+   * The model's chat template, if it brings one.
+   *
+   * @throws CheckpointException if its tokenizer or a file of the template is not sound
+   */
+  public Optional<ChatTemplate> chatTemplate() {
+    return hasTokenizer()
+        ? ChatTemplate.of(base, tokenizer().settings().specialTokens())
+        : Optional.empty();
   }
 
   /**

@@ -18,6 +18,7 @@ import dev.switchboard.router.api.ApiLimits;
 import dev.switchboard.router.api.ClusterService;
 import dev.switchboard.router.api.InferenceService;
 import dev.switchboard.router.api.ModelFacts;
+import dev.switchboard.router.api.ModelTexts;
 import dev.switchboard.router.api.StatusSource;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
@@ -136,7 +137,7 @@ public final class Router implements AutoCloseable {
             settings.stepTokens());
     InferenceService inference =
         new InferenceService(
-            engine, facts, EngineModel.tokenizer(model), limits, settings.requestDeadline());
+            engine, facts, ModelTexts.of(model), limits, settings.requestDeadline());
     StatusSource source =
         new StatusSource(
             parts.settings().grid().clusterName(),

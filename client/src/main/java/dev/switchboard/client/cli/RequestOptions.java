@@ -1,5 +1,6 @@
 package dev.switchboard.client.cli;
 
+import dev.switchboard.proto.v1.ChatMessages;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.TokenIds;
 import java.io.IOException;
@@ -35,6 +36,17 @@ final class RequestOptions {
       split = ",",
       description = "the prompt as token ids, separated by commas")
   private @Nullable List<Integer> ids;
+
+  @Option(
+      names = "--chat",
+      description = "answer the prompt as a user's message, by the model's own chat template")
+  private boolean chat;
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "what the model is told before the message (with --chat)")
+  private @Nullable String system;
 
   @Option(
       names = "--max-tokens",
@@ -95,6 +107,12 @@ final class RequestOptions {
     if (Stream.of(prompt, promptFile, ids).filter(given -> given != null).count() > 1) {
       throw Options.wrong(spec, "--prompt, --prompt-file and --ids exclude each other");
     }
+    if (chat && (ids != null || !hasPrompt())) {
+      throw Options.wrong(spec, "--chat wants the message as --prompt or --prompt-file");
+    }
+    if (system != null && !chat) {
+      throw Options.wrong(spec, "--system goes with --chat");
+    }
     Options.atLeast(spec, "--max-tokens", maxTokens, 0);
     Options.atLeast(spec, "--logprobs", logprobs, 0);
     Options.atLeast(spec, "--prompt-chunk", promptChunk, 0);
@@ -119,7 +137,17 @@ final class RequestOptions {
     if (ids != null) {
       return request.setTokenIds(TokenIds.newBuilder().addAllIds(ids)).build();
     }
-    return request.setText(promptFile == null ? String.valueOf(prompt) : read(promptFile)).build();
+    String text = promptFile == null ? String.valueOf(prompt) : read(promptFile);
+    return chat ? request.setChat(messages(text)).build() : request.setText(text).build();
+  }
+
+  private ChatMessages messages(String text) {
+    ChatMessages.Builder messages = ChatMessages.newBuilder();
+    if (system != null) {
+      messages.addMessagesBuilder().setRole("system").setContent(system);
+    }
+    messages.addMessagesBuilder().setRole("user").setContent(text);
+    return messages.build();
   }
 
   GenerateRequest.Builder requestWithoutPrompt(boolean digest) {

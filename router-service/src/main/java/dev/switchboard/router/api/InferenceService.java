@@ -44,22 +44,17 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
   private final Optional<Tokenizer> tokenizer;
 
   /**
-   * @param tokenizer empty: prompts are ids, and so is the text of what is generated
    * @param usualDeadline for calls that bring none
    */
   public InferenceService(
-      Engine engine,
-      ModelFacts facts,
-      Optional<Tokenizer> tokenizer,
-      ApiLimits limits,
-      Duration usualDeadline) {
+      Engine engine, ModelFacts facts, ModelTexts texts, ApiLimits limits, Duration usualDeadline) {
     this.engine = engine;
     this.facts = facts;
     this.limits = limits;
     this.usualDeadline = usualDeadline;
-    this.tokenizer = tokenizer;
+    this.tokenizer = texts.tokenizer();
     this.requests =
-        new RequestReader(facts.plan(), tokenizer, limits, facts.defaults(), random::nextLong);
+        new RequestReader(facts.plan(), texts, limits, facts.defaults(), random::nextLong);
     this.messages = new EventMessages(facts, tokenizer);
   }
 

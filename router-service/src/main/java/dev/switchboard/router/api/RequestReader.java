@@ -2,8 +2,12 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.model.GenerationDefaults;
 import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.chat.ChatMessage;
+import dev.switchboard.model.chat.ChatTemplate;
+import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.sampling.SamplingParams;
 import dev.switchboard.model.tokenizer.Tokenizer;
+import dev.switchboard.proto.v1.ChatMessages;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.RouteRequest;
 import dev.switchboard.proto.v1.Sampling;
@@ -12,7 +16,6 @@ import dev.switchboard.router.engine.GenerationSpec;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -22,7 +25,7 @@ import java.util.function.LongSupplier;
  */
 final class RequestReader {
   private final ModelPlan plan;
-  private final Optional<Tokenizer> tokenizer;
+  private final ModelTexts texts;
   private final ApiLimits limits;
   private final GenerationDefaults defaults;
   private final LongSupplier seeds;
@@ -33,12 +36,12 @@ final class RequestReader {
    */
   RequestReader(
       ModelPlan plan,
-      Optional<Tokenizer> tokenizer,
+      ModelTexts texts,
       ApiLimits limits,
       GenerationDefaults defaults,
       LongSupplier seeds) {
     this.plan = plan;
-    this.tokenizer = tokenizer;
+    this.texts = texts;
     this.limits = limits;
     this.defaults = defaults;
     this.seeds = seeds;
@@ -48,7 +51,7 @@ final class RequestReader {
     return switch (request.getPromptCase()) {
       case TEXT -> prompt("text", encodePrompt("text", request.getText()));
       case TOKEN_IDS -> prompt("token_ids", ids("token_ids", request.getTokenIds()));
-      case CHAT -> throw new InvalidRequestException("chat: this router renders no chats");
+      case CHAT -> prompt("chat", chat(request.getChat()));
       case PROMPT_NOT_SET ->
           throw new InvalidRequestException("prompt: none of text, token_ids and chat is given");
     };
@@ -85,14 +88,39 @@ final class RequestReader {
    * Ids of a prompt, with what the tokenizer adds; none of an empty text that begins a document.
    */
   private int[] encodePrompt(String field, String text) {
-    boolean begins = text.isEmpty() && (plan.bos().isPresent() || tokenizer.isEmpty());
+    boolean begins = text.isEmpty() && (plan.bos().isPresent() || texts.tokenizer().isEmpty());
     return begins ? new int[0] : tokenizer(field).encodePrompt(text);
   }
 
+  /** The template writes special tokens out, so none are added. */
+  private int[] chat(ChatMessages chat) {
+    Tokenizer tokenizer = tokenizer("chat");
+    ChatTemplate template =
+        texts
+            .chat()
+            .orElseThrow(() ->
+                new InvalidRequestException(
+                    "chat: model %s brings no chat template; give a text".formatted(plan.name())));
+    if (chat.getMessagesCount() == 0) {
+      throw new InvalidRequestException("chat: no messages; expected at least one");
+    }
+    List<ChatMessage> messages =
+        chat.getMessagesList().stream()
+            .map(message -> new ChatMessage(message.getRole(), message.getContent()))
+            .toList();
+    try {
+      return tokenizer.encode(template.render(messages));
+    } catch (CheckpointException e) {
+      throw new InvalidRequestException("chat: " + e.getMessage());
+    }
+  }
+
   Tokenizer tokenizer(String field) {
-    return tokenizer.orElseThrow(() ->
-        new InvalidRequestException(
-            "%s: model %s brings no tokenizer; give token ids".formatted(field, plan.name())));
+    return texts
+        .tokenizer()
+        .orElseThrow(() ->
+            new InvalidRequestException(
+                "%s: model %s brings no tokenizer; give token ids".formatted(field, plan.name())));
   }
 
   int[] ids(String field, TokenIds ids) {

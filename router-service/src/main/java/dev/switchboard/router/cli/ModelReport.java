@@ -5,8 +5,8 @@ import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.ModelSizes;
 import dev.switchboard.model.architecture.FeedPlan;
+import dev.switchboard.model.chat.ChatTemplate;
 import dev.switchboard.model.checkpoint.CheckpointException;
-import dev.switchboard.model.checkpoint.JsonFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,14 +62,7 @@ record ModelReport(
   }
 
   boolean hasChatTemplate() {
-    if (model.checkpoint().gguf().isPresent()) {
-      return model.checkpoint().gguf().get().has("tokenizer.chat_template");
-    }
-    Path folder = model.checkpoint().folder();
-    Path settings = folder.resolve("tokenizer_config.json");
-    return Files.isRegularFile(folder.resolve("chat_template.jinja"))
-        || Files.isRegularFile(settings)
-            && JsonFiles.readObject(settings).hasNonNull("chat_template");
+    return ChatTemplate.isIn(model.checkpoint());
   }
 
   /** What users may miss, in words; the model runs without. */

@@ -1,0 +1,7 @@
+package dev.switchboard.model.jinja;
+
+/** What can be called. */
+@FunctionalInterface
+interface Callable {
+  Object call(Arguments arguments);
+}

@@ -1,0 +1,6 @@
+package dev.switchboard.model.jinja;
+
+/** Python's None. */
+enum None {
+  NONE
+}

@@ -1,0 +1,10 @@
+package dev.switchboard.model.jinja;
+
+import java.util.List;
+
+/** Python's tuple. */
+record Tuple(List<Object> items) {
+  Tuple {
+    items = List.copyOf(items);
+  }
+}
