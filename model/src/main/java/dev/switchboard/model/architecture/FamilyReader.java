@@ -1,5 +1,6 @@
 package dev.switchboard.model.architecture;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.architecture.MixerPlan.Heads;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
@@ -163,7 +164,18 @@ final class FamilyReader {
 
   /** Rope over whole heads; the factor of a partial one is refused. */
   RopePlan rope(int headDim, double defaultTheta) {
+    checkOneRope();
     return whole(RopeReader.read(config, headDim, interleaved(false), defaultTheta), headDim);
+  }
+
+  private void checkOneRope() {
+    config
+        .nested("rope_parameters")
+        .ifPresent(rope -> {
+          if (rope.root().valueStream().anyMatch(JsonNode::isObject)) {
+            throw config.error("rope_parameters", rope.root(), "one rope for all layers");
+          }
+        });
   }
 
   RopePlan whole(RopePlan rope, int headDim) {

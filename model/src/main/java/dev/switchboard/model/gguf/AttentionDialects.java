@@ -198,7 +198,8 @@ final class AttentionDialects {
         .put(
             "query_pre_attn_scalar",
             source.layers() == GEMMA_27B_LAYERS
-                ? source.count("embedding_length") / source.count("attention.head_count")
+                ? source.count("embedding_length")
+                    / Math.max(1, source.count("attention.head_count"))
                 : headDim)
         .copy("final_logit_softcapping", "final_logit_softcapping")
         .copy("attn_logit_softcapping", "attn_logit_softcapping");

@@ -101,7 +101,7 @@ final class RecurrentDialects {
         .put("layer_norm_epsilon", source.number("attention.layer_norm_rms_epsilon"))
         .put("num_heads", heads)
         .put("head_dim", source.count("ssm.inner_size") / heads)
-        .put("expand", (double) source.count("ssm.inner_size") / source.count("embedding_length"))
+        .put("expand", (double) source.count("ssm.inner_size") / width(source))
         .put("state_size", source.count("ssm.state_size"))
         .put("n_groups", source.count("ssm.group_count", 1))
         .put("conv_kernel", source.count("ssm.conv_kernel"))
@@ -122,6 +122,14 @@ final class RecurrentDialects {
     }
   }
 
+  private static int width(GgufSource source) {
+    int width = source.count("embedding_length");
+    if (width < 1) {
+      throw source.error("embedding_length", width, "at least 1");
+    }
+    return width;
+  }
+
   private static int heads(GgufSource source) {
     int heads = source.count("ssm.time_step_rank");
     int inner = source.count("ssm.inner_size");
@@ -134,12 +142,11 @@ final class RecurrentDialects {
   static GgufModel jamba(GgufSource source) {
     GgufConfig config = new GgufConfig(source, "jamba").common().heads().feedForward();
     int[] keyHeads = source.perLayer("attention.head_count_kv");
-    int hidden = Math.max(1, source.count("embedding_length"));
     config
         .put("mamba_d_conv", source.count("ssm.conv_kernel"))
         .put("mamba_d_state", source.count("ssm.state_size"))
         .put("mamba_dt_rank", source.count("ssm.time_step_rank"))
-        .put("mamba_expand", source.count("ssm.inner_size") / hidden)
+        .put("mamba_expand", source.count("ssm.inner_size") / width(source))
         .put("mamba_conv_bias", source.anyHolds("ssm_conv1d.bias"))
         .put("mamba_proj_bias", source.anyHolds("ssm_in.bias"))
         .put("hidden_act", "silu")
@@ -194,7 +201,7 @@ final class RecurrentDialects {
         .list("layer_types", types(source, "mamba", "attention"))
         .put("mamba_n_heads", heads)
         .put("mamba_d_head", source.count("ssm.inner_size") / heads)
-        .put("mamba_expand", source.count("ssm.inner_size") / source.count("embedding_length"))
+        .put("mamba_expand", source.count("ssm.inner_size") / width(source))
         .put("mamba_d_state", source.count("ssm.state_size"))
         .put("mamba_n_groups", source.count("ssm.group_count", 1))
         .put("mamba_d_conv", source.count("ssm.conv_kernel"))

@@ -95,6 +95,7 @@ class FamilyPlanTest {
     "mixtral, sliding_window, 0, sliding_window is 0",
     "mixtral, partial_rotary_factor, 0.5, partial_rotary_factor",
     "mixtral, rope_scaling, '{\"rope_type\": \"spiral\"}', spiral",
+    "mixtral, rope_parameters, '{\"full_attention\": {\"rope_theta\": 1.0}}', rope_parameters is",
     "mixtral, quantization_config, '{\"quant_method\": \"gptq\"}', gptq",
     "mixtral, model_type, '\"mixtral9\"', mixtral9",
     "mixtral/fused, num_local_experts, 4, gate_up_proj",
