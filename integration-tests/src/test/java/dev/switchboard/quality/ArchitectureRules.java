@@ -62,6 +62,7 @@ final class ArchitectureRules {
       Set.of(
           ROOT + "model.architecture",
           ROOT + "model.gguf",
+          ROOT + "model.jinja",
           ROOT + "model.quantise",
           ROOT + "model.reference");
 

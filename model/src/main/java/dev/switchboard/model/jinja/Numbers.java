@@ -63,7 +63,7 @@ final class Numbers {
       case "//" -> Math.floorDiv(left, nonZero(right));
       case "%" -> Math.floorMod(left, nonZero(right));
       case "/" -> (double) left / nonZero(right);
-      default -> right < 0 ? (Object) Math.pow(left, right) : (Object) power(left, right);
+      default -> right < 0 ? (Object) StrictMath.pow(left, right) : (Object) power(left, right);
     };
   }
 
@@ -96,7 +96,7 @@ final class Numbers {
       case "/" -> left / right;
       case "//" -> Math.floor(left / right);
       case "%" -> left - right * Math.floor(left / right);
-      default -> Math.pow(left, right);
+      default -> StrictMath.pow(left, right);
     };
   }
 
