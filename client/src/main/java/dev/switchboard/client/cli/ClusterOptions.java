@@ -37,7 +37,7 @@ final class ClusterOptions {
       description = "copies of each expert, on different nodes (default: 1)")
   private int replicas = 1;
 
-  @Option(names = "--model", paramLabel = "DIR", description = "model directory")
+  @Option(names = "--model", paramLabel = "DIR", description = "model directory or GGUF file")
   private @Nullable String model;
 
   @Option(

@@ -13,7 +13,10 @@ import dev.switchboard.model.quantise.TypeChoice.Reason;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -126,20 +129,28 @@ final class QuantizeCommand implements Callable<Integer> {
                 choice -> choice.written().name(), TreeMap::new, Collectors.counting()));
   }
 
-  private static String text(QuantiseReport report) {
-    StringBuilder text = new StringBuilder();
+  /** Tensors of one kind fall back for one reason: a line for all of them. */
+  private static Map<String, List<String>> fellBack(QuantiseReport report) {
+    Map<String, List<String>> lines = new LinkedHashMap<>();
     for (TypeChoice choice : report.tensors()) {
       if (choice.reason() == Reason.FELL_BACK) {
-        text.append(
-            "%s %s: %s instead of %s: %s%n"
-                .formatted(
-                    choice.tensor(),
-                    choice.shape(),
-                    choice.written(),
-                    choice.wanted(),
-                    choice.why()));
+        String line =
+            "of %s: %s instead of %s: %s"
+                .formatted(choice.shape(), choice.written(), choice.wanted(), choice.why());
+        lines.computeIfAbsent(line, l -> new ArrayList<>()).add(choice.tensor());
       }
     }
+    return lines;
+  }
+
+  private static String text(QuantiseReport report) {
+    StringBuilder text = new StringBuilder();
+    fellBack(report)
+        .forEach((line, tensors) -> {
+          int others = tensors.size() - 1;
+          String more = others == 0 ? "" : " and %d more".formatted(others);
+          text.append("%s%s %s%n".formatted(tensors.get(0), more, line));
+        });
     String types =
         byType(report).entrySet().stream()
             .map(entry -> entry.getValue() + " " + entry.getKey())

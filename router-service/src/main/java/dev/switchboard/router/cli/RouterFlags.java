@@ -15,7 +15,7 @@ final class RouterFlags {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = "Model directory (default: the embedded model).")
+      description = "Model directory or GGUF file (default: the embedded model).")
   void model(String value) {
     given.put("router.model", value);
   }
