@@ -109,7 +109,7 @@ record MatrixReader(Checkpoint checkpoint) {
     return CheckpointException.in(
         checkpoint.fileOf(tensor.name()),
         "tensor %s is %s; expected %s",
-        tensor.name(),
+        checkpoint.label(tensor.name()),
         tensor.dtype(),
         expected);
   }

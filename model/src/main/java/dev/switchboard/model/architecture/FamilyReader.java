@@ -343,7 +343,7 @@ final class FamilyReader {
       throw CheckpointException.in(
           checkpoint.fileOf(tensor),
           "tensor %s is %s of shape %s, expected a first extent of %s, which %s says",
-          tensor,
+          checkpoint.label(tensor),
           found.dtype(),
           found.shape(),
           experts,

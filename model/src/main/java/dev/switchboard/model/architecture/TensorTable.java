@@ -55,7 +55,7 @@ final class TensorTable {
         throw CheckpointException.in(
             checkpoint.fileOf(name),
             "tensor %s has no place in this model; expected exactly the tensors that config.json implies",
-            name);
+            checkpoint.label(name));
       }
     }
   }
@@ -74,7 +74,7 @@ final class TensorTable {
       throw CheckpointException.in(
           checkpoint.fileOf(want.name()),
           "tensor %s is %s of shape %s, expected %s of shape %s",
-          want.name(),
+          checkpoint.label(want.name()),
           tensor.dtype(),
           tensor.shape(),
           want.matrix() ? "weights" : FLOATS,

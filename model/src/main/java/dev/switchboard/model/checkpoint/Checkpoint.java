@@ -94,7 +94,7 @@ public final class Checkpoint implements AutoCloseable {
   public Checkpoint as(JsonNode config, Map<String, Tensor> tensors) {
     Map<String, Located> renamed = new LinkedHashMap<>();
     tensors.forEach((name, tensor) ->
-        renamed.put(name, new Located(tensor.named(name), fileOf(tensor.name()))));
+        renamed.put(name, new Located(tensor.named(name), fileOf(tensor.name()), tensor.name())));
     return with(renamed, config);
   }
 
@@ -203,7 +203,11 @@ public final class Checkpoint implements AutoCloseable {
     Tensor tensor = located.tensor();
     if (!tensor.shape().equals(expected)) {
       throw CheckpointException.in(
-          located.file(), "tensor %s is %s, expected shape %s", name, tensor.describe(), expected);
+          located.file(),
+          "tensor %s is %s, expected shape %s",
+          located.label(),
+          tensor.describe(),
+          expected);
     }
     return tensor;
   }
@@ -236,7 +240,7 @@ public final class Checkpoint implements AutoCloseable {
       throw CheckpointException.in(
           located.file(),
           "tensor %s holds NaN or infinity (element %s); expected finite weights",
-          located.tensor().name(),
+          located.label(),
           bad);
     }
   }
@@ -250,6 +254,12 @@ public final class Checkpoint implements AutoCloseable {
   public Path fileOf(String name) {
     Located located = files.tensors().get(name);
     return located == null ? files.source() : located.file();
+  }
+
+  /** What to call a tensor in messages: also by the name that the file has for it. */
+  public String label(String name) {
+    Located located = files.tensors().get(name);
+    return located == null ? name : located.label();
   }
 
   /** What was opened. */

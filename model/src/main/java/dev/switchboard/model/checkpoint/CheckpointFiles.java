@@ -23,7 +23,21 @@ record CheckpointFiles(
     List<WeightFile> files,
     Map<String, Located> tensors,
     Optional<GgufMetadata> gguf) {
-  record Located(Tensor tensor, Path file) {}
+  /**
+   * A tensor and the file that holds it.
+   *
+   * @param stored its name in that file
+   */
+  record Located(Tensor tensor, Path file, String stored) {
+    Located(Tensor tensor, Path file) {
+      this(tensor, file, tensor.name());
+    }
+
+    /** What to call it in messages: by both names, if it has two. */
+    String label() {
+      return stored.equals(tensor.name()) ? stored : stored + " (" + tensor.name() + ")";
+    }
+  }
 
   static final String CONFIG = "config.json";
 
