@@ -112,10 +112,10 @@ class SwitchboardArchitectureTest {
   static Stream<Arguments> badConfigs() {
     return Stream.of(
         bad(
-            "llama",
-            c -> c.put("model_type", "llama"),
-            "unknown model_type \"llama\"",
-            "[switchboard]"),
+            "no_such_family",
+            c -> c.put("model_type", "no_such_family"),
+            "unknown model_type \"no_such_family\"",
+            "mixtral", "switchboard"),
         bad("no type", c -> c.remove("model_type"), "key model_type is missing"),
         bad("no size", c -> c.remove("hidden_size"), "key hidden_size is missing"),
         bad("negative", c -> c.put("hidden_size", -3), "hidden_size is -3", "from 1"),
