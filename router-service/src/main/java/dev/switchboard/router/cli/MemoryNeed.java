@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * @param inProcessBytes of a router that runs the experts itself
  */
 record MemoryNeed(int nodes, long nodeBytes, long routerBytes, long inProcessBytes) {
-  /** Resident memory of a node and of a router beside their weights, as measured. */
+  /** Resident memory of a node and of a router beside their weights: rough figures. */
   static final long NODE_PROCESS_BYTES = 120L << 20;
 
   static final long ROUTER_PROCESS_BYTES = 320L << 20;
