@@ -48,8 +48,7 @@ class FamiliesIT {
   void checkTellsWithinFromOutOfBounds() throws IOException {
     Path changed = copy(GOLDEN.resolve("mixtral"), folder.resolve("changed"));
     change(changed.resolve("model.safetensors"), "lm_head.weight");
-    Ended good =
-        run("check", GOLDEN.resolve("mamba2").toString(), GOLDEN + "/mixtral", "--json");
+    Ended good = run("check", GOLDEN.resolve("mamba2").toString(), GOLDEN + "/mixtral", "--json");
     JsonNode folders = good.json().get("folders");
     assertThat(folders.get(0).get("folder").asText()).endsWith("mamba2");
     assertThat(folders).hasSizeGreaterThan(2).allMatch(f -> f.get("ok").asBoolean());

@@ -5,10 +5,11 @@ import java.util.function.LongSupplier;
 /** How much a rendering may still do. */
 final class Budget {
   static final int MAX_DEPTH = 100;
-  private static final long MAX_STEPS = 20_000_000;
+  private static final long MAX_STEPS = 10_000_000;
   private static final int MAX_CHARS = 16 << 20;
   private static final int MAX_ITEMS = 1 << 20;
   private static final int CHARS_PER_STEP = 16;
+  private static final int ITEMS_PER_STEP = 4;
   private static final int STEPS_BETWEEN_LOOKS = 1 << 12;
 
   private final LongSupplier nanoTime;
@@ -73,7 +74,7 @@ final class Budget {
     if (items > MAX_ITEMS) {
       throw new JinjaException("the template makes a list of more than " + MAX_ITEMS + " items");
     }
-    steps(1 + items / CHARS_PER_STEP);
+    steps(1 + items / ITEMS_PER_STEP);
   }
 
   /** Each is to be followed by {@link #leave}. */

@@ -37,7 +37,7 @@ final class Formats {
     if (format.indexOf('%', from) >= 0) {
       throw new JinjaException("format \"" + format + "\" is not supported");
     }
-    boolean byName = given instanceof Map;
+    boolean byName = given instanceof Map || given instanceof List;
     if (used < values.size() && !byName) {
       throw new JinjaException("more arguments than the format takes");
     }

@@ -3,6 +3,7 @@ package dev.switchboard.model.jinja;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Filters on numbers. */
@@ -52,8 +53,10 @@ final class NumberFilters {
     }
     try {
       if (value instanceof String text) {
-        return Long.parseLong(
-            Strings.strip(text, Strings.Side.BOTH), arguments.whole(1, "base", 10));
+        int base = arguments.whole(1, "base", 10);
+        String digits = Strings.strip(text, Strings.Side.BOTH);
+        boolean marked = base == 16 && digits.toLowerCase(Locale.ROOT).startsWith("0x");
+        return Long.parseLong(marked ? digits.substring(2) : digits, base);
       }
     } catch (NumberFormatException e) {
       Object real = real(value, new Arguments("int", List.of(None.NONE), Map.of()));

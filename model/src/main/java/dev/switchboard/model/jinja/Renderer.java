@@ -120,6 +120,7 @@ final class Renderer {
     // As in jinja2, "else" follows unless some round came to its end.
     boolean completed = false;
     while (loop.advance()) {
+      budget.step();
       Scope inner = scope.inner();
       assign(statement.target(), loop.item(), inner);
       inner.set("loop", loop);

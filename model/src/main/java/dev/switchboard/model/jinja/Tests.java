@@ -67,11 +67,11 @@ final class Tests {
       case "divisibleby" ->
           whole(Numbers.binary("%", number(value), number(arguments.get(0, "num")))) == 0;
       case "sameas" -> value.equals(arguments.get(0, "other"));
-      default -> test(value, name);
+      default -> test(value, name, budget);
     };
   }
 
-  private static boolean test(Object value, String name) {
+  private static boolean test(Object value, String name, Budget budget) {
     return switch (name) {
       case "defined" -> !(value instanceof Undefined);
       case "undefined" -> value instanceof Undefined;
@@ -88,20 +88,16 @@ final class Tests {
       case "false" -> value.equals(false);
       case "odd" -> whole(Numbers.binary("%", number(value), 2L)) == 1;
       case "even" -> whole(Numbers.binary("%", number(value), 2L)) == 0;
-      case "lower" -> value instanceof String text && isCased(text, false);
-      case "upper" -> value instanceof String text && isCased(text, true);
+      case "lower" -> isCased(Values.text(value, budget), "islower", budget);
+      case "upper" -> isCased(Values.text(value, budget), "isupper", budget);
       default -> throw new JinjaException("test \"" + name + "\" is not supported");
     };
   }
 
-  private static boolean isCased(String text, boolean upper) {
-    Object method =
-        StringMethods.method(
-                text,
-                upper ? "isupper" : "islower",
-                new Budget(System::nanoTime, Long.MAX_VALUE / 2))
-            .call(new Arguments("test", List.of(), Map.of()));
-    return method.equals(true);
+  private static boolean isCased(String text, String method, Budget budget) {
+    return StringMethods.method(text, method, budget)
+        .call(new Arguments(method, List.of(), Map.of()))
+        .equals(true);
   }
 
   private static Object number(Object value) {
