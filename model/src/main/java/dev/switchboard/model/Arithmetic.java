@@ -9,4 +9,16 @@ public final class Arithmetic {
   public static final int VERSION = 2;
 
   private Arithmetic() {}
+
+  /**
+   * Decides for this process what meets weights of block types; to be called before any model is
+   * opened.
+   *
+   * @param activations {@code codes} or {@code float}
+   */
+  public static void chooseActivations(String activations) {
+    if (activations.equals("float")) {
+      System.setProperty("switchboard.activations", activations);
+    }
+  }
 }

@@ -2,6 +2,7 @@ package dev.switchboard.cluster.settings;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Settings of the grid in every process: section {@code grid}. {@link #SECTION} says what each
@@ -13,7 +14,10 @@ public record GridSettings(
     List<String> join,
     String clusterName,
     int publishMillis,
-    Duration heartbeatTimeout) {
+    Duration heartbeatTimeout,
+    String activations) {
+  private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
+
   static final Section SECTION =
       new Section("grid", "The grid that joins routers and nodes; in every process.")
           .text(
@@ -41,10 +45,19 @@ public record GridSettings(
               "10s",
               "2s",
               "10m",
-              "Silence after which a process that hangs counts as dead. One that ends is seen at once.");
+              "Silence after which a process that hangs counts as dead. One that ends is seen at once.")
+          .text(
+              "activations",
+              "codes",
+              "What meets weights of GGUF's block types (Q8_0, Q4_K, ...): `codes` of 8 bits, or `float`, which is nearer"
+                  + " to the unrounded model and slower. All processes of a cluster must agree; others are refused.");
 
   public GridSettings {
     join = List.copyOf(join);
+    Contradictions.require(
+        ACTIVATIONS.contains(activations),
+        "grid.activations is \"%s\"; expected codes or float",
+        activations);
   }
 
   /** Every key at its default. */
@@ -59,21 +72,24 @@ public record GridSettings(
         chosen.addresses("join"),
         chosen.text("clusterName"),
         chosen.integer("publishMillis"),
-        chosen.time("heartbeatTimeout"));
+        chosen.time("heartbeatTimeout"),
+        chosen.text("activations"));
   }
 
   /** The same, joining other addresses. */
   public GridSettings withJoin(List<String> addresses) {
-    return new GridSettings(host, port, addresses, clusterName, publishMillis, heartbeatTimeout);
+    return new GridSettings(
+        host, port, addresses, clusterName, publishMillis, heartbeatTimeout, activations);
   }
 
   /** The same on another port. */
   public GridSettings withPort(int other) {
-    return new GridSettings(host, other, join, clusterName, publishMillis, heartbeatTimeout);
+    return new GridSettings(
+        host, other, join, clusterName, publishMillis, heartbeatTimeout, activations);
   }
 
   /** The same under another cluster name. */
   public GridSettings withClusterName(String name) {
-    return new GridSettings(host, port, join, name, publishMillis, heartbeatTimeout);
+    return new GridSettings(host, port, join, name, publishMillis, heartbeatTimeout, activations);
   }
 }

@@ -6,6 +6,7 @@ import dev.switchboard.cluster.hazelcast.Role;
 import dev.switchboard.cluster.settings.NodeProcessSettings;
 import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.cluster.settings.SettingsLoader;
+import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.node.ExpertNode;
 import dev.switchboard.node.shard.ModelExperts;
@@ -179,6 +180,7 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private int live(NodeProcessSettings settings) throws IOException {
+    Arithmetic.chooseActivations(settings.grid().activations());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);
     try (NodeModel model =

@@ -8,6 +8,7 @@ import dev.switchboard.cluster.settings.GridSettings;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.cluster.settings.SettingsLoader;
+import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.kernel.Kernels;
@@ -101,6 +102,7 @@ final class RouterCommand implements Callable<Integer> {
   }
 
   private int live(RouterProcessSettings settings) throws IOException {
+    Arithmetic.chooseActivations(settings.grid().activations());
     // The grid's start is mostly class loading: it goes on beside the model's.
     CompletableFuture<Grid> grid = inBackground(settings);
     Path directory = Home.model(settings.router().model(), environment);
