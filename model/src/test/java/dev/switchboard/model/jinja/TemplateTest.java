@@ -111,13 +111,12 @@ class TemplateTest {
   @ParameterizedTest
   @ValueSource(strings = {"(", "[", "{'a':", "not ", "-", "'a' if 1 else ", "x(", "1|join(", "x["})
   void deepNestingIsRefused(String open) {
-    assertThatThrownBy(() -> render("{{ " + open.repeat(50_000)))
-        .isInstanceOf(JinjaException.class);
+    assertThatThrownBy(() -> render("{{ " + open.repeat(5_000))).isInstanceOf(JinjaException.class);
   }
 
   @Test
   void deepBlocksAndLargeTemplatesAreRefused() {
-    assertThatThrownBy(() -> render("{% if x %}".repeat(10_000)))
+    assertThatThrownBy(() -> render("{% if x %}".repeat(1_000)))
         .isInstanceOf(JinjaException.class)
         .hasMessageContaining("nested deeper");
     assertThatThrownBy(() -> render(" ".repeat(Template.MAX_CHARS + 1)))
