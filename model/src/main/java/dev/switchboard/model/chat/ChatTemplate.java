@@ -113,18 +113,29 @@ public final class ChatTemplate {
    *     rendered, or what the template itself refuses
    */
   public String render(List<ChatMessage> messages) {
-    Map<String, Object> values = new LinkedHashMap<>(specialTokens);
+    Map<String, @Nullable Object> values = new LinkedHashMap<>(specialTokens);
     values.put(
         "messages",
         messages.stream()
-            .map(message -> Map.of("role", message.role(), "content", message.content()))
+            .map(ChatTemplate::values)
             .toList());
     values.put("add_generation_prompt", true);
+    // As transformers does: templates ask whether they are none, not whether they are there.
+    values.put("tools", null);
+    values.put("documents", null);
     try {
       return template().render(values, clock);
     } catch (JinjaException e) {
       throw new CheckpointException(label + ": " + e.getMessage(), e);
     }
+  }
+
+  /** In an order of their own: templates may write a message as JSON. */
+  private static Map<String, Object> values(ChatMessage message) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("role", message.role());
+    values.put("content", message.content());
+    return values;
   }
 
   private synchronized Template template() {
