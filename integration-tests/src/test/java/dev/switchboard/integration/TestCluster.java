@@ -44,6 +44,11 @@ final class TestCluster implements AutoCloseable {
       return new Shape(model, nodes, replicas, List.of(options), nodeOptions);
     }
 
+    /** Nodes that are not told of the model's files. */
+    Shape withoutFiles() {
+      return nodeOptions("--weights", "cluster");
+    }
+
     Shape nodeOptions(String... options) {
       return new Shape(model, nodes, replicas, routerOptions, List.of(options));
     }
@@ -94,7 +99,10 @@ final class TestCluster implements AutoCloseable {
   /** Starts one more node and returns at once; it is not one of {@link #node}. */
   Launched startNode(String label) {
     List<String> command = new ArrayList<>();
-    command.addAll(List.of("node", "--model", shape.model().toString(), "--cluster", name));
+    command.addAll(List.of("node", "--cluster", name));
+    if (!shape.nodeOptions().contains("--weights")) {
+      command.addAll(List.of("--model", shape.model().toString()));
+    }
     command.addAll(List.of("--join", grid, "--exit-with-parent"));
     command.addAll(shape.nodeOptions());
     return Launched.start(label, command.toArray(String[]::new));
