@@ -15,8 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * without, dense models by layers, codes instead of floats on the wire, models without any expert.
  */
 class FamilyClustersIT {
-  private static final Path GOLDEN =
-      Launched.home().resolve("model/src/test/resources/golden");
+  private static final Path GOLDEN = Launched.home().resolve("model/src/test/resources/golden");
   private static final int TOKENS = 8;
 
   @ParameterizedTest(name = "{0} over {1} nodes")

@@ -115,6 +115,15 @@ final class RequestReader {
     }
   }
 
+  /** The answer of a chat also ends where the tokenizer's files say that a turn does. */
+  private Set<Integer> modelEnds(GenerateRequest request) {
+    Set<Integer> ends = new HashSet<>(plan.endTokens());
+    if (request.hasChat()) {
+      texts.tokenizer().ifPresent(tokenizer -> ends.addAll(tokenizer.endTokens()));
+    }
+    return Set.copyOf(ends);
+  }
+
   Tokenizer tokenizer(String field) {
     return texts
         .tokenizer()
@@ -151,7 +160,7 @@ final class RequestReader {
       ends.add(id);
     }
     if (!request.getIgnoreEos()) {
-      ends.addAll(plan.endTokens());
+      ends.addAll(modelEnds(request));
     }
     GenerationSpec.Report report =
         new GenerationSpec.Report(
@@ -160,7 +169,7 @@ final class RequestReader {
             request.getLogitsDigest(),
             request.getPromptLogits());
     SamplingParams sampling = sampling(request.getSampling());
-    Set<Integer> silent = Set.copyOf(plan.endTokens());
+    Set<Integer> silent = modelEnds(request);
     List<Integer> forced = forced(request);
     return forced.isEmpty()
         ? new GenerationSpec(
