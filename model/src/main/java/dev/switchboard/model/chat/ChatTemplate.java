@@ -114,11 +114,7 @@ public final class ChatTemplate {
    */
   public String render(List<ChatMessage> messages) {
     Map<String, @Nullable Object> values = new LinkedHashMap<>(specialTokens);
-    values.put(
-        "messages",
-        messages.stream()
-            .map(ChatTemplate::values)
-            .toList());
+    values.put("messages", messages.stream().map(ChatTemplate::values).toList());
     values.put("add_generation_prompt", true);
     // As transformers does: templates ask whether they are none, not whether they are there.
     values.put("tools", null);
