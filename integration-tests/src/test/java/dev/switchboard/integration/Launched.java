@@ -110,12 +110,36 @@ final class Launched implements AutoCloseable {
       }
       return line.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new AssertionError(name + " was not " + key + " within " + limit + ": " + tail(), e);
+      throw new AssertionError(
+          name + " was not " + key + " within " + limit + ": " + tail() + threads(), e);
     } catch (ExecutionException e) {
       throw new AssertionError(name + " ended without being " + key + ": " + tail(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Keeps what a process that hangs is doing: the one thing that its log cannot say. */
+  private String threads() {
+    Path stacks = LOGS.resolve(name + ".threads");
+    try {
+      Process dump =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
+                  Long.toString(process.pid()))
+              .redirectErrorStream(true)
+              .redirectOutput(stacks.toFile())
+              .start();
+      if (!dump.waitFor(20, TimeUnit.SECONDS)) {
+        dump.destroyForcibly();
+      }
+      return " (threads: " + stacks + ")";
+    } catch (IOException e) {
+      return " (its threads cannot be listed: " + e.getMessage() + ")";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
     }
   }
 

@@ -176,6 +176,10 @@ final class NodeCommand implements Callable<Integer> {
     } catch (CompletionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return fail(cause.getMessage());
+    } catch (OutOfMemoryError e) {
+      return fail(
+          "not enough memory for this node: %s; `switchboard inspect MODEL --nodes N` says what it needs"
+              .formatted(e.getMessage()));
     }
   }
 

@@ -67,11 +67,21 @@ public final class ChatTemplate {
                   specialTokens,
                   clock));
     }
-    Path own = checkpoint.folder().resolve(FILE);
+    return ofFolder(checkpoint.folder(), specialTokens);
+  }
+
+  /**
+   * The template of a Hugging Face folder.
+   *
+   * @throws CheckpointException if a file cannot be read
+   */
+  public static Optional<ChatTemplate> ofFolder(Path folder, Map<String, String> specialTokens) {
+    Clock clock = Clock.systemDefaultZone();
+    Path own = folder.resolve(FILE);
     if (Files.isRegularFile(own)) {
       return Optional.of(new ChatTemplate(own.toString(), read(own), specialTokens, clock));
     }
-    Path settings = checkpoint.folder().resolve(SETTINGS);
+    Path settings = folder.resolve(SETTINGS);
     return named(settings)
         .map(text -> new ChatTemplate(settings + ": " + KEY, text, specialTokens, clock));
   }
@@ -132,6 +142,11 @@ public final class ChatTemplate {
     values.put("role", message.role());
     values.put("content", message.content());
     return values;
+  }
+
+  /** The template itself. */
+  public String source() {
+    return source;
   }
 
   private synchronized Template template() {

@@ -93,8 +93,9 @@ public final class Mamba1Mixer implements Mixer {
   }
 
   @Override
-  public Mamba1State newState(SequenceMemory memory) {
-    return new Mamba1State(shape, convolution.newPast(), new float[shape.stateFloats()]);
+  public RecurrentState newState(SequenceMemory memory) {
+    return new RecurrentState(
+        convolution.newPast(), new float[shape.stateFloats()], shape::toRowMajor);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -112,7 +113,7 @@ public final class Mamba1Mixer implements Mixer {
           starts[i] * 2 * inner,
           2 * inner,
           starts[i + 1] - starts[i],
-          ((Mamba1State) states[i]).convolution,
+          ((RecurrentState) states[i]).convolution,
           x,
           starts[i] * inner,
           scratch);
@@ -122,7 +123,7 @@ public final class Mamba1Mixer implements Mixer {
     select(x, rows, selected, steps, scratch);
     float[] y = scratch.floats(Slot.SCAN_OUTPUT, rows * inner);
     for (int i = 0; i < segments; i++) {
-      float[] state = ((Mamba1State) states[i]).recurrent;
+      float[] state = ((RecurrentState) states[i]).recurrent;
       scan(x, selected, steps, starts[i], starts[i + 1] - starts[i], state, y);
     }
     for (int r = 0; r < rows; r++) {

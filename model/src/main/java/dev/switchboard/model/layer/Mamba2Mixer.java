@@ -42,9 +42,12 @@ public final class Mamba2Mixer implements Mixer {
   }
 
   @Override
-  public Mamba2State newState(SequenceMemory memory) {
-    return new Mamba2State(
-        core.shape(), convolution.newPast(), new float[core.shape().stateFloats()]);
+  public RecurrentState newState(SequenceMemory memory) {
+    ScanShape shape = core.shape();
+    return new RecurrentState(
+        convolution.newPast(),
+        new float[shape.stateFloats()],
+        tiled -> StateLayout.toRowMajor(shape, tiled));
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -57,14 +60,19 @@ public final class Mamba2Mixer implements Mixer {
     inProjection.forward(in, 0, rows, projected, 0, scratch);
     float[] y = scratch.floats(Slot.SCAN_OUTPUT, rows * inner);
     for (int i = 0; i < segments; i++) {
-      mix(projected, starts[i], starts[i + 1] - starts[i], (Mamba2State) states[i], y, scratch);
+      mix(projected, starts[i], starts[i + 1] - starts[i], (RecurrentState) states[i], y, scratch);
     }
     outProjection.forward(y, 0, rows, out, 0, scratch);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
   private void mix(
-      float[] projected, int firstRow, int tokens, Mamba2State state, float[] y, Scratch scratch) {
+      float[] projected,
+      int firstRow,
+      int tokens,
+      RecurrentState state,
+      float[] y,
+      Scratch scratch) {
     int width = inProjection.out();
     int inner = core.shape().inner();
     int channels = convolution.channels();

@@ -2,10 +2,10 @@ package dev.switchboard.model.quantise;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.architecture.ModelPlan;
+import dev.switchboard.model.chat.ChatTemplate;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.GgufMetadataBuilder;
 import dev.switchboard.model.checkpoint.JsonFiles;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +97,8 @@ final class GgufTokenizerKeys {
     keys.texts(PREFIX + "tokens", Arrays.asList(tokens)).i32s(PREFIX + "token_type", types);
     keys.flag(PREFIX + "add_bos_token", beginsWithSpecial());
     keys.flag(PREFIX + "add_eos_token", false);
-    template().ifPresent(text -> keys.text("tokenizer.chat_template", text));
+    ChatTemplate.ofFolder(folder, Map.of())
+        .ifPresent(template -> keys.text("tokenizer.chat_template", template.source()));
   }
 
   private void readTokens(JsonNode model) {
@@ -206,31 +206,6 @@ final class GgufTokenizerKeys {
 
   private static boolean isA(JsonNode stage, String type) {
     return stage.path("type").asText().equals(type);
-  }
-
-  private Optional<String> template() {
-    Path own = folder.resolve("chat_template.jinja");
-    Path settings = folder.resolve("tokenizer_config.json");
-    try {
-      if (Files.isRegularFile(own)) {
-        return Optional.of(Files.readString(own));
-      }
-    } catch (IOException e) {
-      throw new CheckpointException("%s: cannot be read: %s".formatted(own, e.getMessage()), e);
-    }
-    if (!Files.isRegularFile(settings)) {
-      return Optional.empty();
-    }
-    JsonNode template = JsonFiles.readObject(settings).path("chat_template");
-    if (template.isTextual()) {
-      return Optional.of(template.asText());
-    }
-    for (JsonNode named : template) {
-      if (named.path("name").asText().equals("default")) {
-        return Optional.of(named.path("template").asText());
-      }
-    }
-    return Optional.empty();
   }
 
   private CheckpointException refused(String key, JsonNode found, String expected) {

@@ -146,9 +146,9 @@ class Mamba1MixerTest {
     Mamba1Mixer mixer = mixer(normed);
     float[] u = noise.floats(7 * WIDTH, 1);
     float[] whole = new float[7 * WIDTH];
-    Mamba1State expected = mixer.newState(new SequenceMemory(0));
+    RecurrentState expected = mixer.newState(new SequenceMemory(0));
     mixer.forward(u, new int[] {0, 7}, 1, new MixerState[] {expected}, whole, scratch);
-    Mamba1State state = mixer.newState(new SequenceMemory(0));
+    RecurrentState state = mixer.newState(new SequenceMemory(0));
     float[] cut = new float[7 * WIDTH];
     int from = 0;
     for (int tokens : new int[] {1, 2, 4}) {

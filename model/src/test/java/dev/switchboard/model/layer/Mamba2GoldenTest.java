@@ -60,12 +60,12 @@ class Mamba2GoldenTest {
     }
   }
 
-  private Mamba2State[] newStates() {
-    return mixers.stream().map(mixer -> mixer.newState(MEMORY)).toArray(Mamba2State[]::new);
+  private RecurrentState[] newStates() {
+    return mixers.stream().map(mixer -> mixer.newState(MEMORY)).toArray(RecurrentState[]::new);
   }
 
   /** Residual streams after each layer, then the logits, {@code [tokens, ...]} each. */
-  private List<float[]> run(int[] tokens, Mamba2State[] states) {
+  private List<float[]> run(int[] tokens, RecurrentState[] states) {
     float[] residual = new float[tokens.length * WIDTH];
     for (int t = 0; t < tokens.length; t++) {
       embedding.lookUp(tokens[t], residual, t * WIDTH);
@@ -99,7 +99,7 @@ class Mamba2GoldenTest {
 
   @Test
   void finalStates() {
-    Mamba2State[] states = newStates();
+    RecurrentState[] states = newStates();
     run(PROMPT2, states);
     for (int i = 0; i < LAYERS; i++) {
       assertClose(states[i].recurrent(), expected.floats("prompt2.state." + i + ".ssm"));
@@ -115,10 +115,10 @@ class Mamba2GoldenTest {
 
   @Test
   void anyCutOfThePromptGivesTheSameBits() {
-    Mamba2State[] whole = newStates();
+    RecurrentState[] whole = newStates();
     float[] logits = run(PROMPT2, whole).get(LAYERS);
     for (int chunk : new int[] {1, 2, 3, 7, 49}) {
-      Mamba2State[] states = newStates();
+      RecurrentState[] states = newStates();
       for (int from = 0; from < PROMPT2.length; from += chunk) {
         int to = Math.min(PROMPT2.length, from + chunk);
         assertThat(run(Arrays.copyOfRange(PROMPT2, from, to), states).get(LAYERS))
@@ -139,15 +139,17 @@ class Mamba2GoldenTest {
       embedding.lookUp(PROMPT2[t], in, t * WIDTH);
     }
     float[] together = new float[in.length];
-    Mamba2State[] states = {mixer.newState(MEMORY), mixer.newState(MEMORY), mixer.newState(MEMORY)};
+    RecurrentState[] states = {
+      mixer.newState(MEMORY), mixer.newState(MEMORY), mixer.newState(MEMORY)
+    };
     mixer.forward(in, new int[] {0, 4, 5, 9}, 3, states, together, scratch);
-    Mamba2State alone = mixer.newState(MEMORY);
+    RecurrentState alone = mixer.newState(MEMORY);
     float[] out = new float[4 * WIDTH];
     float[] last = Arrays.copyOfRange(in, 5 * WIDTH, 9 * WIDTH);
     mixer.forward(last, new int[] {0, 4}, 1, new MixerState[] {alone}, out, scratch);
     assertThat(Arrays.copyOfRange(together, 5 * WIDTH, 9 * WIDTH)).isEqualTo(out);
     assertThat(states[2].recurrent()).isEqualTo(alone.recurrent());
-    Mamba2State copy = alone.copy();
+    RecurrentState copy = alone.copy();
     mixer.forward(last, new int[] {0, 4}, 1, new MixerState[] {alone}, out, scratch);
     assertThat(copy.recurrent()).isEqualTo(states[2].recurrent());
     assertThat(copy.bytes()).isEqualTo(4L * (3 * CHANNELS + 8 * 16 * 16));
