@@ -2,6 +2,7 @@ package dev.switchboard.model;
 
 import dev.switchboard.model.TrunkLayer.TrunkBranch;
 import dev.switchboard.model.architecture.ModelPlan.Factors;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.ElementKernels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ForwardPass {
   private final Trunk trunk;
+  private final Crew crew;
   private final ForwardProbe probe;
   private final FeedPass feeds;
   private final int dModel;
@@ -38,6 +40,14 @@ public final class ForwardPass {
   }
 
   public ForwardPass(Trunk trunk, ExpertRunner experts, ForwardProbe probe) {
+    this(trunk, experts, probe, Crew.ALONE);
+  }
+
+  /**
+   * @param crew shares the work; led by the thread that runs steps
+   */
+  public ForwardPass(Trunk trunk, ExpertRunner experts, ForwardProbe probe, Crew crew) {
+    this.crew = crew;
     this.trunk = trunk;
     this.probe = probe;
     this.dModel = trunk.dModel();
@@ -57,7 +67,7 @@ public final class ForwardPass {
   public StepResult run(List<StepSegment> segments) {
     Step step = new Step(trunk, segments);
     if (scratch == null) {
-      scratch = new Scratch();
+      scratch = new Scratch(crew);
     }
     boolean done = false;
     try {

@@ -11,6 +11,7 @@ import dev.switchboard.model.architecture.PlanTensors;
 import dev.switchboard.model.chat.ChatTemplate;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.gguf.GgufModels;
 import dev.switchboard.model.moe.LocalExperts;
@@ -209,6 +210,11 @@ public final class Model implements AutoCloseable {
 
   /** Loads all experts, to run them in this process. */
   public LocalExperts localExperts() {
+    return localExperts(Crew.ALONE);
+  }
+
+  /** Loads all experts, to run them in this process on a crew that others may lead in turn. */
+  public LocalExperts localExperts(Crew crew) {
     Map<Integer, List<Expert>> byLayer = new TreeMap<>();
     for (int layer : moeLayers()) {
       // Packing takes longer than reading: all processors do it.
@@ -219,7 +225,7 @@ public final class Model implements AutoCloseable {
               .mapToObj(e -> loadExpert(layer, e))
               .toList());
     }
-    return new LocalExperts(byLayer);
+    return new LocalExperts(byLayer, crew);
   }
 
   /** Whether the model's files bring a tokenizer; without one it reads and writes ids alone. */

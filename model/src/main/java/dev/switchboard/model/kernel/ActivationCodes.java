@@ -17,9 +17,6 @@ public final class ActivationCodes {
   /** Columns whose codes' sum is kept, for minimums. */
   static final int SUM_COLUMNS = 16;
 
-  /** Bytes beyond the last code that a vector may write. */
-  static final int SLACK = 4;
-
   private int rows;
   private int columns;
   private int block = BlockLayout.RUN;
@@ -28,7 +25,6 @@ public final class ActivationCodes {
   private int[] sums = {};
   private int[] pairs = {};
   private float[] values = {};
-  private boolean hasSums;
   private boolean hasPairs;
   private boolean hasValues;
 
@@ -42,11 +38,14 @@ public final class ActivationCodes {
     this.columns = columns;
     this.block = block;
     int cells = Math.multiplyExact(rows, columns);
-    if (codes.length < cells + SLACK) {
-      codes = new byte[grown(codes.length, cells + SLACK)];
+    if (codes.length < cells) {
+      codes = new byte[grown(codes.length, cells)];
     }
     if (scales.length < cells / block) {
       scales = new float[grown(scales.length, cells / block)];
+    }
+    if (sums.length < cells / SUM_COLUMNS) {
+      sums = new int[grown(sums.length, cells / SUM_COLUMNS)];
     }
     changed();
   }
@@ -55,6 +54,7 @@ public final class ActivationCodes {
   public void gather(ActivationCodes from, int[] order, int first, int count) {
     resize(count, from.columns, from.block);
     int blocks = blocks();
+    int sumsOfRow = columns / SUM_COLUMNS;
     for (int i = 0; i < count; i++) {
       int row = order[first + i];
       if (row < 0 || row >= from.rows) {
@@ -62,6 +62,7 @@ public final class ActivationCodes {
       }
       System.arraycopy(from.codes, row * columns, codes, i * columns, columns);
       System.arraycopy(from.scales, row * blocks, scales, i * blocks, blocks);
+      System.arraycopy(from.sums, row * sumsOfRow, sums, i * sumsOfRow, sumsOfRow);
     }
     changed();
   }
@@ -88,12 +89,12 @@ public final class ActivationCodes {
             "scale " + scales[i] + " in row " + i / blocks() + "; expected 0 or more, or NaN");
       }
     }
+    sum(0, rows * columns);
     changed();
   }
 
   /** After codes and scales are there: what is derived from them is made anew when asked for. */
   void changed() {
-    hasSums = false;
     hasPairs = false;
     hasValues = false;
   }
@@ -130,23 +131,20 @@ public final class ActivationCodes {
     return scales;
   }
 
-  /** Sums of 16 codes each: {@code [rows, columns / 16]}. */
+  /** Sums of 16 codes each: {@code [rows, columns / 16]}. Made along with the codes. */
   int[] sums() {
-    if (!hasSums) {
-      int n = rows * columns / SUM_COLUMNS;
-      if (sums.length < n) {
-        sums = new int[grown(sums.length, n)];
-      }
-      for (int i = 0; i < n; i++) {
-        int sum = 0;
-        for (int k = i * SUM_COLUMNS; k < (i + 1) * SUM_COLUMNS; k++) {
-          sum += codes[k];
-        }
-        sums[i] = sum;
-      }
-      hasSums = true;
-    }
     return sums;
+  }
+
+  /** Makes the sums of {@code count} codes from {@code first} on; multiples of 16. */
+  void sum(int first, int count) {
+    for (int i = first / SUM_COLUMNS; i < (first + count) / SUM_COLUMNS; i++) {
+      int sum = 0;
+      for (int k = i * SUM_COLUMNS; k < (i + 1) * SUM_COLUMNS; k++) {
+        sum += codes[k];
+      }
+      sums[i] = sum;
+    }
   }
 
   float scale(int row, int at) {

@@ -15,7 +15,12 @@ interface KernelSet {
   /** For people: "vector 512-bit", "scalar". */
   String describe();
 
-  /** y[rows, w.rows] = x[rows, w.columns] w^T, for the outputs of some panels. */
+  /**
+   * y = x w^T for the outputs of some panels: row r's output l of panel p goes to {@code y[yOffset
+   * + r * yStride + (p - firstPanel) * 64 + l]}.
+   *
+   * @param x {@code [rows, w.columns]}, rows {@code xStride} apart
+   */
   // size: arrays and offsets instead of views, nothing is allocated per call
   void matmul(
       PackedMatrix w,
@@ -23,23 +28,48 @@ interface KernelSet {
       int panels,
       float[] x,
       int xOffset,
+      int xStride,
       int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch);
 
-  /** Fills codes and scales of {@code out}, whose shape is set, from that many floats. */
-  void quantise(float[] x, int xOffset, ActivationCodes out);
+  /**
+   * Fills codes, scales and sums of some rows and blocks of {@code out}, whose shape is set.
+   *
+   * @param x the first of these rows' first of these blocks at {@code xOffset}, rows {@code
+   *     xStride} apart
+   */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  void quantise(
+      float[] x,
+      int xOffset,
+      int xStride,
+      ActivationCodes out,
+      int firstRow,
+      int rows,
+      int firstBlock,
+      int blocks);
 
-  /** y[x.rows, w.rows] = x w^T with codes as activations, for the outputs of some panels. */
+  /**
+   * Called by one thread before several compute products of {@code w} with {@code x}: the time to
+   * derive from the codes what all of them read.
+   */
+  default void prepare(PackedMatrix w, ActivationCodes x) {}
+
+  /** The same as the product of floats, of some rows of x, which are codes. */
   // size: arrays and offsets instead of views, nothing is allocated per call
   void matmul(
       PackedMatrix w,
       int firstPanel,
       int panels,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch);
 
   /** Sum of squares of n values: 16 virtual lanes, fixed tree. */

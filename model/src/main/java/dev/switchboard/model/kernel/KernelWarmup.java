@@ -76,13 +76,15 @@ final class KernelWarmup {
 
   private void multiply(PackedMatrix w, float[] in, int rows, float[] out) {
     if (w.activationBlock() == 0) {
-      set.matmul(w, 0, 1, in, 0, rows, out, 0, scratch);
+      set.matmul(w, 0, 1, in, 0, w.columns(), rows, out, 0, WIDTH, scratch);
       return;
     }
-    scratch.codes.resize(rows, w.columns(), w.activationBlock());
-    set.quantise(in, 0, scratch.codes);
-    scratch.codes.changed();
-    set.matmul(w, 0, 1, scratch.codes, out, 0, scratch);
+    ActivationCodes codes = scratch.codes;
+    codes.resize(rows, w.columns(), w.activationBlock());
+    set.quantise(in, 0, w.columns(), codes, 0, rows, 0, codes.blocks());
+    codes.changed();
+    set.prepare(w, codes);
+    set.matmul(w, 0, 1, codes, 0, rows, out, 0, WIDTH, scratch);
   }
 
   private static PackedMatrix zeros(Format format, int columns) {

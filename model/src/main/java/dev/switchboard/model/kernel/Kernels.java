@@ -46,14 +46,13 @@ public final class Kernels {
     check("x", x, xOffset, rows, w.columns(), w);
     check("y", y, yOffset, rows, w.rows(), w);
     if (w.activationBlock() == 0) {
-      SET.matmul(w, 0, w.panels(), x, xOffset, rows, y, yOffset, scratch);
+      scratch.products.floats(SET, w, x, xOffset, rows, y, yOffset);
       return;
     }
     ActivationCodes codes = scratch.codes;
     codes.resize(rows, w.columns(), w.activationBlock());
-    SET.quantise(x, xOffset, codes);
-    codes.changed();
-    SET.matmul(w, 0, w.panels(), codes, y, yOffset, scratch);
+    scratch.products.quantise(SET, x, xOffset, codes);
+    scratch.products.codes(SET, w, codes, y, yOffset);
   }
 
   /**
@@ -68,8 +67,28 @@ public final class Kernels {
       float[] x, int xOffset, int rows, int columns, int block, ActivationCodes out) {
     check("x", x, xOffset, rows, columns, "codes");
     out.resize(rows, columns, block);
-    SET.quantise(x, xOffset, out);
+    SET.quantise(x, xOffset, columns, out, 0, rows, 0, out.blocks());
     out.changed();
+  }
+
+  /** The same, shared out over the crew of {@code scratch}. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public static void quantise(
+      float[] x,
+      int xOffset,
+      int rows,
+      int columns,
+      int block,
+      ActivationCodes out,
+      Scratch scratch) {
+    check("x", x, xOffset, rows, columns, "codes");
+    out.resize(rows, columns, block);
+    scratch.products.quantise(SET, x, xOffset, out);
+  }
+
+  /** The kernels themselves, for what is put together from them within this package. */
+  static KernelSet set() {
+    return SET;
   }
 
   /** y {@code [x.rows(), w.rows()]} = x times w transposed: the bits of the floats' product. */
@@ -80,7 +99,7 @@ public final class Kernels {
           w + " takes blocks of " + w.activationBlock() + " (0: floats); given " + x);
     }
     check("y", y, yOffset, x.rows(), w.rows(), w);
-    SET.matmul(w, 0, w.panels(), x, y, yOffset, scratch);
+    scratch.products.codes(SET, w, x, y, yOffset);
   }
 
   /** Row {@code row} of w {@code [w.columns()]}, widened. */

@@ -23,12 +23,16 @@ final class ScalarCodes {
 
   private ScalarCodes() {}
 
-  /** Fills codes and scales of {@code out}, whose shape is set. */
-  static void quantise(float[] x, int xOffset, ActivationCodes out) {
-    int n = out.rows() * out.blocks();
-    for (int b = 0; b < n; b++) {
-      out.scales()[b] = block(x, xOffset + b * out.block(), out.block(), out.codes(), b);
+  /** Fills codes, scales and sums of some blocks of a row of {@code out}, whose shape is set. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  static void quantise(
+      float[] x, int xOffset, ActivationCodes out, int row, int firstBlock, int blocks) {
+    int first = row * out.blocks() + firstBlock;
+    for (int b = 0; b < blocks; b++) {
+      int at = first + b;
+      out.scales()[at] = block(x, xOffset + b * out.block(), out.block(), out.codes(), at);
     }
+    out.sum(first * out.block(), blocks * out.block());
   }
 
   private static float block(float[] x, int from, int width, byte[] codes, int block) {
@@ -56,25 +60,27 @@ final class ScalarCodes {
       int firstPanel,
       int panels,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
-      Scratch scratch) {
+      int yStride,
+      byte[] codes) {
     BlockLayout layout = BlockLayout.of(w.format());
-    byte[] codes = scratch.blockCodes;
     for (int panel = firstPanel; panel < firstPanel + panels; panel++) {
       for (int lane = 0; lane < w.width(panel); lane++) {
-        int to = yOffset + panel * PackedMatrix.PANEL + lane;
-        for (int r = 0; r < x.rows(); r++) {
-          y[to + r * w.rows()] = 0f;
+        int to = yOffset + (panel - firstPanel) * PackedMatrix.PANEL + lane;
+        for (int r = 0; r < rows; r++) {
+          y[to + r * yStride] = 0f;
         }
         for (int b = 0; b < w.columns() / layout.elements(); b++) {
           long base = w.blockOffset(panel, b);
           for (int k = 0; k < layout.elements(); k++) {
             codes[k] = (byte) PanelReader.code(w.data(), base, layout, lane, k);
           }
-          for (int r = 0; r < x.rows(); r++) {
-            int at = to + r * w.rows();
-            y[at] = add(y[at], w.data(), base, layout, lane, x, r, b, codes);
+          for (int r = 0; r < rows; r++) {
+            int at = to + r * yStride;
+            y[at] = add(y[at], w.data(), base, layout, lane, x, firstRow + r, b, codes);
           }
         }
       }

@@ -19,15 +19,18 @@ final class ScalarKernels implements KernelSet {
       int panels,
       float[] x,
       int xOffset,
+      int xStride,
       int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch) {
     float[] weights = scratch.tile;
     for (int panel = firstPanel; panel < firstPanel + panels; panel++) {
       int width = w.width(panel);
+      int first = yOffset + (panel - firstPanel) * PANEL;
       for (int r = 0; r < rows; r++) {
-        Arrays.fill(y, at(w, panel, yOffset, r), at(w, panel, yOffset, r) + width, 0f);
+        Arrays.fill(y, first + r * yStride, first + r * yStride + width, 0f);
       }
       for (int k = 0; k < w.columns(); k += Scratch.TILE_COLUMNS) {
         int depth = Math.min(Scratch.TILE_COLUMNS, w.columns() - k);
@@ -36,17 +39,28 @@ final class ScalarKernels implements KernelSet {
         }
         for (int i = 0; i < depth; i++) {
           for (int r = 0; r < rows; r++) {
-            float value = x[xOffset + r * w.columns() + k + i];
-            multiplyAdd(value, weights, i * PANEL, y, at(w, panel, yOffset, r), width);
+            float value = x[xOffset + r * xStride + k + i];
+            multiplyAdd(value, weights, i * PANEL, y, first + r * yStride, width);
           }
         }
       }
     }
   }
 
+  // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
-  public void quantise(float[] x, int xOffset, ActivationCodes out) {
-    ScalarCodes.quantise(x, xOffset, out);
+  public void quantise(
+      float[] x,
+      int xOffset,
+      int xStride,
+      ActivationCodes out,
+      int firstRow,
+      int rows,
+      int firstBlock,
+      int blocks) {
+    for (int r = 0; r < rows; r++) {
+      ScalarCodes.quantise(x, xOffset + r * xStride, out, firstRow + r, firstBlock, blocks);
+    }
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -56,14 +70,14 @@ final class ScalarKernels implements KernelSet {
       int firstPanel,
       int panels,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch) {
-    ScalarCodes.matmul(w, firstPanel, panels, x, y, yOffset, scratch);
-  }
-
-  private static int at(PackedMatrix w, int panel, int yOffset, int row) {
-    return yOffset + row * w.rows() + panel * PANEL;
+    ScalarCodes.matmul(
+        w, firstPanel, panels, x, firstRow, rows, y, yOffset, yStride, scratch.blockCodes);
   }
 
   @Override

@@ -1,12 +1,14 @@
 package dev.switchboard.model.kernel;
 
+import dev.switchboard.model.crew.Crew;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reusable buffers of one thread, so that a token allocates nothing. Not thread-safe: create it on
- * the thread that computes, and keep it there.
+ * the thread that computes, and keep it there. It knows the crew that this thread leads, if any, so
+ * that whatever is given a scratch can share its work out.
  */
 public final class Scratch {
   /** Who uses a buffer; two users that are alive at once have two slots. */
@@ -62,6 +64,14 @@ public final class Scratch {
     return shared;
   }
 
+  private final Crew crew;
+
+  /** One a worker of the crew, made by that worker; the first is this one. */
+  private final Scratch[] ofWorkers;
+
+  /** How products of this thread are shared out. */
+  final Products products = new Products(this);
+
   private float[] edge = new float[0];
   private @Nullable TileScratch tiles;
 
@@ -72,12 +82,37 @@ public final class Scratch {
 
   private final float[][] buffers = new float[Slot.values().length][0];
 
+  /** For a thread that computes alone. */
+  public Scratch() {
+    this(Crew.ALONE);
+  }
+
   /**
+   * For the leader of a crew, whose workers get a scratch each.
+   *
    * @throws IllegalStateException if the current thread flushes subnormal numbers to zero: it would
    *     give other bits than its peers
    */
-  public Scratch() {
+  public Scratch(Crew crew) {
     Subnormals.check();
+    this.crew = crew;
+    this.ofWorkers = new Scratch[crew.threads()];
+    ofWorkers[0] = this;
+  }
+
+  /** Who shares the work of this thread. */
+  public Crew crew() {
+    return crew;
+  }
+
+  /** A worker's own scratch; to be asked for by that worker alone, 0 is the leader. */
+  public Scratch of(int worker) {
+    Scratch scratch = ofWorkers[worker];
+    if (scratch == null) {
+      scratch = new Scratch();
+      ofWorkers[worker] = scratch;
+    }
+    return scratch;
   }
 
   /** Where rows meet a panel that is not full: {@code [rows][64]}, any content. */

@@ -26,20 +26,23 @@ final class VectorCodeSums {
       int count,
       int firstBlock,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
       int yStride,
       TileScratch tiles) {
     int r = 0;
-    while (r < x.rows()) {
-      int rows = VectorMatmul.blockOf(x.rows() - r);
+    while (r < rows) {
+      int some = VectorMatmul.blockOf(rows - r);
+      int row = firstRow + r;
       int to = yOffset + r * yStride;
       if (layout.subs() > 0) {
-        big(layout, firstBlock, x, r, rows, y, to, yStride, tiles);
+        big(layout, firstBlock, x, row, some, y, to, yStride, tiles);
       } else {
-        small(layout, count, firstBlock, x, r, rows, y, to, yStride, tiles);
+        small(layout, count, firstBlock, x, row, some, y, to, yStride, tiles);
       }
-      r += rows;
+      r += some;
     }
   }
 

@@ -28,21 +28,32 @@ final class VectorCodes {
       int firstPanel,
       int panels,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch) {
-    int n = w.rows();
     for (int panel = firstPanel; panel < firstPanel + panels; panel++) {
       int width = w.width(panel);
+      int to = yOffset + (panel - firstPanel) * PANEL;
       if (width == PANEL) {
-        panel(w, panel, x, y, yOffset + panel * PANEL, n, scratch.tiles());
+        panel(w, panel, x, firstRow, rows, y, to, yStride, scratch.tiles());
       } else {
-        float[] edge = scratch.edge(x.rows());
-        panel(w, panel, x, edge, 0, PANEL, scratch.tiles());
-        for (int r = 0; r < x.rows(); r++) {
-          System.arraycopy(edge, r * PANEL, y, yOffset + r * n + panel * PANEL, width);
+        float[] edge = scratch.edge(rows);
+        panel(w, panel, x, firstRow, rows, edge, 0, PANEL, scratch.tiles());
+        for (int r = 0; r < rows; r++) {
+          System.arraycopy(edge, r * PANEL, y, to + r * yStride, width);
         }
       }
+    }
+  }
+
+  /** Both forms: a product of many rows may be cut into some of few. */
+  static void prepare(ActivationCodes x) {
+    x.pairs();
+    if (x.rows() >= MANY_ROWS) {
+      x.values();
     }
   }
 
@@ -51,12 +62,14 @@ final class VectorCodes {
       PackedMatrix w,
       int panel,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
       int yStride,
       TileScratch tiles) {
     BlockLayout layout = BlockLayout.of(w.format());
-    for (int r = 0; r < x.rows(); r++) {
+    for (int r = 0; r < rows; r++) {
       Arrays.fill(y, yOffset + r * yStride, yOffset + r * yStride + PANEL, 0f);
     }
     int blocks = w.columns() / layout.elements();
@@ -65,28 +78,30 @@ final class VectorCodes {
       int count = Math.min(step, blocks - first);
       long base = w.blockOffset(panel, first);
       VectorTiles.heads(layout, w.data(), base, count, tiles);
-      if (x.rows() >= MANY_ROWS) {
+      if (rows >= MANY_ROWS) {
         VectorTiles.integers(layout, w.data(), base, count, tiles);
-        VectorCodeSums.add(layout, count, first, x, y, yOffset, yStride, tiles);
+        VectorCodeSums.add(layout, count, first, x, firstRow, rows, y, yOffset, yStride, tiles);
       } else {
-        dots(w.format(), layout, w.data(), base, count, first, x, y, yOffset, yStride, tiles);
+        dots(w, base, count, first, x, firstRow, rows, y, yOffset, yStride, tiles);
       }
     }
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
   private static void dots(
-      Format format,
-      BlockLayout layout,
-      MemorySegment data,
+      PackedMatrix w,
       long base,
       int count,
       int first,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
       int yStride,
       TileScratch tiles) {
+    BlockLayout layout = BlockLayout.of(w.format());
+    MemorySegment data = w.data();
     float @Nullable [] minimums = layout.hasMinimums() ? tiles.minimums : null;
     boolean bytes = layout.planes().bytes();
     MemorySegment lines = bytes ? data : tiles.lines;
@@ -95,13 +110,14 @@ final class VectorCodes {
     if (!bytes) {
       VectorTiles.lines(layout, data, base, count, tiles);
     }
-    for (int r = 0; r < x.rows(); r++) {
-      int to = yOffset + r * yStride;
+    for (int i = 0; i < rows; i++) {
+      int r = firstRow + i;
+      int to = yOffset + i * yStride;
       if (layout.subs() > 0) {
         int wide = layout.subs() == 8 ? 1 : 0;
         VectorDots.subBlocks(
             lines, tiles.scales, minimums, tiles.subs, tiles.mins, wide, x, r, first, y, to);
-      } else if (bytes || format == Format.Q5_1) {
+      } else if (bytes || w.format() == Format.Q5_1) {
         VectorDots.wide(lines, at, stride, count, tiles.scales, minimums, x, r, first, y, to);
       } else {
         VectorDots.small(lines, at, stride, count, tiles.scales, minimums, x, r, first, y, to);

@@ -28,16 +28,35 @@ final class VectorKernels implements KernelSet {
       int panels,
       float[] x,
       int xOffset,
+      int xStride,
       int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch) {
-    VectorMatmul.run(w, firstPanel, panels, x, xOffset, rows, y, yOffset, scratch);
+    VectorMatmul.run(
+        w, firstPanel, panels, x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  @Override
+  public void quantise(
+      float[] x,
+      int xOffset,
+      int xStride,
+      ActivationCodes out,
+      int firstRow,
+      int rows,
+      int firstBlock,
+      int blocks) {
+    for (int r = 0; r < rows; r++) {
+      VectorQuantise.quantise(x, xOffset + r * xStride, out, firstRow + r, firstBlock, blocks);
+    }
   }
 
   @Override
-  public void quantise(float[] x, int xOffset, ActivationCodes out) {
-    VectorQuantise.quantise(x, xOffset, out);
+  public void prepare(PackedMatrix w, ActivationCodes x) {
+    VectorCodes.prepare(x);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -47,10 +66,13 @@ final class VectorKernels implements KernelSet {
       int firstPanel,
       int panels,
       ActivationCodes x,
+      int firstRow,
+      int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch) {
-    VectorCodes.matmul(w, firstPanel, panels, x, y, yOffset, scratch);
+    VectorCodes.matmul(w, firstPanel, panels, x, firstRow, rows, y, yOffset, yStride, scratch);
   }
 
   @Override

@@ -28,25 +28,27 @@ final class VectorMatmul {
       int panels,
       float[] x,
       int xOffset,
+      int xStride,
       int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch) {
-    int n = w.rows();
     int end = firstPanel + panels;
-    int full = Math.min(end, n / PANEL);
+    int full = Math.min(end, w.rows() / PANEL);
+    int width = (full - firstPanel) * PANEL;
     for (int r = 0; r < rows; r++) {
-      int row = yOffset + r * n;
-      Arrays.fill(y, row + firstPanel * PANEL, row + Math.min(end * PANEL, n), 0f);
+      Arrays.fill(y, yOffset + r * yStride, yOffset + r * yStride + width, 0f);
     }
     for (int k = 0; k < w.columns(); k += COLUMN_BLOCK) {
       int depth = Math.min(COLUMN_BLOCK, w.columns() - k);
       for (int panel = firstPanel; panel < full; panel++) {
-        rows(w, panel, k, depth, x, xOffset, rows, y, yOffset + panel * PANEL, n, scratch);
+        int to = yOffset + (panel - firstPanel) * PANEL;
+        rows(w, panel, k, depth, x, xOffset, xStride, rows, y, to, yStride, scratch);
       }
     }
     if (full < end) {
-      edge(w, full, x, xOffset, rows, y, yOffset + full * PANEL, scratch);
+      edge(w, full, x, xOffset, xStride, rows, y, yOffset + width, yStride, scratch);
     }
   }
 
@@ -57,16 +59,18 @@ final class VectorMatmul {
       int panel,
       float[] x,
       int xOffset,
+      int xStride,
       int rows,
       float[] y,
       int yOffset,
+      int yStride,
       Scratch scratch) {
     int width = w.width(panel);
     float[] buffer = scratch.edge(rows);
     Arrays.fill(buffer, 0, rows * PANEL, 0f);
-    rows(w, panel, 0, w.columns(), x, xOffset, rows, buffer, 0, PANEL, scratch);
+    rows(w, panel, 0, w.columns(), x, xOffset, xStride, rows, buffer, 0, PANEL, scratch);
     for (int r = 0; r < rows; r++) {
-      System.arraycopy(buffer, r * PANEL, y, yOffset + r * w.rows(), width);
+      System.arraycopy(buffer, r * PANEL, y, yOffset + r * yStride, width);
     }
   }
 
@@ -79,6 +83,7 @@ final class VectorMatmul {
       int depth,
       float[] x,
       int xOffset,
+      int xStride,
       int rows,
       float[] y,
       int yOffset,
@@ -86,15 +91,15 @@ final class VectorMatmul {
       Scratch scratch) {
     if (w.format() == Format.F32) {
       long at = w.offset(panel, k);
-      floats(x, xOffset + k, w.columns(), w.data(), at, depth, rows, y, yOffset, yStride);
+      floats(x, xOffset + k, xStride, w.data(), at, depth, rows, y, yOffset, yStride);
     } else if (w.format() == Format.BF16) {
-      bf16(w, panel, k, depth, x, xOffset + k, rows, y, yOffset, yStride);
+      bf16(w, panel, k, depth, x, xOffset + k, xStride, rows, y, yOffset, yStride);
     } else {
       TileScratch tiles = scratch.tiles();
       for (int c = k; c < k + depth; c += TileScratch.COLUMNS) {
         int width = Math.min(TileScratch.COLUMNS, k + depth - c);
         VectorWidening.tile(w, panel, c, width, tiles);
-        floats(x, xOffset + c, w.columns(), tiles.floats, 0, width, rows, y, yOffset, yStride);
+        floats(x, xOffset + c, xStride, tiles.floats, 0, width, rows, y, yOffset, yStride);
       }
     }
   }
@@ -162,17 +167,17 @@ final class VectorMatmul {
       int depth,
       float[] x,
       int xOffset,
+      int xStride,
       int rows,
       float[] y,
       int yOffset,
       int yStride) {
-    int columns = w.columns();
     int r = 0;
     while (r < rows) {
       int block = blockOf(rows - r);
-      int from = xOffset + r * columns;
+      int from = xOffset + r * xStride;
       int to = yOffset + r * yStride;
-      bf16Block(w.data(), w.offset(panel, k), depth, x, from, columns, block, y, to, yStride);
+      bf16Block(w.data(), w.offset(panel, k), depth, x, from, xStride, block, y, to, yStride);
       r += block;
     }
   }

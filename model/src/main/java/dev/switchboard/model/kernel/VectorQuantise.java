@@ -22,22 +22,36 @@ final class VectorQuantise {
 
   private VectorQuantise() {}
 
-  /** Fills codes and scales of {@code out}, whose shape is set. */
-  static void quantise(float[] x, int xOffset, ActivationCodes out) {
+  /**
+   * Whether a vector of codes has as many bytes as there are codes: a wider one would write into
+   * the next block, which may be another thread's.
+   */
+  private static final boolean FITS = QUARTERS.length() == LANES;
+
+  /** Fills codes, scales and sums of some blocks of a row of {@code out}, whose shape is set. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  static void quantise(
+      float[] x, int xOffset, ActivationCodes out, int row, int firstBlock, int blocks) {
+    if (!FITS) {
+      ScalarCodes.quantise(x, xOffset, out, row, firstBlock, blocks);
+      return;
+    }
     int block = out.block();
-    int n = out.rows() * out.blocks();
-    for (int b = 0; b < n; b++) {
-      int largest = largest(x, xOffset + b * block, block);
+    int first = row * out.blocks() + firstBlock;
+    for (int b = 0; b < blocks; b++) {
+      int from = xOffset + b * block;
+      int largest = largest(x, from, block);
       float amax = Float.intBitsToFloat(largest);
-      int to = b * block;
+      int to = (first + b) * block;
       if (largest >= EXPONENT || amax < ScalarCodes.SMALLEST) {
         Arrays.fill(out.codes(), to, to + block, (byte) 0);
-        out.scales()[b] = largest >= EXPONENT ? Float.NaN : 0f;
+        out.scales()[first + b] = largest >= EXPONENT ? Float.NaN : 0f;
       } else {
-        codes(x, xOffset + to, ScalarCodes.CODES / amax, out.codes(), to, block);
-        out.scales()[b] = amax / ScalarCodes.CODES;
+        codes(x, from, ScalarCodes.CODES / amax, out.codes(), to, block);
+        out.scales()[first + b] = amax / ScalarCodes.CODES;
       }
     }
+    out.sum(first * block, blocks * block);
   }
 
   /** The bits of the largest magnitude: of magnitudes, bits and values have one order. */
@@ -50,7 +64,6 @@ final class VectorQuantise {
     return largest.reduceLanes(VectorOperators.MAX);
   }
 
-  /** Writes up to four bytes more than n: see {@link ActivationCodes#SLACK}. */
   // size: arrays and offsets instead of views, nothing is allocated per call
   private static void codes(float[] x, int from, float inverse, byte[] codes, int to, int n) {
     for (int i = 0; i < n; i += LANES) {

@@ -1,5 +1,6 @@
 package dev.switchboard.model.moe;
 
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.model.kernel.Scratch;
@@ -19,6 +20,7 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
   private record StateKey(int layer, int expert) {}
 
   private final Map<Integer, List<Expert>> byLayer;
+  private final Crew crew;
   private final Map<Integer, AtomicLongArray> rows = new TreeMap<>();
   private final Map<Long, Map<StateKey, ExpertState>> states = new HashMap<>();
   private int[] slots = new int[0];
@@ -28,6 +30,15 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
    * @param byLayer all experts of each MoE layer, in order
    */
   public LocalExperts(Map<Integer, List<Expert>> byLayer) {
+    this(byLayer, Crew.ALONE);
+  }
+
+  /**
+   * @param byLayer all experts of each MoE layer, in order
+   * @param crew shares the work; led by the thread that runs
+   */
+  public LocalExperts(Map<Integer, List<Expert>> byLayer, Crew crew) {
+    this.crew = crew;
     this.byLayer = Map.copyOf(byLayer);
     byLayer.forEach((layer, experts) -> rows.put(layer, new AtomicLongArray(experts.size())));
   }
@@ -40,7 +51,7 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
           "layer " + call.layer() + " has no experts here; layers that have: " + rows.keySet());
     }
     if (scratch == null) {
-      scratch = new Scratch();
+      scratch = new Scratch(crew);
     }
     int all = call.tokens() * call.routing().topK();
     if (slots.length < all) {

@@ -142,8 +142,8 @@ class CodeTwinsTest {
       for (int special = 0; special < 3; special++) {
         expected.resize(2, 2 * block, block);
         actual.resize(2, 2 * block, block);
-        scalar.quantise(x, 5, expected);
-        vector.quantise(x, 5, actual);
+        scalar.quantise(x, 5, 2 * block, expected, 0, 2, 0, 2);
+        vector.quantise(x, 5, 2 * block, actual, 0, 2, 0, 2);
         assertThat(Arrays.copyOf(actual.codes(), 4 * block))
             .isEqualTo(Arrays.copyOf(expected.codes(), 4 * block));
         assertThat(Arrays.copyOf(actual.scales(), 4))
@@ -158,16 +158,17 @@ class CodeTwinsTest {
     Kernels.quantise(x, 3, rows, w.columns(), w.format().blockElements(), codes);
     float[] expected = noise.floats(5 + rows * w.rows() + 4, 1);
     float[] actual = expected.clone();
-    scalar.matmul(w, 0, w.panels(), codes, expected, 5, scratch);
-    vector.matmul(w, 0, w.panels(), codes, actual, 5, scratch);
+    scalar.matmul(w, 0, w.panels(), codes, 0, rows, expected, 5, w.rows(), scratch);
+    vector.prepare(w, codes);
+    vector.matmul(w, 0, w.panels(), codes, 0, rows, actual, 5, w.rows(), scratch);
     assertSame(actual, expected, w + " codes, rows " + rows);
   }
 
   private void floats(PackedMatrix w, float[] x, int rows) {
     float[] expected = noise.floats(5 + rows * w.rows() + 4, 1);
     float[] actual = expected.clone();
-    scalar.matmul(w, 0, w.panels(), x, 3, rows, expected, 5, scratch);
-    vector.matmul(w, 0, w.panels(), x, 3, rows, actual, 5, scratch);
+    scalar.matmul(w, 0, w.panels(), x, 3, w.columns(), rows, expected, 5, w.rows(), scratch);
+    vector.matmul(w, 0, w.panels(), x, 3, w.columns(), rows, actual, 5, w.rows(), scratch);
     assertSame(actual, expected, w + " floats, rows " + rows);
   }
 

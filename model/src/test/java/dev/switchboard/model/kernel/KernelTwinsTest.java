@@ -65,8 +65,8 @@ class KernelTwinsTest {
     float[] x = noise.floats(3 + rows * k, 2);
     float[] expected = noise.floats(5 + rows * n + 4, 1);
     float[] actual = expected.clone();
-    scalar.matmul(w, 0, w.panels(), x, 3, rows, expected, 5, scratch);
-    vector.matmul(w, 0, w.panels(), x, 3, rows, actual, 5, scratch);
+    scalar.matmul(w, 0, w.panels(), x, 3, w.columns(), rows, expected, 5, w.rows(), scratch);
+    vector.matmul(w, 0, w.panels(), x, 3, w.columns(), rows, actual, 5, w.rows(), scratch);
     assertSame(actual, expected, format + " n " + n + " k " + k + " rows " + rows);
   }
 
@@ -75,11 +75,11 @@ class KernelTwinsTest {
     PackedMatrix w = PackedMatrix.ofFloats(200, 9, noise.floats(1800, 1));
     float[] x = noise.floats(2 * 9, 1);
     float[] whole = new float[400];
-    vector.matmul(w, 0, 4, x, 0, 2, whole, 0, scratch);
+    vector.matmul(w, 0, 4, x, 0, w.columns(), 2, whole, 0, w.rows(), scratch);
     float[] parts = new float[400];
-    vector.matmul(w, 3, 1, x, 0, 2, parts, 0, scratch);
-    vector.matmul(w, 0, 2, x, 0, 2, parts, 0, scratch);
-    vector.matmul(w, 2, 1, x, 0, 2, parts, 0, scratch);
+    vector.matmul(w, 3, 1, x, 0, w.columns(), 2, parts, 192, w.rows(), scratch);
+    vector.matmul(w, 0, 2, x, 0, w.columns(), 2, parts, 0, w.rows(), scratch);
+    vector.matmul(w, 2, 1, x, 0, w.columns(), 2, parts, 128, w.rows(), scratch);
     assertSame(parts, whole, "by panels");
   }
 
@@ -96,8 +96,8 @@ class KernelTwinsTest {
       x[25] = 0f;
       float[] expected = new float[7 * 70];
       float[] actual = new float[7 * 70];
-      scalar.matmul(w, 0, 2, x, 0, 7, expected, 0, scratch);
-      vector.matmul(w, 0, 2, x, 0, 7, actual, 0, scratch);
+      scalar.matmul(w, 0, 2, x, 0, w.columns(), 7, expected, 0, w.rows(), scratch);
+      vector.matmul(w, 0, 2, x, 0, w.columns(), 7, actual, 0, w.rows(), scratch);
       assertSame(actual, expected, format.toString());
     }
   }
