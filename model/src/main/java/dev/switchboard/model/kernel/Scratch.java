@@ -22,7 +22,8 @@ public final class Scratch {
     DECAYS,
     SCAN_OUTPUT,
     HIDDEN,
-    ACTIVATED,
+    UP_TILE,
+    GATE_TILE,
     EXPERT_INPUT,
     EXPERT_OUTPUT,
     GATE_LOGITS,
@@ -71,6 +72,8 @@ public final class Scratch {
 
   /** How products of this thread are shared out. */
   final Products products = new Products(this);
+
+  private @Nullable GroupedProducts grouped;
 
   private float[] edge = new float[0];
   private @Nullable TileScratch tiles;
@@ -122,6 +125,14 @@ public final class Scratch {
       edge = new float[Math.max(length, edge.length + edge.length / 2)];
     }
     return edge;
+  }
+
+  /** Networks of one layer, shared out together. */
+  public GroupedProducts grouped() {
+    if (grouped == null) {
+      grouped = new GroupedProducts(this);
+    }
+    return grouped;
   }
 
   TileScratch tiles() {

@@ -20,7 +20,7 @@ final class Activations {
     }
   }
 
-  /** x = activation(x), n values, for networks without a gate. */
+  /** x = activation(x), n values from the first on, for networks without a gate. */
   static void apply(Activation activation, float[] x, int n) {
     switch (activation) {
       case Activation.Silu silu -> ElementKernels.silu(x, 0, n);

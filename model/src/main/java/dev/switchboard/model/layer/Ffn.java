@@ -2,9 +2,12 @@ package dev.switchboard.model.layer;
 
 import dev.switchboard.model.architecture.Activation;
 import dev.switchboard.model.kernel.ActivationCodes;
+import dev.switchboard.model.kernel.GroupedProducts;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
+import dev.switchboard.model.kernel.TileStep;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +17,7 @@ public final class Ffn {
   private final Linear up;
   private final Linear down;
   private final Activation activation;
+  private final TileStep betweenProducts = this::activate;
 
   /**
    * @param gate {@code [intermediate, dModel]}; empty for networks without a gate
@@ -46,36 +50,70 @@ public final class Ffn {
     int block = activationBlock();
     if (block > 0) {
       ActivationCodes codes = scratch.sharedCodes();
-      Kernels.quantise(in, inOffset, rows, dModel(), block, codes);
+      Kernels.quantise(in, inOffset, rows, dModel(), block, codes, scratch);
       forward(codes, out, outOffset, scratch);
-      return;
-    }
-    int values = rows * intermediate();
-    float[] hidden = scratch.floats(Slot.HIDDEN, values);
-    up.forward(in, inOffset, rows, hidden, 0, scratch);
-    if (gate == null) {
-      Activations.apply(activation, hidden, values);
+    } else if (mixed()) {
+      forwardMixed(in, inOffset, rows, out, outOffset, scratch);
     } else {
-      float[] gated = scratch.floats(Slot.ACTIVATED, values);
-      gate.forward(in, inOffset, rows, gated, 0, scratch);
-      Activations.apply(activation, gated, hidden, values);
+      scratch.grouped().begin();
+      addTo(scratch.grouped(), rows);
+      scratch.grouped().forward(in, inOffset, out, outOffset);
+      addDownBias(out, outOffset, rows);
     }
-    down.forward(hidden, 0, rows, out, outOffset, scratch);
   }
 
   /** The same for activations as codes; of the blocks that {@link #activationBlock} says. */
   public void forward(ActivationCodes in, float[] out, int outOffset, Scratch scratch) {
-    int values = in.rows() * intermediate();
+    scratch.grouped().begin();
+    addTo(scratch.grouped(), in.rows());
+    scratch.grouped().forward(in, out, outOffset);
+    addDownBias(out, outOffset, in.rows());
+  }
+
+  /** Gate and up are of types that meet different activations. */
+  private boolean mixed() {
+    return gate != null && gate.activationBlock() != up.activationBlock();
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private void forwardMixed(
+      float[] in, int inOffset, int rows, float[] out, int outOffset, Scratch scratch) {
+    int values = rows * intermediate();
     float[] hidden = scratch.floats(Slot.HIDDEN, values);
-    up.forward(in, hidden, 0, scratch);
+    float[] gated = scratch.floats(Slot.GATE_TILE, values);
+    up.forward(in, inOffset, rows, hidden, 0, scratch);
+    Objects.requireNonNull(gate).forward(in, inOffset, rows, gated, 0, scratch);
+    Activations.apply(activation, gated, hidden, values);
+    down.forward(hidden, 0, rows, out, outOffset, scratch);
+  }
+
+  /** Whether both can be computed in one {@link FfnGroup}. */
+  boolean groupsWith(Ffn other) {
+    return !mixed()
+        && !other.mixed()
+        && activationBlock() == other.activationBlock()
+        && down.activationBlock() == other.down.activationBlock()
+        && dModel() == other.dModel()
+        && intermediate() == other.intermediate();
+  }
+
+  void addTo(GroupedProducts group, int rows) {
+    group.add(
+        gate == null ? null : gate.weight(), up.weight(), down.weight(), betweenProducts, rows);
+  }
+
+  private void activate(float[] gateTile, float[] upTile, int rows, int firstColumn, int columns) {
+    up.addBias(upTile, rows, firstColumn, columns);
     if (gate == null) {
-      Activations.apply(activation, hidden, values);
+      Activations.apply(activation, upTile, rows * columns);
     } else {
-      float[] gated = scratch.floats(Slot.ACTIVATED, values);
-      gate.forward(in, gated, 0, scratch);
-      Activations.apply(activation, gated, hidden, values);
+      gate.addBias(gateTile, rows, firstColumn, columns);
+      Activations.apply(activation, gateTile, upTile, rows * columns);
     }
-    down.forward(hidden, 0, in.rows(), out, outOffset, scratch);
+  }
+
+  void addDownBias(float[] out, int outOffset, int rows) {
+    down.addBias(out, outOffset, rows);
   }
 
   /** Columns of the codes that gate and up both take that share a scale; 0: they take floats. */

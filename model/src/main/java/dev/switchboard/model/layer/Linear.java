@@ -32,16 +32,26 @@ public final class Linear {
   public void forward(
       float[] in, int inOffset, int rows, float[] out, int outOffset, Scratch scratch) {
     Kernels.matmul(weight, in, inOffset, rows, out, outOffset, scratch);
-    if (bias.length > 0) {
-      ElementKernels.addBias(out, outOffset, rows, bias);
-    }
+    addBias(out, outOffset, rows);
   }
 
   /** The same for activations as codes; of the blocks that {@link #activationBlock} says. */
   public void forward(ActivationCodes in, float[] out, int outOffset, Scratch scratch) {
     Kernels.matmul(weight, in, out, outOffset, scratch);
+    addBias(out, outOffset, in.rows());
+  }
+
+  /** Adds the bias to rows {@code [rows, out()]}. */
+  void addBias(float[] out, int outOffset, int rows) {
     if (bias.length > 0) {
-      ElementKernels.addBias(out, outOffset, in.rows(), bias);
+      ElementKernels.addBias(out, outOffset, rows, bias);
+    }
+  }
+
+  /** Adds some columns of the bias to a tile {@code [rows, columns]}. */
+  void addBias(float[] tile, int rows, int firstColumn, int columns) {
+    for (int r = 0; bias.length > 0 && r < rows; r++) {
+      Kernels.add(tile, r * columns, bias, firstColumn, columns);
     }
   }
 

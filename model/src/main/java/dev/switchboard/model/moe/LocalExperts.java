@@ -23,7 +23,8 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
   private final Crew crew;
   private final Map<Integer, AtomicLongArray> rows = new TreeMap<>();
   private final Map<Long, Map<StateKey, ExpertState>> states = new HashMap<>();
-  private int[] slots = new int[0];
+  private final SortedSlots sorted = new SortedSlots();
+  private @Nullable GroupedExperts grouped;
   private @Nullable Scratch scratch;
 
   /**
@@ -53,51 +54,46 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
     if (scratch == null) {
       scratch = new Scratch(crew);
     }
-    int all = call.tokens() * call.routing().topK();
-    if (slots.length < all) {
-      slots = new int[all];
-    }
-    for (int e = 0; e < experts.size(); e++) {
-      int count = gatherSlots(call, e);
-      if (count > 0) {
-        runExpert(call, e, experts.get(e), count, scratch);
+    sorted.sort(call, experts.size());
+    if (experts.stream().anyMatch(Expert::stateful)) {
+      for (int e = 0; e < experts.size(); e++) {
+        runExpert(call, e, experts.get(e), scratch);
       }
+    } else {
+      if (grouped == null) {
+        grouped = new GroupedExperts(scratch, call, sorted);
+      }
+      grouped.run(call, sorted, experts);
     }
+    count(call.layer(), experts.size());
     return MoeOutcome.complete();
   }
 
-  /** Finds the (token, rank) slots of one expert, in order of tokens. */
-  private int gatherSlots(MoeCall call, int expert) {
-    int[] chosen = call.routing().experts();
-    int k = call.routing().topK();
-    int count = 0;
-    for (int slot = 0; slot < call.tokens() * k; slot++) {
-      if (chosen[slot] == expert && !call.dead()[slot / k]) {
-        slots[count++] = slot;
+  private void count(int layer, int experts) {
+    AtomicLongArray counters = rows.get(layer);
+    for (int e = 0; counters != null && e < experts; e++) {
+      int some = sorted.start(e + 1) - sorted.start(e);
+      if (some > 0) {
+        counters.addAndGet(e, some);
       }
     }
-    return count;
   }
 
-  private void runExpert(MoeCall call, int index, Expert expert, int count, Scratch scratch) {
+  private void runExpert(MoeCall call, int index, Expert expert, Scratch scratch) {
+    int from = sorted.start(index);
+    int count = sorted.start(index + 1) - from;
+    if (count == 0) {
+      return;
+    }
     int d = call.dModel();
-    int k = call.routing().topK();
     float[] in = scratch.floats(Slot.EXPERT_INPUT, count * d);
     float[] out = scratch.floats(Slot.EXPERT_OUTPUT, count * d);
     for (int i = 0; i < count; i++) {
-      System.arraycopy(call.input(), slots[i] / k * d, in, i * d, d);
+      System.arraycopy(call.input(), sorted.token(from + i) * d, in, i * d, d);
     }
-    if (expert.stateful()) {
-      runSequences(call, index, expert, count, in, out, scratch);
-    } else {
-      expert.forward(in, 0, count, ExpertState.NONE, out, 0, scratch);
-    }
+    runSequences(call, index, expert, count, in, out, scratch);
     for (int i = 0; i < count; i++) {
-      System.arraycopy(out, i * d, call.outputs(), slots[i] * d, d);
-    }
-    AtomicLongArray counters = rows.get(call.layer());
-    if (counters != null) {
-      counters.addAndGet(index, count);
+      System.arraycopy(out, i * d, call.outputs(), sorted.slot(from + i) * d, d);
     }
   }
 
@@ -105,12 +101,12 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
   private void runSequences(
       MoeCall call, int index, Expert expert, int count, float[] in, float[] out, Scratch scratch) {
     int d = call.dModel();
-    int k = call.routing().topK();
+    int from = sorted.start(index);
     int first = 0;
     while (first < count) {
-      long sequence = call.sequenceOfToken()[slots[first] / k];
+      long sequence = call.sequenceOfToken()[sorted.token(from + first)];
       int end = first + 1;
-      while (end < count && call.sequenceOfToken()[slots[end] / k] == sequence) {
+      while (end < count && call.sequenceOfToken()[sorted.token(from + end)] == sequence) {
         end++;
       }
       ExpertState state =
