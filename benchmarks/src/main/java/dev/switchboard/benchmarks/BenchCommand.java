@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
 final class BenchCommand implements Callable<Integer> {
   private static final int[] NODES = {1, 2, 8};
   private static final int[] WIDTHS = {1024, 2048};
+  private static final int SAMPLES = 5000;
 
   @Mixin private Output output = new Output();
   @Mixin private Effort effort = new Effort();
@@ -80,16 +81,17 @@ final class BenchCommand implements Callable<Integer> {
       var sizes = effort.sizes();
       Workload work = Workload.of(Optional.empty(), model.plan().vocabulary(), sizes);
       output.line(sizes.text());
-      throughput.add(output.show(InProcess.measure(model, work), Throughput::text));
-      throughput.add(output.show(OverNodes.measure(path, 0, 1, work), Throughput::text));
+      throughput.add(
+          output.show(InProcess.measure(model, alone(0).threads(), work), Throughput::text));
+      throughput.add(output.show(OverNodes.measure(path, alone(0), work), Throughput::text));
       for (int nodes : NODES) {
-        throughput.add(output.show(OverNodes.measure(path, nodes, 1, work), Throughput::text));
+        throughput.add(output.show(OverNodes.measure(path, alone(nodes), work), Throughput::text));
       }
     }
     List<Hop.Result> hops = new ArrayList<>();
     output.line("one remote MoE layer:");
     for (int width : WIDTHS) {
-      Hop.Result hop = Hop.measure(width, 1, effort.samples(), effort.sizes().warmup());
+      Hop.Result hop = Hop.measure(width, 1, SAMPLES, effort.sizes().warmup());
       hops.add(output.show(hop, Hop.Result::text));
     }
     Map<String, Object> all = new LinkedHashMap<>();
@@ -99,5 +101,11 @@ final class BenchCommand implements Callable<Integer> {
     all.put("hop", hops);
     output.json(all);
     return 0;
+  }
+
+  /** As a private cluster divides this machine by default. */
+  private static Arrangement alone(int nodes) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return new Arrangement(Math.max(1, processors / Math.max(1, nodes)), processors, nodes, 1, 1);
   }
 }

@@ -2,6 +2,8 @@ package dev.switchboard.benchmarks;
 
 /** Checks options; a wrong one is a wrong usage. */
 final class Checks {
+  private static final int MOST_THREADS = 1024;
+
   private Checks() {}
 
   static int positive(String option, int value) {
@@ -10,6 +12,13 @@ final class Checks {
 
   static int notNegative(String option, int value) {
     return atLeast(option, value, 0);
+  }
+
+  static int threads(String option, int value) {
+    if (value > MOST_THREADS) {
+      throw new UsageException(option + " " + value + ": expected 1 to " + MOST_THREADS);
+    }
+    return positive(option, value);
   }
 
   private static int atLeast(String option, int value, int least) {

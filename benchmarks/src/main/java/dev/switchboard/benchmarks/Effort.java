@@ -9,15 +9,22 @@ final class Effort {
       names = "--prompt",
       paramLabel = "N",
       defaultValue = "512",
-      description = "Tokens of the prompt (default ${DEFAULT-VALUE}).")
+      description = "Tokens of the prompt (default ${DEFAULT-VALUE}); 0 times none.")
   private int prompt;
 
   @Option(
       names = "--generate",
       paramLabel = "N",
       defaultValue = "64",
-      description = "Tokens to generate (default ${DEFAULT-VALUE}).")
+      description = "Tokens to generate (default ${DEFAULT-VALUE}); 0 times none.")
   private int generate;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Tokens to read before the generated ones (default ${DEFAULT-VALUE}).")
+  private int depth;
 
   @Option(
       names = "--runs",
@@ -29,26 +36,17 @@ final class Effort {
   @Option(
       names = "--warmup",
       paramLabel = "SECONDS",
-      defaultValue = "3",
-      description = "Untimed runs before, for at least so long (default ${DEFAULT-VALUE}).")
+      defaultValue = "4",
+      description =
+          "Untimed work before, for at least so long, of prompts and of generation each (default ${DEFAULT-VALUE}).")
   private int warmupSeconds;
 
-  @Option(
-      names = "--samples",
-      paramLabel = "N",
-      defaultValue = "5000",
-      description = "Timed calls of a layer (default ${DEFAULT-VALUE}).")
-  private int samples;
-
-  ModelCommand.Sizes sizes() {
-    return new ModelCommand.Sizes(
-        Checks.positive("--prompt", prompt),
-        Checks.positive("--generate", generate),
+  Sizes sizes() {
+    return new Sizes(
+        Checks.notNegative("--prompt", prompt),
+        Checks.notNegative("--generate", generate),
+        Checks.notNegative("--depth", depth),
         Checks.positive("--runs", runs),
         Duration.ofSeconds(Checks.notNegative("--warmup", warmupSeconds)));
-  }
-
-  int samples() {
-    return Checks.positive("--samples", samples);
   }
 }

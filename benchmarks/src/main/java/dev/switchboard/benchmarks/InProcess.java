@@ -1,83 +1,153 @@
 package dev.switchboard.benchmarks;
 
 import dev.switchboard.model.ForwardPass;
+import dev.switchboard.model.ForwardProbe;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.StepResult;
 import dev.switchboard.model.StepSegment;
 import dev.switchboard.model.Trunk;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.moe.LocalExperts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The forward pass alone, in this process: no scheduler, no sampler, no network. Logits are
  * computed for the last token of the prompt and for every generated one, whose id is given: what
- * comes next does not change the work.
+ * comes next does not change the work. Prompt and generation are timed apart; the sequences that
+ * generate go on from run to run.
  */
 final class InProcess {
   /** Rows of one step of the prompt. */
   private static final int PROMPT_CHUNK = 512;
 
+  private final Workload work;
+  private final Sizes sizes;
   private final Trunk trunk;
   private final LocalExperts experts;
   private final ForwardPass pass;
   private long nextSequence;
 
-  private InProcess(Model model, LocalExperts experts) {
+  private InProcess(Model model, LocalExperts experts, Crew crew, Workload work) {
+    this.work = work;
+    this.sizes = work.sizes();
     this.trunk = model.trunk();
     this.experts = experts;
-    this.pass = new ForwardPass(trunk, experts);
+    this.pass = new ForwardPass(trunk, experts, ForwardProbe.NONE, crew);
   }
 
-  static Throughput measure(Model model, Workload work) {
-    try (LocalExperts experts = model.localExperts()) {
-      return new InProcess(model, experts).measure(work);
+  static Throughput measure(Model model, int threads, Workload work) {
+    try (Crew crew = Crew.of("bench", threads);
+        LocalExperts experts = model.localExperts(crew)) {
+      return new InProcess(model, experts, crew, work).measure();
     }
   }
 
-  private Throughput measure(Workload work) {
-    long warmUntil = System.nanoTime() + work.warmup().toNanos();
+  private Throughput measure() {
+    Optional<Spread> prompt = sizes.prompt() == 0 ? Optional.empty() : Optional.of(prompts());
+    Optional<Spread> generate =
+        sizes.generate() == 0 ? Optional.empty() : Optional.of(generations());
+    return new Throughput("one process", 0, prompt, generate, Memory.ofThisProcess());
+  }
+
+  private Spread prompts() {
+    int[] ids = work.promptIds();
+    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
     do {
-      once(work, 0);
+      prompt(ids);
     } while (System.nanoTime() < warmUntil);
-    List<Double> prompt = new ArrayList<>();
-    List<Double> generate = new ArrayList<>();
-    for (int run = 0; run < work.runs(); run++) {
-      double[] seconds = once(work, run);
-      prompt.add(work.prompt() / seconds[0]);
-      generate.add(work.generate() / seconds[1]);
+    List<Double> speeds = new ArrayList<>();
+    for (int run = 0; run < sizes.runs(); run++) {
+      speeds.add(ids.length / prompt(ids));
     }
-    return new Throughput("one process", 0, Spread.of(prompt), Spread.of(generate));
+    return Spread.of(speeds);
   }
 
-  /** Seconds of the prompt and of the generated tokens. */
-  private double[] once(Workload work, int run) {
-    long id = nextSequence++;
-    try (SequenceState sequence = trunk.newSequence(id)) {
-      int[] prompt = work.promptIds();
+  /** Seconds that a prompt takes, in a sequence of its own. */
+  private double prompt(int[] ids) {
+    try (Sequences one = new Sequences(1)) {
       long begun = System.nanoTime();
-      for (int at = 0; at < prompt.length; at += PROMPT_CHUNK) {
-        int end = Math.min(prompt.length, at + PROMPT_CHUNK);
-        step(sequence, Arrays.copyOfRange(prompt, at, end), end == prompt.length);
-      }
-      long read = System.nanoTime();
-      for (int token : work.generatedIds(run)) {
-        step(sequence, new int[] {token}, true);
-      }
-      return new double[] {(read - begun) * 1e-9, (System.nanoTime() - read) * 1e-9};
-    } finally {
-      experts.release(id);
+      one.read(0, ids);
+      return (System.nanoTime() - begun) * 1e-9;
     }
   }
 
-  private void step(SequenceState sequence, int[] tokens, boolean wantsLogits) {
-    StepResult result = pass.run(List.of(new StepSegment(sequence, tokens, wantsLogits)));
-    result
-        .failure(0)
-        .ifPresent(failure -> {
-          throw new BenchException("the forward pass failed: " + failure.reason());
-        });
+  private Spread generations() {
+    warmGeneration();
+    List<Double> speeds = new ArrayList<>();
+    try (Sequences all = new Sequences(work.streams())) {
+      for (int s = 0; s < work.streams(); s++) {
+        all.read(s, work.earlierIds());
+      }
+      for (int run = 0; run < sizes.runs(); run++) {
+        long begun = System.nanoTime();
+        all.generate(run);
+        double seconds = (System.nanoTime() - begun) * 1e-9;
+        speeds.add((double) work.streams() * sizes.generate() / seconds);
+      }
+    }
+    return Spread.of(speeds);
+  }
+
+  private void warmGeneration() {
+    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
+    do {
+      try (Sequences all = new Sequences(work.streams())) {
+        all.generate(0);
+      }
+    } while (System.nanoTime() < warmUntil);
+  }
+
+  /** Sequences that take a token each in every step. */
+  private final class Sequences implements AutoCloseable {
+    private final List<SequenceState> states = new ArrayList<>();
+    private final long first = nextSequence;
+
+    Sequences(int count) {
+      for (int i = 0; i < count; i++) {
+        states.add(trunk.newSequence(nextSequence++));
+      }
+    }
+
+    void read(int stream, int[] ids) {
+      for (int at = 0; at < ids.length; at += PROMPT_CHUNK) {
+        int end = Math.min(ids.length, at + PROMPT_CHUNK);
+        boolean last = end == ids.length;
+        step(List.of(new StepSegment(states.get(stream), Arrays.copyOfRange(ids, at, end), last)));
+      }
+    }
+
+    void generate(int run) {
+      int[][] ids = new int[states.size()][];
+      Arrays.setAll(ids, stream -> work.generatedIds(stream, run));
+      List<StepSegment> segments = new ArrayList<>();
+      for (int i = 0; i < sizes.generate(); i++) {
+        segments.clear();
+        for (int s = 0; s < ids.length; s++) {
+          segments.add(new StepSegment(states.get(s), new int[] {ids[s][i]}, true));
+        }
+        step(segments);
+      }
+    }
+
+    private void step(List<StepSegment> segments) {
+      StepResult result = pass.run(segments);
+      result
+          .failure(0)
+          .ifPresent(failure -> {
+            throw new BenchException("the forward pass failed: " + failure.reason());
+          });
+    }
+
+    @Override
+    public void close() {
+      states.forEach(SequenceState::close);
+      for (long id = first; id < first + states.size(); id++) {
+        experts.release(id);
+      }
+    }
   }
 }

@@ -2,9 +2,6 @@ package dev.switchboard.benchmarks;
 
 import dev.switchboard.model.Model;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,41 +17,24 @@ import picocli.CommandLine.Parameters;
     versionProvider = Versions.class,
     footer = {
       "",
+      "Without --nodes: the forward pass alone, in this process. With it: a private cluster of processes,",
+      "measured from outside through the router.",
+      "",
       "Examples:",
       "  ./switchboard bench model --prompt 512 --generate 48 --runs 5",
-      "  ./switchboard bench model models/switchboard-default --nodes 2 --json"
+      "  ./switchboard bench model mixtral.gguf --threads 2 --depth 4096 --json",
+      "  ./switchboard bench model models/switchboard-default --nodes 2 --threads 1 --replicas 2 --json"
     })
 final class ModelCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private Effort effort = new Effort();
+  @Mixin private ArrangementOptions arrangementOptions = new ArrangementOptions();
 
   @Parameters(
       arity = "0..1",
       paramLabel = "PATH",
-      description = "Model directory (default: the embedded one).")
+      description = "Model directory or GGUF file (default: the embedded model).")
   private Optional<Path> path = Optional.empty();
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "1",
-      description =
-          "Threads that compute in one process (default ${DEFAULT-VALUE}; this version uses one).")
-  private int threads;
-
-  @Option(
-      names = "--nodes",
-      paramLabel = "N",
-      description =
-          "Measure a router and N expert nodes instead of this process; 0: a router alone.")
-  private Optional<Integer> nodes = Optional.empty();
-
-  @Option(
-      names = "--replicas",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Copies of each expert (default ${DEFAULT-VALUE}).")
-  private int replicas;
 
   @Option(
       names = "--ids-file",
@@ -63,43 +43,49 @@ final class ModelCommand implements Callable<Integer> {
           "Token ids, one a line: prompt from the first on, generation from the one after the prompt.")
   private Optional<Path> idsFile = Optional.empty();
 
-  /** What one run reads and writes, and how often. */
-  record Sizes(int prompt, int generate, int runs, Duration warmup) {
-    String text() {
-      return "prompt of %d tokens, %d generated, median of %d runs (least to most) after %d s of warm-up"
-          .formatted(prompt, generate, runs, warmup.toSeconds());
-    }
-  }
+  @Option(
+      names = "--read-speed",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Measure how fast memory can be read, too (a second and 1 GiB; default ${DEFAULT-VALUE}).")
+  private boolean readSpeed;
 
   @Override
   public Integer call() {
-    Checks.positive("--threads", threads);
-    Path folder = path.orElseGet(Output::embeddedModel);
+    Path model = path.orElseGet(Output::embeddedModel);
     Sizes sizes = effort.sizes();
+    Arrangement arrangement = arrangementOptions.checked();
     Machine machine = Machine.here();
     output.line(machine.text());
     output.line(sizes.text());
-    Throughput result = output.show(measure(folder, sizes), Throughput::text);
-    Map<String, Object> object = new LinkedHashMap<>(Output.json(result));
-    object.put("model", folder.toString());
-    object.put("threads", 1);
-    object.put("prompt", sizes.prompt());
-    object.put("generate", sizes.generate());
-    object.put("machine", machine);
-    output.json(object);
+    ModelReport report = measure(model, sizes, arrangement, machine);
+    output.line(report.text());
+    output.json(report.json());
     return 0;
   }
 
-  private Throughput measure(Path folder, Sizes sizes) {
-    try (Model model = Model.open(folder)) {
-      Workload work = Workload.of(idsFile, model.plan().vocabulary(), sizes);
-      return nodes.isPresent()
-          ? OverNodes.measure(
-              folder,
-              Checks.notNegative("--nodes", nodes.get()),
-              Checks.positive("--replicas", replicas),
-              work)
-          : InProcess.measure(model, work);
+  private ModelReport measure(Path path, Sizes sizes, Arrangement arrangement, Machine machine) {
+    Optional<ReadSpeed.Result> read =
+        readSpeed ? Optional.of(ReadSpeed.measure(arrangement.mostThreads())) : Optional.empty();
+    try (Model model = Model.open(path)) {
+      Workload work =
+          Workload.of(idsFile, model.plan().vocabulary(), sizes).withStreams(arrangement.streams());
+      Throughput throughput =
+          arrangement.inThisProcess()
+              ? InProcess.measure(model, arrangement.threads(), work)
+              : OverNodes.measure(path, arrangement, work);
+      output.show(throughput, Throughput::text);
+      long context = sizes.beforeGeneration() + (long) sizes.generate() * sizes.runs() / 2;
+      return new ModelReport(
+          String.valueOf(path.getFileName()),
+          arrangement,
+          sizes,
+          throughput,
+          ActiveBytes.perToken(model, context),
+          read,
+          machine);
     }
   }
 }

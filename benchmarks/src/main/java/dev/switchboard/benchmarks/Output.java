@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -34,7 +35,7 @@ final class Output {
     return measured;
   }
 
-  void json(Map<String, ?> object) {
+  void json(Map<String, ? extends @Nullable Object> object) {
     if (json) {
       try {
         spec.commandLine().getOut().println(JSON.writeValueAsString(object));
@@ -44,12 +45,13 @@ final class Output {
     }
   }
 
-  static Map<String, Object> json(Throughput throughput) {
-    Map<String, Object> object = new LinkedHashMap<>();
+  static Map<String, @Nullable Object> json(Throughput throughput) {
+    Map<String, @Nullable Object> object = new LinkedHashMap<>();
     object.put("where", throughput.where());
     object.put("nodes", throughput.nodes());
-    object.put("prompt_tokens_per_second", throughput.prompt());
-    object.put("generate_tokens_per_second", throughput.generate());
+    object.put("prompt_tokens_per_second", throughput.prompt().orElse(null));
+    object.put("generate_tokens_per_second", throughput.generate().orElse(null));
+    object.put("resident_bytes", throughput.residentBytes());
     return object;
   }
 

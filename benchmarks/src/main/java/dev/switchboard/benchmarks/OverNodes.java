@@ -14,67 +14,154 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
- * A router and its nodes as processes of this machine, measured from outside as a client sees them:
- * the prompt until the first token arrives, generation from the first token to the last.
+ * A router and its nodes as processes of this machine, measured from outside as a client sees them,
+ * once they run and are warm: a prompt until its first token arrives, generation from one token to
+ * another. Each generated token's id is given, so that every arrangement reads the same ids.
  */
 final class OverNodes {
   private static final Duration START = Duration.ofMinutes(3);
   private static final Duration REQUEST = Duration.ofMinutes(10);
 
-  private OverNodes() {}
+  private final SwitchboardClient client;
+  private final Workload work;
+  private final Sizes sizes;
+
+  private OverNodes(SwitchboardClient client, Workload work) {
+    this.client = client;
+    this.work = work;
+    this.sizes = work.sizes();
+  }
 
   /** With no node the router computes the experts itself. */
-  static Throughput measure(Path model, int nodes, int replicas, Workload work) {
+  static Throughput measure(Path model, Arrangement arrangement, Workload work) {
     ClusterSpec spec =
-        new ClusterSpec(nodes, replicas, Optional.of(model.toString()), Optional.empty());
+        new ClusterSpec(
+            arrangement.nodes(),
+            arrangement.replicas(),
+            Optional.of(model.toString()),
+            Optional.empty());
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
             PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL);
         SwitchboardClient client = SwitchboardClient.connect(cluster.router())) {
-      long warmUntil = System.nanoTime() + work.warmup().toNanos();
-      do {
-        once(client, work);
-      } while (System.nanoTime() < warmUntil);
-      List<Double> prompt = new ArrayList<>();
-      List<Double> generate = new ArrayList<>();
-      for (int run = 0; run < work.runs(); run++) {
-        double[] seconds = once(client, work);
-        prompt.add(work.prompt() / seconds[0]);
-        generate.add(work.generate() / seconds[1]);
-      }
-      String where = nodes == 0 ? "a router alone" : "a router and " + nodes + " nodes";
-      return new Throughput(where, nodes, Spread.of(prompt), Spread.of(generate));
+      OverNodes over = new OverNodes(client, work);
+      Optional<Spread> prompt =
+          work.sizes().prompt() == 0 ? Optional.empty() : Optional.of(over.prompts());
+      Optional<Spread> generate =
+          work.sizes().generate() == 0 ? Optional.empty() : Optional.of(over.generations());
+      int nodes = arrangement.nodes();
+      return new Throughput(
+          nodes == 0 ? "a router alone" : "a router and " + nodes + " nodes",
+          nodes,
+          prompt,
+          generate,
+          memory(cluster));
     }
   }
 
-  /** Seconds until the first token and from there to the last; one more is made than is timed. */
-  private static double[] once(SwitchboardClient client, Workload work) {
-    List<Integer> ids = Arrays.stream(work.promptIds()).boxed().toList();
+  private static long memory(PrivateCluster cluster) {
+    return Memory.of(cluster.routerPid()) + cluster.nodePids().stream().mapToLong(Memory::of).sum();
+  }
+
+  private Spread prompts() {
+    int[] ids = work.promptIds();
+    int[] first = {ids[0]};
+    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
+    do {
+      generate(ids, first);
+    } while (System.nanoTime() < warmUntil);
+    List<Double> speeds = new ArrayList<>();
+    for (int run = 0; run < sizes.runs(); run++) {
+      long begun = System.nanoTime();
+      long[] arrived = generate(ids, first);
+      speeds.add(ids.length / ((arrived[0] - begun) * 1e-9));
+    }
+    return Spread.of(speeds);
+  }
+
+  private Spread generations() {
+    int[] first = {work.ids()[0]};
+    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
+    do {
+      all(stream -> generate(first, work.generatedIds(stream, 0)));
+    } while (System.nanoTime() < warmUntil);
+    List<long[]> arrived = all(stream -> generate(work.earlierIds(), forcedIds(stream)));
+    return Spread.of(
+        IntStream.range(0, sizes.runs()).mapToObj(run -> speed(arrived, run)).toList());
+  }
+
+  /** The first stands for the end of the prompt, whose logits choose a token as well. */
+  private int[] forcedIds(int stream) {
+    IntStream runs =
+        IntStream.range(0, sizes.runs())
+            .flatMap(run -> Arrays.stream(work.generatedIds(stream, run)));
+    int[] ids = runs.toArray();
+    int[] forced = Arrays.copyOf(ids, ids.length + 1);
+    forced[ids.length] = ids[0];
+    return forced;
+  }
+
+  /**
+   * Tokens a second of all streams in one run: from the first that begins to the last that ends.
+   */
+  private double speed(List<long[]> arrived, int run) {
+    int begin = run * sizes.generate();
+    long begun = arrived.stream().mapToLong(stamps -> stamps[begin]).min().orElseThrow();
+    long ended =
+        arrived.stream().mapToLong(stamps -> stamps[begin + sizes.generate()]).max().orElseThrow();
+    return (double) arrived.size() * sizes.generate() / ((ended - begun) * 1e-9);
+  }
+
+  /** One request of every stream, at once. */
+  private List<long[]> all(IntFunction<long[]> request) {
+    if (work.streams() == 1) {
+      return List.of(request.apply(0));
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(work.streams())) {
+      List<CompletableFuture<long[]>> requests =
+          IntStream.range(0, work.streams())
+              .mapToObj(s -> CompletableFuture.supplyAsync(() -> request.apply(s), threads))
+              .toList();
+      return requests.stream().map(CompletableFuture::join).toList();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  /** When each token arrived, in nanoseconds. */
+  private long[] generate(int[] prompt, int[] forced) {
     GenerateRequest request =
         GenerateRequest.newBuilder()
-            .setTokenIds(TokenIds.newBuilder().addAllIds(ids))
-            .setMaxTokens(work.generate() + 1)
+            .setTokenIds(ids(prompt))
+            .setForceIds(ids(forced))
             .setIgnoreEos(true)
             .build();
-    long begun = System.nanoTime();
-    long first = 0;
-    long last = 0;
+    long[] arrived = new long[forced.length];
     int tokens = 0;
     try (Generation events = client.generate(request, REQUEST)) {
       while (events.hasNext()) {
         GenerateEvent event = events.next();
-        if (event.hasToken()) {
-          last = System.nanoTime();
-          first = tokens++ == 0 ? last : first;
+        if (event.hasToken() && tokens < arrived.length) {
+          arrived[tokens++] = System.nanoTime();
         }
       }
     }
-    if (tokens != work.generate() + 1) {
+    if (tokens != forced.length) {
       throw new BenchException(
-          "%d tokens came, %d were asked for".formatted(tokens, work.generate() + 1));
+          "%d tokens came, %d were asked for".formatted(tokens, forced.length));
     }
-    return new double[] {(first - begun) * 1e-9, (last - first) * 1e-9};
+    return arrived;
+  }
+
+  private static TokenIds ids(int[] ids) {
+    return TokenIds.newBuilder().addAllIds(Arrays.stream(ids).boxed().toList()).build();
   }
 }

@@ -3,42 +3,41 @@ package dev.switchboard.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * What is read and written in one run, and how often.
+ * What is read and written in one run.
  *
  * @param ids token ids, taken round and round: the prompt from the first on, generation from the
  *     one after it
- * @param prompt tokens of the prompt
- * @param generate tokens to generate
- * @param runs timed runs
- * @param warmup runs of the same shape go on untimed for at least as long
+ * @param streams sequences that generate at once
  */
 @SuppressWarnings("ArrayRecordComponent") // read only, never compared
-record Workload(int[] ids, int prompt, int generate, int runs, Duration warmup) {
+record Workload(int[] ids, Sizes sizes, int streams) {
   private static final int DRAWN = 4096;
 
-  static Workload of(Optional<Path> idsFile, int vocabulary, ModelCommand.Sizes sizes) {
+  static Workload of(Optional<Path> idsFile, int vocabulary, Sizes sizes) {
     int[] ids = idsFile.map(Workload::read).orElseGet(() -> drawn(vocabulary));
     for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
         throw new BenchException("token id " + id + ": the model's vocabulary has " + vocabulary);
       }
     }
-    return new Workload(ids, sizes.prompt(), sizes.generate(), sizes.runs(), sizes.warmup());
+    return new Workload(ids, sizes, 1);
+  }
+
+  /** The same for several sequences at once. */
+  Workload withStreams(int count) {
+    return new Workload(ids, sizes, count);
   }
 
   private static int[] read(Path file) {
     try {
-      int[] ids =
-          Arrays.stream(Files.readString(file).strip().split("\\s+"))
-              .mapToInt(Integer::parseInt)
-              .toArray();
-      return ids;
+      return Arrays.stream(Files.readString(file).strip().split("\\s+"))
+          .mapToInt(Integer::parseInt)
+          .toArray();
     } catch (IOException e) {
       throw new BenchException("cannot read the token ids of " + file + ": " + e.getMessage());
     } catch (NumberFormatException e) {
@@ -52,12 +51,21 @@ record Workload(int[] ids, int prompt, int generate, int runs, Duration warmup) 
   }
 
   int[] promptIds() {
-    return from(0, prompt);
+    return from(0, sizes.prompt());
   }
 
-  /** The ids that run number {@code run} reads one by one. */
-  int[] generatedIds(int run) {
-    return from(prompt + run * generate, generate);
+  /** The ids that a sequence reads before it generates. */
+  int[] earlierIds() {
+    return from(0, sizes.beforeGeneration());
+  }
+
+  /**
+   * The ids that run number {@code run} of a stream reads one by one; those of other streams stand
+   * elsewhere in the file.
+   */
+  int[] generatedIds(int stream, int run) {
+    long start = sizes.prompt() + (long) (stream * sizes.runs() + run) * sizes.generate();
+    return from((int) (start % ids.length), sizes.generate());
   }
 
   private int[] from(int start, int count) {

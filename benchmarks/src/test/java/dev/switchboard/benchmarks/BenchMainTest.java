@@ -31,6 +31,15 @@ class BenchMainTest {
     assertThat(err.toString()).contains("--width 0: expected 1 or more").doesNotContain("\tat ");
     assertThat(run("model", "--runs", "0")).isEqualTo(2);
     assertThat(run("--no-such-option")).isEqualTo(2);
+    assertThat(run("model", "--threads", "0")).isEqualTo(2);
+    assertThat(err.toString()).contains("--threads 0: expected 1 or more");
+    assertThat(run("model", "--threads", "4096")).isEqualTo(2);
+    assertThat(run("model", "--nodes", "2", "--router-threads", "-1")).isEqualTo(2);
+    assertThat(run("model", "--nodes", "2", "--replicas", "3")).isEqualTo(2);
+    assertThat(err.toString()).contains("--replicas 3: expected 1 to the number of nodes, 2");
+    assertThat(run("model", "--router-threads", "1")).isEqualTo(2);
+    assertThat(run("model", "--streams", "0")).isEqualTo(2);
+    assertThat(run("model", "--depth", "-1")).isEqualTo(2);
   }
 
   @Test

@@ -21,16 +21,17 @@ class SyntheticModelTest {
       assertThat(model.tokenizer().encode("ab")).hasSize(2);
       Workload work =
           Workload.of(
-              Optional.empty(),
-              model.plan().vocabulary(),
-              new ModelCommand.Sizes(20, 4, 3, Duration.ZERO));
+              Optional.empty(), model.plan().vocabulary(), new Sizes(20, 4, 0, 3, Duration.ZERO));
 
-      Throughput result = InProcess.measure(model, work);
+      Throughput result = InProcess.measure(model, 2, work);
 
       assertThat(result.nodes()).isZero();
-      assertThat(result.prompt().runs()).isEqualTo(3);
-      assertThat(result.prompt().min()).isPositive().isLessThanOrEqualTo(result.prompt().median());
-      assertThat(result.generate().max()).isGreaterThanOrEqualTo(result.generate().median());
+      assertThat(result.prompt().orElseThrow().runs()).isEqualTo(3);
+      assertThat(result.prompt().orElseThrow().min())
+          .isPositive()
+          .isLessThanOrEqualTo(result.prompt().orElseThrow().median());
+      assertThat(result.generate().orElseThrow().max())
+          .isGreaterThanOrEqualTo(result.generate().orElseThrow().median());
     }
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WorkloadTest {
-  private static final ModelCommand.Sizes SIZES = new ModelCommand.Sizes(3, 2, 1, Duration.ZERO);
+  private static final Sizes SIZES = new Sizes(3, 2, 0, 2, Duration.ZERO);
 
   @TempDir Path folder;
 
@@ -25,8 +25,10 @@ class WorkloadTest {
   void promptFirstThenGenerationRoundAndRound() throws IOException {
     Workload work = of("1\n2\n3\n4\n");
     assertThat(work.promptIds()).containsExactly(1, 2, 3);
-    assertThat(work.generatedIds(0)).containsExactly(4, 1);
-    assertThat(work.generatedIds(1)).containsExactly(2, 3);
+    assertThat(work.generatedIds(0, 0)).containsExactly(4, 1);
+    assertThat(work.generatedIds(0, 1)).containsExactly(2, 3);
+    assertThat(work.generatedIds(1, 0)).containsExactly(4, 1);
+    assertThat(work.earlierIds()).containsExactly(1);
   }
 
   @Test

@@ -1,0 +1,23 @@
+package dev.switchboard.benchmarks;
+
+/**
+ * Who computes.
+ *
+ * @param threads of the one process, or of each node
+ * @param routerThreads of the router beside nodes
+ * @param nodes expert nodes; -1 for the forward pass alone, in this process
+ * @param replicas copies of each expert
+ * @param streams sequences that generate at once
+ */
+record Arrangement(int threads, int routerThreads, int nodes, int replicas, int streams) {
+  static final int THIS_PROCESS = -1;
+
+  boolean inThisProcess() {
+    return nodes == THIS_PROCESS;
+  }
+
+  /** That compute at one time: router and nodes take turns. */
+  int mostThreads() {
+    return Math.max(inThisProcess() ? 1 : routerThreads, threads * Math.max(1, nodes));
+  }
+}

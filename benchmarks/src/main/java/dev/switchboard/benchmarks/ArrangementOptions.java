@@ -1,0 +1,62 @@
+package dev.switchboard.benchmarks;
+
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Who computes. */
+final class ArrangementOptions {
+  @Option(
+      names = "--threads",
+      paramLabel = "T",
+      description =
+          "Threads that compute: of this process, or of each node (default: all processors, divided among the nodes).")
+  private Optional<Integer> threads = Optional.empty();
+
+  @Option(
+      names = "--router-threads",
+      paramLabel = "T",
+      description = "Threads of the router beside nodes (default: all processors).")
+  private Optional<Integer> routerThreads = Optional.empty();
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      description =
+          "Measure a router and N expert nodes instead of this process; 0: a router alone.")
+  private Optional<Integer> nodes = Optional.empty();
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "R",
+      defaultValue = "1",
+      description = "Copies of each expert (default ${DEFAULT-VALUE}).")
+  private int replicas;
+
+  @Option(
+      names = "--streams",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Sequences that generate at once; tokens are counted together (default ${DEFAULT-VALUE}).")
+  private int streams;
+
+  Arrangement checked() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    int count = nodes.map(n -> Checks.notNegative("--nodes", n)).orElse(Arrangement.THIS_PROCESS);
+    if (count < 1 && routerThreads.isPresent()) {
+      throw new UsageException("--router-threads: without --nodes, --threads says it");
+    }
+    if (Checks.positive("--replicas", replicas) > Math.max(1, count)) {
+      throw new UsageException(
+          "--replicas %d: expected 1 to the number of nodes, %d"
+              .formatted(replicas, Math.max(0, count)));
+    }
+    int own = Math.max(1, processors / Math.max(1, count));
+    return new Arrangement(
+        threads.map(t -> Checks.threads("--threads", t)).orElse(own),
+        routerThreads.map(t -> Checks.threads("--router-threads", t)).orElse(processors),
+        count,
+        replicas,
+        Checks.positive("--streams", streams));
+  }
+}
