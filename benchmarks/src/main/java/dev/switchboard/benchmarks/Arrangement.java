@@ -1,5 +1,7 @@
 package dev.switchboard.benchmarks;
 
+import dev.switchboard.client.process.ClusterSpec;
+
 /**
  * Who computes.
  *
@@ -8,12 +10,19 @@ package dev.switchboard.benchmarks;
  * @param nodes expert nodes; -1 for the forward pass alone, in this process
  * @param replicas copies of each expert
  * @param streams sequences that generate at once
+ * @param kernels that were asked for
  */
-record Arrangement(int threads, int routerThreads, int nodes, int replicas, int streams) {
+record Arrangement(
+    int threads, int routerThreads, int nodes, int replicas, int streams, String kernels) {
   static final int THIS_PROCESS = -1;
 
   boolean inThisProcess() {
     return nodes == THIS_PROCESS;
+  }
+
+  /** The same for a private cluster; a router alone computes with the threads of the one process. */
+  ClusterSpec.Compute compute() {
+    return new ClusterSpec.Compute(threads, nodes == 0 ? threads : routerThreads, kernels);
   }
 
   /** That compute at one time: router and nodes take turns. */

@@ -1,10 +1,14 @@
 package dev.switchboard.benchmarks;
 
+import dev.switchboard.model.Arithmetic;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Who computes. */
 final class ArrangementOptions {
+  private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
+
   @Option(
       names = "--threads",
       paramLabel = "T",
@@ -40,7 +44,25 @@ final class ArrangementOptions {
           "Sequences that generate at once; tokens are counted together (default ${DEFAULT-VALUE}).")
   private int streams;
 
+  @Option(
+      names = "--kernels",
+      paramLabel = "KIND",
+      defaultValue = "auto",
+      description = "What computes: auto, java, native or scalar (default ${DEFAULT-VALUE}).")
+  private String kernels = "auto";
+
+  /** Decides for this process as well. */
   Arrangement checked() {
+    Arrangement arrangement = arrangement();
+    Arithmetic.chooseKernels(kernels);
+    return arrangement;
+  }
+
+  private Arrangement arrangement() {
+    if (!KERNELS.contains(kernels)) {
+      throw new UsageException(
+          "--kernels %s: expected one of %s".formatted(kernels, String.join(", ", KERNELS)));
+    }
     int processors = Runtime.getRuntime().availableProcessors();
     int count = nodes.map(n -> Checks.notNegative("--nodes", n)).orElse(Arrangement.THIS_PROCESS);
     if (count < 1 && routerThreads.isPresent()) {
@@ -57,6 +79,7 @@ final class ArrangementOptions {
         routerThreads.map(t -> Checks.threads("--router-threads", t)).orElse(processors),
         count,
         replicas,
-        Checks.positive("--streams", streams));
+        Checks.positive("--streams", streams),
+        kernels);
   }
 }

@@ -47,7 +47,9 @@ final class OverNodes {
             arrangement.nodes(),
             arrangement.replicas(),
             Optional.of(model.toString()),
-            Optional.empty());
+            Optional.empty(),
+            ClusterSpec.Kind.LASTING,
+            arrangement.compute());
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
             PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL);

@@ -39,6 +39,8 @@ class BenchMainTest {
     assertThat(err.toString()).contains("--replicas 3: expected 1 to the number of nodes, 2");
     assertThat(run("model", "--router-threads", "1")).isEqualTo(2);
     assertThat(run("model", "--streams", "0")).isEqualTo(2);
+    assertThat(run("model", "--kernels", "fast")).isEqualTo(2);
+    assertThat(err.toString()).contains("--kernels fast: expected one of auto, java, native");
     assertThat(run("model", "--depth", "-1")).isEqualTo(2);
   }
 

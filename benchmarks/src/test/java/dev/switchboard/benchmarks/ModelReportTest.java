@@ -16,7 +16,7 @@ class ModelReportTest {
     Spread read = Spread.of(List.of(2e9));
     return new ModelReport(
         "m.gguf",
-        new Arrangement(2, 2, Arrangement.THIS_PROCESS, 1, streams),
+        new Arrangement(2, 2, Arrangement.THIS_PROCESS, 1, streams, "auto"),
         SIZES,
         new Throughput("one process", 0, Optional.of(TEN), generate, 5),
         100_000_000,

@@ -4,6 +4,7 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.node.api.ExpertNodeService;
 import dev.switchboard.node.api.NodeContext;
@@ -38,7 +39,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A node that runs. Threads: one for the network, one that computes, one that follows the
+ * A node that runs. Threads: one for the network, a crew that computes, one that follows the
  * placement, one that loads; and the grid's own.
  */
 public final class ExpertNode implements AutoCloseable {
@@ -55,6 +56,7 @@ public final class ExpertNode implements AutoCloseable {
   private final RunningServer server;
   private final Optional<WeightsService> weights;
   private final ExpertNodeService service;
+  private final Crew crew;
   private final ComputeLoop loop;
   private final ShardControl control;
   private final String id;
@@ -67,7 +69,9 @@ public final class ExpertNode implements AutoCloseable {
     AtomicReference<HeldExperts> held = new AtomicReference<>(HeldExperts.none(model));
     NodeCounters counters = new NodeCounters();
     StateStore states = new StateStore(settings.stateBytes(), parts.nanoTime());
-    BatchProcessor processor = new BatchProcessor(held::get, states, counters, parts.nanoTime());
+    this.crew = Crew.of("node", settings.computeThreads());
+    BatchProcessor processor =
+        new BatchProcessor(held::get, states, counters, parts.nanoTime(), crew);
     this.loop = ComputeLoop.start(settings.queue(), processor);
     NodeContext context =
         new NodeContext(hello(parts, model), held::get, loop, states, counters, parts.nanoTime());
@@ -156,6 +160,7 @@ public final class ExpertNode implements AutoCloseable {
     }
     closed = true;
     loop.close();
+    crew.close();
     service.endStreams(Status.UNAVAILABLE.withDescription("node " + id + " stops"));
     server.stop(STREAMS_END_WITHIN);
     weights.ifPresent(WeightsService::close);
@@ -175,6 +180,7 @@ public final class ExpertNode implements AutoCloseable {
       return GrpcServers.start(spec, network);
     } catch (IOException e) {
       loop.close();
+      crew.close();
       network.close();
       throw e;
     }

@@ -69,7 +69,7 @@ class ExpertNodeTest {
 
   private static NodeSettings settings(int port) {
     return new NodeSettings(
-        "127.0.0.1", port, Optional.empty(), WeightsFrom.AUTO, true, 8, 0, 0, 1 << 20, 1 << 20);
+        "127.0.0.1", port, Optional.empty(), WeightsFrom.AUTO, true, 8, 0, 1, 0, 1 << 20, 1 << 20);
   }
 
   @Test

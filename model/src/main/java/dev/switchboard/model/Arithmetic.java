@@ -1,5 +1,7 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.kernel.Kernels;
+
 /** Identifies how results come about. */
 public final class Arithmetic {
   /**
@@ -9,6 +11,26 @@ public final class Arithmetic {
   public static final int VERSION = 2;
 
   private Arithmetic() {}
+
+  /**
+   * Decides for this process what computes; to be called before any model is opened. All choices
+   * give the same bits.
+   *
+   * @param kernels {@code auto}, {@code java}, {@code native} or {@code scalar}
+   * @throws IllegalArgumentException if there are none such here
+   */
+  public static void chooseKernels(String kernels) {
+    if (kernels.equals("auto")) {
+      return;
+    }
+    System.setProperty("switchboard.kernels", kernels);
+    try {
+      Kernels.describe();
+    } catch (ExceptionInInitializerError e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalArgumentException(cause.getMessage(), e);
+    }
+  }
 
   /**
    * Decides for this process what meets weights of block types; to be called before any model is

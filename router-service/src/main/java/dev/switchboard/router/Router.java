@@ -8,6 +8,7 @@ import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
@@ -36,7 +37,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A router that runs. Threads: one computes steps, one each for the network of callers and of
+ * A router that runs. Threads: a crew computes steps, one each for the network of callers and of
  * nodes, a few check requests, one publishes load; and the grid's own.
  */
 public final class Router implements AutoCloseable {
@@ -47,6 +48,7 @@ public final class Router implements AutoCloseable {
 
   private final Parts parts;
   private final RouterExperts experts;
+  private final Crew crew;
   private final ModelFacts facts;
   private final PassCounters counters;
   private final Engine engine;
@@ -66,10 +68,11 @@ public final class Router implements AutoCloseable {
    */
   public record Parts(String id, RouterProcessSettings settings, Model model, Grid grid) {}
 
-  private Router(Parts parts, RouterExperts experts) throws IOException {
+  private Router(Parts parts, RouterExperts experts, Crew crew) throws IOException {
     RouterSettings settings = parts.settings().router();
     this.parts = parts;
     this.experts = experts;
+    this.crew = crew;
     this.facts = ModelFacts.of(parts.model());
     this.counters = new PassCounters(facts.moeLayers().size(), facts.experts());
     this.network = EventLoops.start("router-net", 1);
@@ -84,7 +87,7 @@ public final class Router implements AutoCloseable {
                 settings.stepTokens(),
                 memoryForKeysAndValues(settings),
                 STALL_LIMIT),
-            EngineModel.of(parts.model(), experts.runner()),
+            EngineModel.of(parts.model(), experts.runner(), crew),
             counters);
     this.weights =
         settings.serveWeights() && !settings.localExperts()
@@ -104,15 +107,17 @@ public final class Router implements AutoCloseable {
    */
   public static Router start(Parts parts) throws IOException {
     RouterSettings settings = parts.settings().router();
+    Crew crew = Crew.of("router", settings.computeThreads());
     RouterExperts experts =
         settings.localExperts()
-            ? RouterExperts.Local.load(parts.model())
+            ? RouterExperts.Local.load(parts.model(), crew)
             : RouterExperts.Remote.open(parts.id(), parts.model(), settings, parts.grid());
     Router router;
     try {
-      router = new Router(parts, experts);
+      router = new Router(parts, experts, crew);
     } catch (IOException | RuntimeException e) {
       experts.close();
+      crew.close();
       throw e;
     }
     router.joinIn();
@@ -239,6 +244,7 @@ public final class Router implements AutoCloseable {
     publisher.close();
     weights.ifPresent(WeightsService::close);
     experts.close();
+    crew.close();
     parts.grid().close();
     calls.shutdownNow();
     network.close();

@@ -7,6 +7,7 @@ import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.LocalExperts;
@@ -39,8 +40,8 @@ sealed interface RouterExperts extends AutoCloseable {
 
   /** All experts in this process. */
   record Local(LocalExperts experts) implements RouterExperts {
-    static Local load(Model model) {
-      return new Local(model.localExperts());
+    static Local load(Model model, Crew crew) {
+      return new Local(model.localExperts(crew));
     }
 
     @Override

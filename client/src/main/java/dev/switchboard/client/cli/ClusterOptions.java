@@ -2,6 +2,7 @@ package dev.switchboard.client.cli;
 
 import dev.switchboard.client.HostPort;
 import dev.switchboard.client.process.ClusterSpec;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,6 +12,9 @@ import picocli.CommandLine.Spec;
 
 /** Which cluster answers: a running router, or a private one that lives as long as the command. */
 final class ClusterOptions {
+  private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
+  private static final int MOST_THREADS = 1024;
+
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
 
@@ -36,6 +40,27 @@ final class ClusterOptions {
       paramLabel = "N",
       description = "copies of each expert, on different nodes (default: 1)")
   private int replicas = 1;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "T",
+      description = {
+        "threads that compute in each node, or in the one process (default: the processors, shared",
+        "out among the nodes); never changes an answer"
+      })
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--router-threads",
+      paramLabel = "T",
+      description = "threads that compute in the router beside nodes (default: all processors)")
+  private @Nullable Integer routerThreads;
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "KIND",
+      description = "what computes: auto, java, native or scalar; never changes an answer")
+  private @Nullable String kernels;
 
   @Option(names = "--model", paramLabel = "DIR", description = "model directory or GGUF file")
   private @Nullable String model;
@@ -78,9 +103,11 @@ final class ClusterOptions {
       throw wrong("--nodes and --in-process exclude each other");
     }
     boolean privately = nodes != null || inProcess || model != null || gate != null;
-    if (router().isPresent() && privately) {
+    boolean computing = threads != null || routerThreads != null || kernels != null;
+    if (router().isPresent() && (privately || computing)) {
       throw wrong(
-          "--router names a running cluster: --nodes, --in-process, --model and --gate are its own matter");
+          "--router names a running cluster: --nodes, --in-process, --model, --gate, --threads, --router-threads and"
+              + " --kernels are its own matter");
     }
     if (timeoutSeconds < 1) {
       throw wrong("--timeout " + timeoutSeconds + ": expected 1 or more seconds");
@@ -90,7 +117,33 @@ final class ClusterOptions {
       throw wrong("--replicas " + replicas + ": expected 1 to the number of nodes, " + count);
     }
     return new ClusterSpec(
-        count, replicas, Optional.ofNullable(model), Optional.ofNullable(gate), kind());
+        count,
+        replicas,
+        Optional.ofNullable(model),
+        Optional.ofNullable(gate),
+        kind(),
+        compute(count));
+  }
+
+  private ClusterSpec.Compute compute(int count) {
+    if (kernels != null && !KERNELS.contains(kernels)) {
+      throw wrong("--kernels " + kernels + ": expected one of " + String.join(", ", KERNELS));
+    }
+    if (count == 0 && routerThreads != null) {
+      throw wrong("--router-threads: without nodes, --threads says it");
+    }
+    int own = checked("--threads", threads);
+    return new ClusterSpec.Compute(
+        count == 0 ? 0 : own,
+        count == 0 ? own : checked("--router-threads", routerThreads),
+        kernels == null ? KERNELS.getFirst() : kernels);
+  }
+
+  private int checked(String option, @Nullable Integer count) {
+    if (count != null && (count < 1 || count > MOST_THREADS)) {
+      throw wrong(option + " " + count + ": expected 1 to " + MOST_THREADS);
+    }
+    return count == null ? 0 : count;
   }
 
   /** The embedded model is so small that starting its nodes costs more than they ever compute. */
@@ -98,7 +151,8 @@ final class ClusterOptions {
     if (Session.rehearsal()) {
       return ClusterSpec.Kind.BOTH;
     }
-    return model == null ? ClusterSpec.Kind.BRIEF : ClusterSpec.Kind.LASTING;
+    boolean plain = model == null && (kernels == null || kernels.equals(KERNELS.getFirst()));
+    return plain ? ClusterSpec.Kind.BRIEF : ClusterSpec.Kind.LASTING;
   }
 
   private ParameterException wrong(String message) {

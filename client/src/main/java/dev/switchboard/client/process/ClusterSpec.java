@@ -12,9 +12,15 @@ import java.util.Optional;
  * @param model model directory, absent for the one that comes with Switchboard
  * @param gate directory of a gate laid over the model's own
  * @param kind how the nodes' JVMs are started; never changes a bit of an answer
+ * @param compute threads and kernels; never change a bit of an answer
  */
 public record ClusterSpec(
-    int nodes, int replicas, Optional<String> model, Optional<String> gate, Kind kind) {
+    int nodes,
+    int replicas,
+    Optional<String> model,
+    Optional<String> gate,
+    Kind kind,
+    Compute compute) {
   /** What a node's JVM is tuned for. */
   public enum Kind {
     /** Nodes warm up and get fast. */
@@ -24,6 +30,28 @@ public record ClusterSpec(
     /** Turn about, beginning with a brief one: what the launcher rehearses. */
     BOTH
   }
+
+  /**
+   * How each process computes.
+   *
+   * @param nodeThreads of each node; 0 shares the processors out among the nodes
+   * @param routerThreads of the router; 0 for all processors: nodes of its host work when it waits
+   * @param kernels {@code auto}, {@code java}, {@code native} or {@code scalar}
+   */
+  public record Compute(int nodeThreads, int routerThreads, String kernels) {
+    /** Nothing asked for. */
+    public static final Compute STANDARD = new Compute(0, 0, AUTO);
+
+    List<String> arguments(int threads) {
+      List<String> arguments = new ArrayList<>(List.of("--threads", String.valueOf(threads)));
+      if (!kernels.equals(AUTO)) {
+        arguments.addAll(List.of("--kernels", kernels));
+      }
+      return arguments;
+    }
+  }
+
+  private static final String AUTO = "auto";
 
   /**
    * Nobody waits for a private cluster to notice a silent node: a busy machine is the likelier
@@ -43,7 +71,12 @@ public record ClusterSpec(
 
   /** A cluster whose nodes warm up and get fast. */
   public ClusterSpec(int nodes, int replicas, Optional<String> model, Optional<String> gate) {
-    this(nodes, replicas, model, gate, Kind.LASTING);
+    this(nodes, replicas, model, gate, Kind.LASTING, Compute.STANDARD);
+  }
+
+  private int nodeThreads() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return compute.nodeThreads() > 0 ? compute.nodeThreads() : Math.max(1, processors / nodes);
   }
 
   /** Launch file of the i-th node, counted from 1. */
@@ -58,6 +91,7 @@ public record ClusterSpec(
   List<String> routerArguments(String cluster) {
     List<String> arguments = new ArrayList<>(common("router"));
     gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
+    arguments.addAll(compute.arguments(compute.routerThreads()));
     if (nodes == 0) {
       arguments.add("--local-experts");
     } else {
@@ -74,6 +108,7 @@ public record ClusterSpec(
     arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--join", grid));
     // The router's files are here too.
     arguments.addAll(List.of("--weights", "files"));
+    arguments.addAll(compute.arguments(nodeThreads()));
     if (brief(i)) {
       arguments.addAll(List.of("--warm-millis", "0"));
     }

@@ -51,6 +51,16 @@ class OptionsTest {
           generate --prompt a --router h:1 --nodes 2  | --router
           generate --prompt a --router h:1 --model m  | --router
           generate --prompt a --timeout 0             | --timeout 0
+          generate --prompt a --threads 0             | --threads 0: expected 1 to 1024
+          generate --prompt a --threads 2000          | --threads 2000
+          generate --prompt a --threads two           | --threads
+          generate --prompt a --router-threads 1      | --router-threads: without nodes
+          generate --prompt a --in-process --router-threads 1 | --router-threads
+          generate --prompt a --kernels fast          | --kernels fast: expected one of auto, java, native, scalar
+          generate --prompt a --router h:1 --threads 2 | --router
+          generate --prompt a --router h:1 --kernels java | --router
+          demo --prompt a --nodes 2 --router-threads -1 | --router-threads -1
+          route --text a --nodes 2 --threads -2       | --threads -2
           route                                       | --text
           route --text a --file b                     | --text
           route --text a --ids 1                      | --ids

@@ -70,13 +70,19 @@ class PrivateClusterTest {
         FakeLaunch.scripts(
             folder, LISTENING + READY + UNTIL_EOF, "echo \"$file $@\" >&2; " + UNTIL_EOF);
     ClusterSpec both =
-        new ClusterSpec(2, 1, Optional.empty(), Optional.empty(), ClusterSpec.Kind.BOTH);
+        new ClusterSpec(
+            2,
+            1,
+            Optional.empty(),
+            Optional.empty(),
+            ClusterSpec.Kind.BOTH,
+            new ClusterSpec.Compute(3, 4, "java"));
     PrivateCluster cluster = PrivateCluster.start(both, files, LONG, PrivateCluster.Stop.GENTLY);
     cluster.keepLogs();
     cluster.close();
     assertThat(cluster.logs().resolve("node-1.log"))
         .content()
-        .contains("/node-brief.args node ", "--warm-millis 0");
+        .contains("/node-brief.args node ", "--warm-millis 0", "--threads 3 --kernels java");
     assertThat(cluster.logs().resolve("node-2.log"))
         .content()
         .contains("/node.args node ")

@@ -15,8 +15,10 @@ public record GridSettings(
     String clusterName,
     int publishMillis,
     Duration heartbeatTimeout,
-    String activations) {
+    String activations,
+    String kernels) {
   private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
+  private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
 
   static final Section SECTION =
       new Section("grid", "The grid that joins routers and nodes; in every process.")
@@ -50,7 +52,13 @@ public record GridSettings(
               "activations",
               "codes",
               "What meets weights of GGUF's block types (Q8_0, Q4_K, ...): `codes` of 8 bits, or `float`, which is nearer"
-                  + " to the unrounded model and slower. All processes of a cluster must agree; others are refused.");
+                  + " to the unrounded model and slower. All processes of a cluster must agree; others are refused.")
+          .text(
+              "kernels",
+              "auto",
+              "What computes: `native` code for quantised weights, `java` (the Vector API alone), or `scalar` (plain loops,"
+                  + " many times slower); `auto` takes the fastest that works here. Never changes a bit of a result, so"
+                  + " each process may have its own.");
 
   public GridSettings {
     join = List.copyOf(join);
@@ -58,6 +66,10 @@ public record GridSettings(
         ACTIVATIONS.contains(activations),
         "grid.activations is \"%s\"; expected codes or float",
         activations);
+    Contradictions.require(
+        KERNELS.contains(kernels),
+        "grid.kernels is \"%s\"; expected auto, java, native or scalar",
+        kernels);
   }
 
   /** Every key at its default. */
@@ -73,23 +85,25 @@ public record GridSettings(
         chosen.text("clusterName"),
         chosen.integer("publishMillis"),
         chosen.time("heartbeatTimeout"),
-        chosen.text("activations"));
+        chosen.text("activations"),
+        chosen.text("kernels"));
   }
 
   /** The same, joining other addresses. */
   public GridSettings withJoin(List<String> addresses) {
     return new GridSettings(
-        host, port, addresses, clusterName, publishMillis, heartbeatTimeout, activations);
+        host, port, addresses, clusterName, publishMillis, heartbeatTimeout, activations, kernels);
   }
 
   /** The same on another port. */
   public GridSettings withPort(int other) {
     return new GridSettings(
-        host, other, join, clusterName, publishMillis, heartbeatTimeout, activations);
+        host, other, join, clusterName, publishMillis, heartbeatTimeout, activations, kernels);
   }
 
   /** The same under another cluster name. */
   public GridSettings withClusterName(String name) {
-    return new GridSettings(host, port, join, name, publishMillis, heartbeatTimeout, activations);
+    return new GridSettings(
+        host, port, join, name, publishMillis, heartbeatTimeout, activations, kernels);
   }
 }

@@ -15,6 +15,7 @@ public record NodeSettings(
     boolean serveWeights,
     int queue,
     int capacityExperts,
+    int threads,
     int warmMillis,
     long maxMessageBytes,
     long stateBytes) {
@@ -52,6 +53,12 @@ public record NodeSettings(
               1_000_000,
               "Most experts (each over all layers) that the node takes; 0 for any number.")
           .integer(
+              "threads",
+              0,
+              0,
+              1024,
+              "Threads that compute; 0 takes one a processor. Several nodes of one host share its processors.")
+          .integer(
               "warmMillis",
               200,
               0,
@@ -75,6 +82,11 @@ public record NodeSettings(
     return SettingsLoader.defaults().nodeSettings();
   }
 
+  /** Threads that compute, at least one. */
+  public int computeThreads() {
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
   static NodeSettings of(Chosen chosen) {
     return new NodeSettings(
         chosen.text("host"),
@@ -84,6 +96,7 @@ public record NodeSettings(
         chosen.flag("serveWeights"),
         chosen.integer("queue"),
         chosen.integer("capacityExperts"),
+        chosen.integer("threads"),
         chosen.integer("warmMillis"),
         chosen.bytes("maxMessageBytes"),
         chosen.bytes("stateBytes"));

@@ -148,6 +148,22 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   @Option(
+      names = "--threads",
+      paramLabel = "T",
+      description = "Threads that compute (default: 0, one a processor).")
+  void threads(String value) {
+    flags.put("node.threads", value);
+  }
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "KIND",
+      description = "What computes: auto, java, native or scalar (default: auto).")
+  void kernels(String value) {
+    flags.put("grid.kernels", value);
+  }
+
+  @Option(
       names = "--warm-millis",
       paramLabel = "N",
       description = "Time for warming the kernels (default: 200).")
@@ -185,6 +201,7 @@ final class NodeCommand implements Callable<Integer> {
 
   private int live(NodeProcessSettings settings) throws IOException {
     Arithmetic.chooseActivations(settings.grid().activations());
+    Arithmetic.chooseKernels(settings.grid().kernels());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);
     try (NodeModel model =

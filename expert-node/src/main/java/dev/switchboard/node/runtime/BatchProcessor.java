@@ -1,5 +1,6 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.node.runtime.HeldExperts.Held;
@@ -31,15 +32,28 @@ public final class BatchProcessor {
   private final NodeCounters counters;
   private final LongSupplier nanoTime;
   private final BatchChecks checks;
+  private final Crew crew;
   private @Nullable Scratch scratch;
   private final GroupRows input = new GroupRows();
+
+  /** Computes alone. */
+  public BatchProcessor(
+      Supplier<HeldExperts> held, StateStore states, NodeCounters counters, LongSupplier nanoTime) {
+    this(held, states, counters, nanoTime, Crew.ALONE);
+  }
 
   /**
    * @param held what can be computed now; read once a batch
    * @param nanoTime the node's clock
+   * @param crew led by the thread that computes
    */
   public BatchProcessor(
-      Supplier<HeldExperts> held, StateStore states, NodeCounters counters, LongSupplier nanoTime) {
+      Supplier<HeldExperts> held,
+      StateStore states,
+      NodeCounters counters,
+      LongSupplier nanoTime,
+      Crew crew) {
+    this.crew = crew;
     this.held = held;
     this.states = states;
     this.counters = counters;
@@ -178,7 +192,7 @@ public final class BatchProcessor {
   /** Made by the thread that computes, as it checks that thread. */
   private Scratch scratch() {
     if (scratch == null) {
-      scratch = new Scratch();
+      scratch = new Scratch(crew);
     }
     return scratch;
   }

@@ -103,6 +103,22 @@ final class RouterFlags {
   }
 
   @Option(
+      names = {"--threads", "--router-threads"},
+      paramLabel = "T",
+      description = "Threads that compute (default: 0, one a processor).")
+  void threads(String value) {
+    given.put("router.threads", value);
+  }
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "KIND",
+      description = "What computes: auto, java, native or scalar (default: auto).")
+  void kernels(String value) {
+    given.put("grid.kernels", value);
+  }
+
+  @Option(
       names = "--prompt-chunk",
       paramLabel = "N",
       description = "Prompt tokens of a request read in one step (default: 64).")

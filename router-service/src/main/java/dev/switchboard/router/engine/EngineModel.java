@@ -1,9 +1,11 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.model.ForwardPass;
+import dev.switchboard.model.ForwardProbe;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.Trunk;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.stream.IntStream;
  * @param moeLayers indices of the layers that have experts
  * @param experts most experts that a layer has
  * @param expertNames one an expert index, for people
+ * @param crew led by the engine's thread
  */
 public record EngineModel(
     Trunk trunk,
@@ -24,19 +27,20 @@ public record EngineModel(
     Optional<Tokenizer> tokenizer,
     List<Integer> moeLayers,
     int experts,
-    List<String> expertNames) {
+    List<String> expertNames,
+    Crew crew) {
   /** Requests know no tenants yet: all share what they have in common. */
   private static final String EVERYBODY = "";
 
-  public static EngineModel of(Model model, ExpertRunner runner) {
+  public static EngineModel of(Model model, ExpertRunner runner, Crew crew) {
     int experts = model.moeLayers().stream().mapToInt(model::experts).max().orElse(0);
     List<String> names = IntStream.range(0, experts).mapToObj(model::expertName).toList();
     return new EngineModel(
-        model.trunk(), runner, tokenizer(model), model.moeLayers(), experts, names);
+        model.trunk(), runner, tokenizer(model), model.moeLayers(), experts, names, crew);
   }
 
   ForwardPass forwardPass() {
-    return new ForwardPass(trunk, runner);
+    return new ForwardPass(trunk, runner, ForwardProbe.NONE, crew);
   }
 
   /**
