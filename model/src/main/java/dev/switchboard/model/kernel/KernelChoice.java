@@ -1,22 +1,52 @@
 package dev.switchboard.model.kernel;
 
+import dev.switchboard.model.kernel.NativeLibrary.Unavailable;
+import java.util.Arrays;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Decides once, at start, what computes. */
+/** Decides once, at start, what computes. All choices give the same bits. */
 final class KernelChoice {
   static final String MODULE = "jdk.incubator.vector";
 
-  /** {@code scalar} forces the plain kernels; for tests and for hunting bugs. */
+  /** One of {@link Wanted}, in lower case. */
   static final String PROPERTY = "switchboard.kernels";
 
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
+
+  /** What may be asked for. */
+  enum Wanted {
+    /** Native kernels where they can be had, Java's otherwise. */
+    AUTO,
+    /** No native code. */
+    JAVA,
+    /** Native kernels, or none. */
+    NATIVE,
+    /** The plain kernels; for tests and for hunting bugs. */
+    SCALAR;
+
+    static Wanted of(String text) {
+      for (Wanted wanted : values()) {
+        if (wanted.name().toLowerCase(Locale.ROOT).equals(text)) {
+          return wanted;
+        }
+      }
+      throw new IllegalArgumentException(
+          PROPERTY
+              + " is "
+              + text
+              + "; expected one of "
+              + Arrays.toString(values()).toLowerCase(Locale.ROOT));
+    }
+  }
 
   private KernelChoice() {}
 
   /** Decided when first asked, and said then, once. */
   private static final class Decision {
-    static final boolean VECTORS = decide();
+    static final Wanted WANTED = Wanted.of(System.getProperty(PROPERTY, "auto"));
+    static final boolean VECTORS = vectorsFor(WANTED);
   }
 
   /** Whether the Vector API twins compute; otherwise the scalar ones do. */
@@ -25,11 +55,37 @@ final class KernelChoice {
   }
 
   static KernelSet choose() {
-    return vectors() ? Vector.kernels() : new ScalarKernels();
+    KernelSet java = vectors() ? Vector.kernels() : new ScalarKernels();
+    return switch (Decision.WANTED) {
+      case JAVA, SCALAR -> java;
+      case AUTO -> {
+        try {
+          yield withNative(java);
+        } catch (Unavailable e) {
+          LOG.warn("Native kernels are off, quantised weights are slower: {}", e.getMessage());
+          yield java;
+        }
+      }
+      case NATIVE -> {
+        try {
+          yield withNative(java);
+        } catch (Unavailable e) {
+          throw new IllegalStateException(
+              PROPERTY + " is native, but there are no native kernels: " + e.getMessage(), e);
+        }
+      }
+    };
   }
 
-  private static boolean decide() {
-    if ("scalar".equals(System.getProperty(PROPERTY))) {
+  private static KernelSet withNative(KernelSet rest) throws Unavailable {
+    NativeForm form = NativeForm.choose(NativeLibrary.load().usableForms());
+    NativeCodes codes = new NativeCodes(form);
+    NativeCheck.run(codes);
+    return new NativeKernels(codes, rest);
+  }
+
+  private static boolean vectorsFor(Wanted wanted) {
+    if (wanted == Wanted.SCALAR) {
       return false;
     }
     if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {

@@ -128,6 +128,13 @@ public final class PackedMatrix {
     return packed;
   }
 
+  /** A matrix of a block type that no model has: for the kernels' own check. */
+  static PackedMatrix packUnused(Format format, int rows, int columns, RowSource source) {
+    PackedMatrix packed = allocateUnused(format, rows, columns, 0, false);
+    new BlockPacker(format, columns).pack(source, rows, packed.data);
+    return packed;
+  }
+
   /**
    * Packs matrices of equal width, one above the other.
    *
@@ -194,6 +201,14 @@ public final class PackedMatrix {
   // size: the parts of a shape
   private static PackedMatrix allocate(
       Format format, int rows, int columns, int scaleColumns, boolean floats) {
+    PackedMatrix packed = allocateUnused(format, rows, columns, scaleColumns, floats);
+    FormatsInUse.add(format, floats);
+    return packed;
+  }
+
+  // size: the parts of a shape
+  private static PackedMatrix allocateUnused(
+      Format format, int rows, int columns, int scaleColumns, boolean floats) {
     if (rows < 1 || columns < 1 || columns > MAX_COLUMNS) {
       throw new IllegalArgumentException(
           format
@@ -211,7 +226,6 @@ public final class PackedMatrix {
     }
     long bytes = panelsOf(rows) * panelBytes(format, columns, scaleColumns);
     MemorySegment data = Arena.ofAuto().allocate(bytes, ALIGNMENT_BYTES);
-    FormatsInUse.add(format, floats);
     return new PackedMatrix(format, rows, columns, scaleColumns, floats, data);
   }
 

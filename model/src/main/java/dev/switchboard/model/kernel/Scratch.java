@@ -74,6 +74,8 @@ public final class Scratch {
   final Products products = new Products(this);
 
   private @Nullable GroupedProducts grouped;
+  /** This thread's arrays, as native code is given them. */
+  final HeapViews views = new HeapViews();
 
   private float[] edge = new float[0];
   private @Nullable TileScratch tiles;

@@ -110,6 +110,10 @@ class KernelDigestTest {
   @Test
   void computesWithWhatTheBuildAskedFor() {
     String expected = System.getProperty("switchboard.test.kernels", "");
-    assertThat(Kernels.describe()).startsWith(expected.isEmpty() ? "vector" : expected);
+    if (expected.isEmpty()) {
+      assertThat(Kernels.describe()).containsPattern("^(native .*, )?vector");
+    } else {
+      assertThat(Kernels.describe()).startsWith(expected);
+    }
   }
 }

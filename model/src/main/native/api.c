@@ -1,0 +1,42 @@
+/* What the Java side calls. Arrays come with an offset each: they are whole Java arrays. */
+#include "kernels.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+#ifndef SOURCE_DIGEST
+#define SOURCE_DIGEST "unknown"
+#endif
+
+/* Raised when the functions below change. */
+#define API_VERSION 1
+
+EXPORT int32_t switchboard_api_version(void) { return API_VERSION; }
+
+/* SHA-256 of the sources, in hexadecimal. */
+EXPORT const char *switchboard_source_digest(void) { return SOURCE_DIGEST; }
+
+EXPORT int32_t switchboard_usable_forms(void) { return switchboard_forms(); }
+
+/* The caller has checked all ranges. */
+EXPORT void switchboard_product(int32_t form, int32_t type, int64_t panels, int64_t columns,
+                                int64_t outputs, const int8_t *codes, const float *scales,
+                                const int32_t *sums, int64_t first_row, int64_t rows, float *y,
+                                int64_t y_offset, int64_t stride) {
+  int64_t block = type >= Q2_K ? 256 : RUN;
+  struct product p = {
+      .panels = (const uint8_t *)(intptr_t)panels,
+      .columns = columns,
+      .outputs = outputs,
+      .codes = codes + first_row * columns,
+      .scales = scales + first_row * (columns / block),
+      .sums = sums + first_row * (columns / SUM_COLUMNS),
+      .rows = rows,
+      .y = y + y_offset,
+      .stride = stride,
+  };
+  switch (form) {
+    case AVX512: switchboard_product_avx512(type, &p); break;
+    case AVXVNNI: switchboard_product_avxvnni(type, &p); break;
+    default: switchboard_product_avx2(type, &p); break;
+  }
+}

@@ -1,0 +1,6 @@
+/* 512-bit vectors with VNNI. */
+#include "kernels.h"
+#include "vector512.h"
+
+#define FORM switchboard_product_avx512
+#include "form.h"
