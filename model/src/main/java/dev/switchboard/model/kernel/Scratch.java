@@ -74,6 +74,7 @@ public final class Scratch {
   final Products products = new Products(this);
 
   private @Nullable GroupedProducts grouped;
+
   /** This thread's arrays, as native code is given them. */
   final HeapViews views = new HeapViews();
 
