@@ -57,7 +57,7 @@ public record NodeSettings(
               0,
               0,
               1024,
-              "Threads that compute; 0 takes one a processor. Several nodes of one host share its processors.")
+              "Threads that compute; 0 takes one a processor (of one NUMA node). Several nodes of one host share its processors.")
           .integer(
               "warmMillis",
               200,
@@ -84,7 +84,7 @@ public record NodeSettings(
 
   /** Threads that compute, at least one. */
   public int computeThreads() {
-    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return Processors.threads(threads);
   }
 
   static NodeSettings of(Chosen chosen) {

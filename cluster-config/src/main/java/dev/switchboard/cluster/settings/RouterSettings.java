@@ -60,7 +60,7 @@ public record RouterSettings(
 
   /** Threads that compute, at least one. */
   public int computeThreads() {
-    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return Processors.threads(threads);
   }
 
   static RouterSettings of(Chosen chosen) {
@@ -150,7 +150,12 @@ public record RouterSettings(
             "1ms",
             "24h",
             "Time for a whole request whose client sets no deadline of its own.")
-        .integer("threads", 0, 0, 1024, "Threads that compute; 0 takes one a processor, also beside nodes of the same host: they compute when it waits.")
+        .integer(
+            "threads",
+            0,
+            0,
+            1024,
+            "Threads that compute; 0 takes one a processor (of one NUMA node), also beside nodes of the same host: they compute when it waits.")
         .bytes(
             "maxMessageBytes",
             "64MiB",
