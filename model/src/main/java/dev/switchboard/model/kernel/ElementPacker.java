@@ -37,12 +37,12 @@ final class ElementPacker {
   }
 
   /**
-   * Where a row of a panel lies among its 64 values. BF16 is in pair order: the 16 ints of a block
-   * of 32 rows hold row i in their low half and row 16 + i in their high half, so a shift and a
-   * mask widen them.
+   * Where a row of a panel lies among its 64 values. Values of 16 bits are in pair order: the 16
+   * ints of a block of 32 rows hold row i in their low half and row 16 + i in their high half, so
+   * shifts and masks widen them.
    */
   static int position(Format format, int lane) {
-    if (format != Format.BF16) {
+    if (!format.isPairs()) {
       return lane;
     }
     int within = lane % PAIR_BLOCK;

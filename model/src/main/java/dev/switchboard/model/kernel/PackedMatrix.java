@@ -74,6 +74,11 @@ public final class PackedMatrix {
       return blockElements > 1;
     }
 
+    /** Whether values have 16 bits: panels hold them in pair order. */
+    boolean isPairs() {
+      return blockBytes == Short.BYTES;
+    }
+
     /** Bytes of a row in a file. */
     public long rowBytes(int columns) {
       return (long) columns / blockElements * blockBytes;

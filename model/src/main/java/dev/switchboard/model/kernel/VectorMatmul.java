@@ -92,8 +92,8 @@ final class VectorMatmul {
     if (w.format() == Format.F32) {
       long at = w.offset(panel, k);
       floats(x, xOffset + k, xStride, w.data(), at, depth, rows, y, yOffset, yStride);
-    } else if (w.format() == Format.BF16) {
-      bf16(w, panel, k, depth, x, xOffset + k, xStride, rows, y, yOffset, yStride);
+    } else if (w.format().isPairs()) {
+      pairs(w, panel, k, depth, x, xOffset + k, xStride, rows, y, yOffset, yStride);
     } else {
       TileScratch tiles = scratch.tiles();
       for (int c = k; c < k + depth; c += TileScratch.COLUMNS) {
@@ -160,7 +160,7 @@ final class VectorMatmul {
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
-  private static void bf16(
+  private static void pairs(
       PackedMatrix w,
       int panel,
       int k,
@@ -172,12 +172,18 @@ final class VectorMatmul {
       float[] y,
       int yOffset,
       int yStride) {
+    boolean f16 = w.format() == Format.F16;
     int r = 0;
     while (r < rows) {
-      int block = blockOf(rows - r);
+      // Widening F16 takes the registers of two rows.
+      int block = f16 ? blockOf(Math.min(4, rows - r)) : blockOf(rows - r);
       int from = xOffset + r * xStride;
       int to = yOffset + r * yStride;
-      bf16Block(w.data(), w.offset(panel, k), depth, x, from, xStride, block, y, to, yStride);
+      if (f16) {
+        f16Block(w.data(), w.offset(panel, k), depth, x, from, xStride, block, y, to, yStride);
+      } else {
+        bf16Block(w.data(), w.offset(panel, k), depth, x, from, xStride, block, y, to, yStride);
+      }
       r += block;
     }
   }
@@ -202,6 +208,29 @@ final class VectorMatmul {
         case 4 -> VectorBf16Blocks.rows4(x, xOffset, stride, data, at, depth, y, to, yStride);
         case 2 -> VectorBf16Blocks.rows2(x, xOffset, stride, data, at, depth, y, to, yStride);
         default -> VectorBf16Blocks.rows1(x, xOffset, data, at, depth, y, to);
+      }
+    }
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private static void f16Block(
+      MemorySegment data,
+      long offset,
+      int depth,
+      float[] x,
+      int xOffset,
+      int stride,
+      int rows,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    for (int pair = 0; pair < PANEL / 2; pair += 2 * LANES) {
+      long at = offset + 4L * pair;
+      int to = yOffset + pair / 16 * 32 + pair % 16;
+      switch (rows) {
+        case 4 -> VectorF16Blocks.rows4(x, xOffset, stride, data, at, depth, y, to, yStride);
+        case 2 -> VectorF16Blocks.rows2(x, xOffset, stride, data, at, depth, y, to, yStride);
+        default -> VectorF16Blocks.rows1(x, xOffset, data, at, depth, y, to);
       }
     }
   }

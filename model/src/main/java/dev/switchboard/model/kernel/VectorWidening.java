@@ -22,9 +22,7 @@ final class VectorWidening {
 
   /** Columns {@code k} to {@code k + depth} of a panel; k is a multiple of the tile's width. */
   static void tile(PackedMatrix w, int panel, int k, int depth, TileScratch tiles) {
-    if (w.format() == Format.F16) {
-      halves(w.data(), w.offset(panel, k), depth * PANEL, tiles.floats);
-    } else if (w.format() == Format.F8_E4M3) {
+    if (w.format() == Format.F8_E4M3) {
       for (int c = 0; c < depth; ) {
         int same = w.scaleColumns() - (k + c) % w.scaleColumns();
         int columns = Math.min(same, depth - c);
@@ -37,12 +35,6 @@ final class VectorWidening {
       int block = k / layout.elements();
       int blocks = depth / layout.elements();
       VectorTiles.weights(layout, w.data(), w.blockOffset(panel, block), blocks, tiles);
-    }
-  }
-
-  private static void halves(MemorySegment data, long at, int count, MemorySegment tile) {
-    for (int i = 0; i < count; i += LANES) {
-      VectorScales.half(data, at + 2L * i).intoMemorySegment(tile, 4L * i, LITTLE);
     }
   }
 
