@@ -132,22 +132,33 @@ public final class Trunk {
    * @param tenant sequences of different tenants share nothing
    */
   public SequenceState newSequence(long id, int[] prompt, String tenant) {
+    return newSequence(id, prompt, prompt.length, tenant);
+  }
+
+  /**
+   * The same for a sequence that has gone on behind its prompt and lost its state.
+   *
+   * @param tokens its prompt and what followed
+   * @param declaredTokens length of its prompt alone
+   */
+  public SequenceState newSequence(long id, int[] tokens, long declaredTokens, String tenant) {
     if (!sharesPrefixes) {
-      return newSequence(id, prompt.length);
+      return newSequence(id, declaredTokens);
     }
-    KvTable table = keysAndValues.newTable(new PrefixScope(ropeVariants(prompt), tenant), prompt);
-    return SequenceState.newSequence(this, id, new SequenceMemory(table, prompt.length));
+    PrefixScope scope = new PrefixScope(ropeVariants(declaredTokens), tenant);
+    KvTable table = keysAndValues.newTable(scope, tokens);
+    return SequenceState.newSequence(this, id, new SequenceMemory(table, declaredTokens));
   }
 
   /** What besides its tokens decides a sequence's keys and values. */
   private record PrefixScope(List<Long> ropeVariants, String tenant) {}
 
-  private List<Long> ropeVariants(int[] prompt) {
+  private List<Long> ropeVariants(long declaredTokens) {
     return layers.stream()
         .flatMap(layer -> layer.mixer().stream())
         .flatMap(branch -> branch.block().rope().stream())
         .distinct()
-        .map(rope -> rope.variant(prompt.length))
+        .map(rope -> rope.variant(declaredTokens))
         .toList();
   }
 

@@ -9,14 +9,15 @@ import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.crew.Crew;
-import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.weights.WeightsService;
 import dev.switchboard.router.api.ApiLimits;
+import dev.switchboard.router.api.Callers;
 import dev.switchboard.router.api.ClusterService;
+import dev.switchboard.router.api.EngineReport;
 import dev.switchboard.router.api.InferenceService;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.api.ModelTexts;
@@ -24,8 +25,8 @@ import dev.switchboard.router.api.StatusSource;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
 import dev.switchboard.router.engine.PassCounters;
-import dev.switchboard.router.engine.SchedulerLimits;
 import io.grpc.BindableService;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.time.Duration;
@@ -42,7 +43,6 @@ import java.util.concurrent.Executors;
  */
 public final class Router implements AutoCloseable {
   private static final int API_THREADS = 4;
-  private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
   private static final Duration SETTLE = Duration.ofSeconds(1);
   private static final Duration STREAMS_END_WITHIN = Duration.ofMillis(500);
 
@@ -74,6 +74,7 @@ public final class Router implements AutoCloseable {
     this.experts = experts;
     this.crew = crew;
     this.facts = ModelFacts.of(parts.model());
+    ServingLimits limits = ServingLimits.of(settings, parts.model());
     this.counters = new PassCounters(facts.moeLayers().size(), facts.experts());
     this.network = EventLoops.start("router-net", 1);
     this.calls =
@@ -81,19 +82,12 @@ public final class Router implements AutoCloseable {
             API_THREADS, Thread.ofPlatform().daemon().name("router-api-", 1).factory());
     this.engine =
         new Engine(
-            new SchedulerLimits(
-                settings.maxSequences(),
-                settings.queue(),
-                settings.stepTokens(),
-                memoryForKeysAndValues(settings),
-                STALL_LIMIT),
-            EngineModel.of(parts.model(), experts.runner(), crew),
-            counters);
+            limits.scheduler(), EngineModel.of(parts.model(), experts.runner(), crew), counters);
     this.weights =
         settings.serveWeights() && !settings.localExperts()
             ? Optional.of(ModelWeights.service(parts.model()))
             : Optional.empty();
-    this.server = listen(settings);
+    this.server = listen(settings, limits.api());
     this.publisher =
         new LoadPublisher(parts.grid(), this::load, parts.settings().grid().publishMillis());
     engine.start();
@@ -124,22 +118,8 @@ public final class Router implements AutoCloseable {
     return router;
   }
 
-  private long memoryForKeysAndValues(RouterSettings settings) {
-    KvCache cache = parts.model().trunk().kvCache();
-    if (settings.kvCacheBytes() > 0) {
-      cache.setBudget(settings.kvCacheBytes());
-    }
-    return cache.budgetBytes();
-  }
-
-  private RunningServer listen(RouterSettings settings) throws IOException {
+  private RunningServer listen(RouterSettings settings, ApiLimits limits) throws IOException {
     Model model = parts.model();
-    ApiLimits limits =
-        new ApiLimits(
-            Math.min(settings.maxPromptTokens(), model.plan().maxPromptTokens()),
-            settings.maxNewTokens(),
-            settings.promptChunk(),
-            settings.stepTokens());
     InferenceService inference =
         new InferenceService(
             engine, facts, ModelTexts.of(model), limits, settings.requestDeadline());
@@ -149,7 +129,8 @@ public final class Router implements AutoCloseable {
             facts,
             parts.grid(),
             this::load,
-            settings.localExperts());
+            settings.localExperts(),
+            () -> EngineReport.of(engine.counters(), parts.model().trunk().kvCache()));
     ServerSpec spec =
         new ServerSpec(
             settings.host(),
@@ -169,7 +150,7 @@ public final class Router implements AutoCloseable {
   private List<ServerServiceDefinition> services(BindableService... bound) {
     List<ServerServiceDefinition> services = new ArrayList<>();
     for (BindableService service : bound) {
-      services.add(service.bindService());
+      services.add(ServerInterceptors.intercept(service, new Callers()));
     }
     weights.ifPresent(given -> services.add(given.definition()));
     return services;

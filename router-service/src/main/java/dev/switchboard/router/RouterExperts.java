@@ -3,7 +3,6 @@ package dev.switchboard.router;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.settings.RouterSettings;
-import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
@@ -72,11 +71,9 @@ sealed interface RouterExperts extends AutoCloseable {
 
   /** All experts on nodes. */
   record Remote(RemoteExperts experts, EventLoops loops) implements RouterExperts {
-    private static final int FRAME_OVERHEAD_BYTES = 64 << 10;
-
     static Remote open(String routerId, Model model, RouterSettings settings, Grid grid) {
       ModelFacts facts = ModelFacts.of(model);
-      long needed = neededBytes(facts, settings);
+      long needed = ServingLimits.messageBytes(settings, model);
       EventLoops loops = EventLoops.start("router-links", 1);
       RemoteExperts experts =
           new RemoteExperts(
@@ -93,22 +90,6 @@ sealed interface RouterExperts extends AutoCloseable {
               () -> grid.view().placement().map(Placement::epoch).orElse(0L));
       grid.onChange(experts.links()::update);
       return new Remote(experts, loops);
-    }
-
-    private static long neededBytes(ModelFacts facts, RouterSettings settings) {
-      long widest =
-          facts.layers().stream().mapToLong(l -> (long) l.topK() * l.width()).max().orElse(0);
-      long needed = settings.stepTokens() * widest * Float.BYTES + FRAME_OVERHEAD_BYTES;
-      if (needed > settings.maxMessageBytes()) {
-        throw new SettingsException(
-            "router.maxMessageBytes is %d; the experts' answer to a step of %d tokens (router.stepTokens) of model %s may take %d bytes: raise the one or lower the other"
-                .formatted(
-                    settings.maxMessageBytes(),
-                    settings.stepTokens(),
-                    facts.plan().name(),
-                    needed));
-      }
-      return needed;
     }
 
     private static Map<Integer, RemoteSpec.Layer> layers(ModelFacts facts) {

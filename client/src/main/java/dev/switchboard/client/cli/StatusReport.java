@@ -2,6 +2,7 @@ package dev.switchboard.client.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.EngineStatus;
 import dev.switchboard.proto.v1.ExpertLoad;
 import dev.switchboard.proto.v1.NodeStatus;
 import dev.switchboard.proto.v1.RouterStatus;
@@ -75,7 +76,27 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("runningRequests", router.getRunningRequests());
     json.writeNumberField("queuedRequests", router.getQueuedRequests());
     json.writeNumberField("tokensRouted", router.getTokensRouted());
+    if (router.hasEngine()) {
+      json.writeObjectFieldStart("engine");
+      writeEngine(json, router.getEngine());
+      json.writeEndObject();
+    }
     json.writeEndObject();
+  }
+
+  private static void writeEngine(JsonGenerator json, EngineStatus engine) throws IOException {
+    json.writeNumberField("steps", engine.getSteps());
+    json.writeNumberField("promptTokens", engine.getPromptTokens());
+    json.writeNumberField("prefixTokens", engine.getPrefixTokens());
+    json.writeNumberField("generatedTokens", engine.getGeneratedTokens());
+    json.writeNumberField("preemptions", engine.getPreemptions());
+    json.writeNumberField("repeatedTokens", engine.getRepeatedTokens());
+    json.writeNumberField("refusedRequests", engine.getRefusedRequests());
+    json.writeNumberField("longestGapNanos", engine.getLongestGapNanos());
+    json.writeNumberField("kvUsedBytes", engine.getKvUsedBytes());
+    json.writeNumberField("kvCachedBytes", engine.getKvCachedBytes());
+    json.writeNumberField("kvBudgetBytes", engine.getKvBudgetBytes());
+    json.writeNumberField("kvEvictedBlocks", engine.getKvEvictedBlocks());
   }
 
   private static void writeExpert(JsonGenerator json, ExpertLoad expert) throws IOException {

@@ -19,11 +19,14 @@ public record RouterSettings(
     int replicas,
     int promptChunk,
     int stepTokens,
+    Duration promptDelay,
     int maxSequences,
     int queue,
     int maxPromptTokens,
     int maxNewTokens,
+    int maxContextTokens,
     long kvCacheBytes,
+    long stateBytes,
     Duration expertDeadline,
     Duration requestDeadline,
     int threads,
@@ -36,11 +39,6 @@ public record RouterSettings(
                   "A router: the trunk of the model, its scheduler, and the public gRPC services.")));
 
   public RouterSettings {
-    Contradictions.require(
-        promptChunk <= stepTokens,
-        "router.promptChunk (%d) is larger than router.stepTokens (%d): a chunk must fit into a step",
-        promptChunk,
-        stepTokens);
     Contradictions.require(
         maxSequences <= stepTokens,
         "router.maxSequences (%d) is larger than router.stepTokens (%d): every running request needs a token of each step",
@@ -75,11 +73,14 @@ public record RouterSettings(
         chosen.integer("replicas"),
         chosen.integer("promptChunk"),
         chosen.integer("stepTokens"),
+        chosen.time("promptDelay"),
         chosen.integer("maxSequences"),
         chosen.integer("queue"),
         chosen.integer("maxPromptTokens"),
         chosen.integer("maxNewTokens"),
+        chosen.integer("maxContextTokens"),
         chosen.bytes("kvCacheBytes"),
+        chosen.bytes("stateBytes"),
         chosen.time("expertDeadline"),
         chosen.time("requestDeadline"),
         chosen.integer("threads"),
@@ -115,28 +116,58 @@ public record RouterSettings(
     return section
         .integer(
             "promptChunk",
-            64,
+            512,
             1,
             65536,
-            "Most prompt tokens of one sequence that are read in one step. Never changes a result.")
-        .integer("stepTokens", 256, 1, 65536, "Most tokens of all sequences together in one step.")
+            "Most prompt tokens of one sequence that are read in one step; never more than `stepTokens`. Never changes a"
+                + " result.")
+        .integer(
+            "stepTokens",
+            512,
+            1,
+            65536,
+            "Most tokens of all sequences together in one step; fewer where their experts' answers would not fit into"
+                + " `maxMessageBytes`.")
+        .time(
+            "promptDelay",
+            "100ms",
+            "1ms",
+            "10m",
+            "How much longer prompts may make a step in which other requests generate. Chunks shrink to fit, by what"
+                + " steps took before; while nobody generates they are as large as `promptChunk`.")
         .integer("maxSequences", 64, 1, 65536, "Most requests that are answered at the same time.")
         .integer(
             "queue",
             256,
             0,
             1_000_000,
-            "Requests that may wait beyond those; further ones are refused with `RESOURCE_EXHAUSTED`.")
+            "Requests that may wait beyond those; further ones are refused with `RESOURCE_EXHAUSTED`. A client with a"
+                + " much longer line than the newcomer's gives up its newest instead.")
         .integer(
             "maxPromptTokens", 32768, 1, 1 << 24, "Longest prompt that is accepted, in tokens.")
         .integer("maxNewTokens", 4096, 1, 1 << 24, "Most tokens that one request may generate.")
+        .integer(
+            "maxContextTokens",
+            0,
+            0,
+            1 << 24,
+            "Most tokens of a prompt and what is generated after it together; 0 takes what the model was made for."
+                + " Checked before work begins.")
         .bytes(
             "kvCacheBytes",
             "0",
             "0",
             "64TiB",
             "Memory for the keys and values of attention layers, over all requests; 0 takes a quarter of the machine's."
-                + " A request waits until the most it can need is free.")
+                + " A request begins when its prompt and a little more fit; when memory runs out, the request that began"
+                + " last waits and is computed again later.")
+        .bytes(
+            "stateBytes",
+            "0",
+            "0",
+            "64TiB",
+            "Memory for the states of recurrent layers, over all requests that run; 0 takes a quarter of the machine's."
+                + " Further requests wait.")
         .time(
             "expertDeadline",
             "1500ms",

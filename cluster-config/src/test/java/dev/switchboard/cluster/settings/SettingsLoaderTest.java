@@ -50,7 +50,7 @@ class SettingsLoaderTest {
     assertThat(settings.port()).isEqualTo(3);
     assertThat(settings.queue()).isEqualTo(2);
     assertThat(settings.replicas()).isEqualTo(1);
-    assertThat(settings.stepTokens()).isEqualTo(256);
+    assertThat(settings.stepTokens()).isEqualTo(512);
   }
 
   @Test
@@ -181,10 +181,8 @@ class SettingsLoaderTest {
   void contradictionsEndTheStart() {
     assertThatThrownBy(() -> flags(Map.of("router.port", "7000", "grid.port", "7000")).router())
         .hasMessage("router.port and grid.port are both 7000 on 127.0.0.1: give each its own");
-    assertThatThrownBy(() -> flags(Map.of("router.promptChunk", "512")).router())
-        .hasMessageContaining("router.promptChunk (512) is larger than router.stepTokens (256)");
-    assertThatThrownBy(() -> flags(Map.of("router.maxSequences", "300")).router())
-        .hasMessageContaining("router.maxSequences (300)");
+    assertThatThrownBy(() -> flags(Map.of("router.maxSequences", "600")).router())
+        .hasMessageContaining("router.maxSequences (600)");
     assertThatThrownBy(() -> flags(Map.of("router.requestDeadline", "1s")).router())
         .hasMessageContaining(
             "router.expertDeadline (1500ms) is longer than router.requestDeadline (1s)");

@@ -39,6 +39,7 @@ public final class KvCache {
   private long budgetBytes;
   private long blocks;
   private long serials;
+  private long evicted;
 
   /** A block's content: what lies before it (a scope, or a block's serial), and its tokens. */
   private record Key(Object before, IntBuffer tokens) {}
@@ -78,6 +79,11 @@ public final class KvCache {
   /** Bytes of the blocks that no sequence refers to, but which can still be found. */
   public synchronized long cachedBytes() {
     return idle.size() * blockBytes;
+  }
+
+  /** Blocks that could be found and were reused for something else, since the start. */
+  public synchronized long evictedBlocks() {
+    return evicted;
   }
 
   /** Bytes that a sequence of so many tokens takes at most. 0 for a model without attention. */
@@ -156,6 +162,7 @@ public final class KvCache {
     oldest.remove();
     known.remove(block.key);
     block.key = null;
+    evicted++;
     return block;
   }
 

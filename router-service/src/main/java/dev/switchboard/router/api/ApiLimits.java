@@ -5,10 +5,12 @@ package dev.switchboard.router.api;
  *
  * @param promptTokens longest prompt
  * @param newTokens most tokens that one request may generate
+ * @param contextTokens of a prompt and what follows it together
  * @param chunkTokens prompt tokens read in one step unless the request says otherwise
  * @param stepTokens rows of one step; larger chunks cannot be had
  */
-public record ApiLimits(int promptTokens, int newTokens, int chunkTokens, int stepTokens) {
+public record ApiLimits(
+    int promptTokens, int newTokens, int contextTokens, int chunkTokens, int stepTokens) {
   static final int STOP_STRINGS = 64;
   static final int STOP_STRING_CHARS = 1024;
   static final int END_TOKENS = 256;

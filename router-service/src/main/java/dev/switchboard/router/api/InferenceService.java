@@ -65,8 +65,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
 
   private void begin(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> reader) {
     String name = requests.requestId(request.getRequestId(), random::nextLong);
-    GenerationSpec spec = requests.generation(request);
     int[] prompt = requests.prompt(request);
+    GenerationSpec spec = requests.generation(request, prompt.length);
     long id = engine.newId();
     Started started =
         Started.newBuilder()
@@ -80,7 +80,12 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     engine.submit(
         id,
         new EngineRequest(
-            name, prompt, requests.chunk(request), deadlineNanos(), new Work.Generate(spec)),
+            name,
+            Callers.current(),
+            prompt,
+            requests.chunk(request),
+            deadlineNanos(),
+            new Work.Generate(spec)),
         stream);
   }
 
@@ -97,6 +102,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
               id,
               new EngineRequest(
                   "route-" + Long.toHexString(id),
+                  Callers.current(),
                   prompt,
                   requests.usualChunk(),
                   deadlineNanos(),

@@ -68,10 +68,10 @@ final class RequestReader {
 
   /** An empty prompt begins a document, if the model can tell. */
   private int[] prompt(String field, int[] ids) {
-    if (ids.length > limits.promptTokens()) {
+    int most = Math.min(limits.promptTokens(), limits.contextTokens());
+    if (ids.length > most) {
       throw new InvalidRequestException(
-          "%s: the prompt has %d tokens, at most %d are read"
-              .formatted(field, ids.length, limits.promptTokens()));
+          "%s: the prompt has %d tokens, at most %d are read".formatted(field, ids.length, most));
     }
     if (ids.length > 0) {
       return ids;
@@ -149,7 +149,10 @@ final class RequestReader {
     return ids;
   }
 
-  GenerationSpec generation(GenerateRequest request) {
+  /**
+   * @param promptTokens of its prompt: with what is generated they must fit into a context
+   */
+  GenerationSpec generation(GenerateRequest request, int promptTokens) {
     atMost("stop: strings", request.getStopCount(), ApiLimits.STOP_STRINGS);
     for (int i = 0; i < request.getStopCount(); i++) {
       stop(i, request.getStop(i));
@@ -170,11 +173,11 @@ final class RequestReader {
             request.getPromptLogits());
     SamplingParams sampling = sampling(request.getSampling());
     Set<Integer> silent = modelEnds(request);
-    List<Integer> forced = forced(request);
+    List<Integer> forced = forced(request, promptTokens);
     return forced.isEmpty()
         ? new GenerationSpec(
             sampling,
-            maxTokens(request.getMaxTokens()),
+            maxTokens(request.getMaxTokens(), promptTokens),
             request.getStopList(),
             ends,
             silent,
@@ -183,7 +186,7 @@ final class RequestReader {
         : new GenerationSpec(sampling, forced.size(), List.of(), Set.of(), silent, forced, report);
   }
 
-  private List<Integer> forced(GenerateRequest request) {
+  private List<Integer> forced(GenerateRequest request, int promptTokens) {
     if (!request.hasForceIds()) {
       return List.of();
     }
@@ -193,6 +196,7 @@ final class RequestReader {
           "force_ids is empty; give at least one id, or leave it out");
     }
     atMost("force_ids: entries", ids.length, limits.newTokens());
+    fits("force_ids", ids.length, promptTokens);
     return Arrays.stream(ids).boxed().toList();
   }
 
@@ -218,8 +222,24 @@ final class RequestReader {
     return given.isEmpty() ? "r-" + Long.toHexString(drawn.getAsLong()) : given;
   }
 
-  private int maxTokens(int asked) {
-    return asked == 0 ? limits.newTokens() : atMost("max_tokens", asked, limits.newTokens());
+  /** What was asked for, or as many as there is room for. */
+  private int maxTokens(int asked, int promptTokens) {
+    int room = Math.min(limits.newTokens(), limits.contextTokens() - promptTokens);
+    if (asked == 0) {
+      fits("max_tokens", 1, promptTokens);
+      return room;
+    }
+    atMost("max_tokens", asked, limits.newTokens());
+    fits("max_tokens", asked, promptTokens);
+    return asked;
+  }
+
+  private void fits(String field, int newTokens, int promptTokens) {
+    if (newTokens > limits.contextTokens() - promptTokens) {
+      throw new InvalidRequestException(
+          "%s: the prompt has %d tokens and %d may follow; together at most %d are kept (router.maxContextTokens)"
+              .formatted(field, promptTokens, newTokens, limits.contextTokens()));
+    }
   }
 
   private static void stop(int index, String stop) {

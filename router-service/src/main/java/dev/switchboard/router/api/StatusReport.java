@@ -51,7 +51,11 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
     }
     status.setExpertMultiplyAdds(onNodes + total.localMultiplyAdds());
     for (RouterInfo router : view.routers()) {
-      status.addRouters(router(router, book));
+      RouterStatus.Builder one = router(router, book);
+      if (router.id().equals(own.routerId())) {
+        one.setEngine(source.engine().get());
+      }
+      status.addRouters(one);
     }
     experts(status, total.tokens());
     return status.build();
@@ -119,7 +123,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
             .sum();
   }
 
-  private static RouterStatus router(RouterInfo router, LoadBook book) {
+  private static RouterStatus.Builder router(RouterInfo router, LoadBook book) {
     RouterLoad load = book.routers().getOrDefault(router.id(), RouterLoad.none(router.id()));
     return RouterStatus.newBuilder()
         .setId(router.id())
@@ -128,8 +132,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
         .setLeader(router.leader())
         .setRunningRequests(load.runningRequests())
         .setQueuedRequests(load.queuedRequests())
-        .setTokensRouted(load.tokensRouted())
-        .build();
+        .setTokensRouted(load.tokensRouted());
   }
 
   private void experts(ClusterStatus.Builder status, ExpertCounts tokens) {

@@ -2,6 +2,7 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.proto.v1.EngineStatus;
 import java.util.function.Supplier;
 
 /**
@@ -9,10 +10,12 @@ import java.util.function.Supplier;
  *
  * @param own this router's counters of this moment
  * @param localExperts whether this router runs the experts itself
+ * @param engine what this router's engine has done
  */
 public record StatusSource(
     String clusterName,
     ModelFacts facts,
     Grid grid,
     Supplier<RouterLoad> own,
-    boolean localExperts) {}
+    boolean localExperts,
+    Supplier<EngineStatus> engine) {}

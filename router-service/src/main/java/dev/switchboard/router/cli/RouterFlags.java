@@ -121,7 +121,7 @@ final class RouterFlags {
   @Option(
       names = "--prompt-chunk",
       paramLabel = "N",
-      description = "Prompt tokens of a request read in one step (default: 64).")
+      description = "Prompt tokens of a request read in one step (default: 512).")
   void promptChunk(String value) {
     given.put("router.promptChunk", value);
   }
@@ -129,9 +129,34 @@ final class RouterFlags {
   @Option(
       names = "--step-tokens",
       paramLabel = "N",
-      description = "Tokens of all requests in one step (default: 256).")
+      description = "Tokens of all requests in one step (default: 512).")
   void stepTokens(String value) {
     given.put("router.stepTokens", value);
+  }
+
+  @Option(
+      names = "--prompt-delay",
+      paramLabel = "TIME",
+      description =
+          "How much longer prompts may make a step in which others generate (default: 100ms).")
+  void promptDelay(String value) {
+    given.put("router.promptDelay", value);
+  }
+
+  @Option(
+      names = "--max-context",
+      paramLabel = "N",
+      description = "Tokens of a prompt and its answer together (default: 0, what the model has).")
+  void maxContext(String value) {
+    given.put("router.maxContextTokens", value);
+  }
+
+  @Option(
+      names = "--kv-cache",
+      paramLabel = "BYTES",
+      description = "Memory for keys and values (default: 0, a quarter of the machine's).")
+  void kvCache(String value) {
+    given.put("router.kvCacheBytes", value);
   }
 
   @Option(

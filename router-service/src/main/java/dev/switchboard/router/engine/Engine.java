@@ -35,7 +35,7 @@ public final class Engine implements AutoCloseable {
   private volatile boolean over;
 
   public Engine(SchedulerLimits limits, EngineModel model, PassCounters counters) {
-    this.loop = new EngineLoop(limits, model, counters, System::nanoTime);
+    this.loop = new EngineLoop(limits, model, counters, System::nanoTime, this::newId);
     this.thread = Thread.ofPlatform().name("router-engine").unstarted(this::run);
   }
 
@@ -85,6 +85,10 @@ public final class Engine implements AutoCloseable {
 
   public int queued() {
     return loop.queued();
+  }
+
+  public EngineCounters.Snapshot counters() {
+    return loop.counters().snapshot();
   }
 
   /**

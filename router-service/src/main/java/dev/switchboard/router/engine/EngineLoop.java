@@ -5,6 +5,8 @@ import dev.switchboard.model.RoutingTrace;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.StepResult;
 import dev.switchboard.model.StepSegment;
+import dev.switchboard.model.StepSegment.Logits;
+import dev.switchboard.model.layer.KvCacheFullException;
 import dev.switchboard.router.engine.Ending.Kind;
 import dev.switchboard.router.engine.Scheduler.Action;
 import dev.switchboard.router.engine.Scheduler.Outcome;
@@ -27,24 +29,13 @@ import org.slf4j.LoggerFactory;
 final class EngineLoop {
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
 
-  /** A request that is here, and once it runs its run and its state. */
-  private static final class Live {
-    final EngineRequest request;
-    final RequestSink sink;
-    @Nullable SequenceRun run;
-    @Nullable SequenceState state;
-
-    Live(EngineRequest request, RequestSink sink) {
-      this.request = request;
-      this.sink = sink;
-    }
-  }
-
   private final Scheduler scheduler;
   private final EngineModel model;
   private final ForwardPass pass;
-  private final PassCounters counters;
+  private final PassCounters passes;
+  private final EngineCounters counters;
   private final LongSupplier clock;
+  private final LongSupplier sequenceIds;
   private final Map<Long, Live> live = new HashMap<>();
   // Last words of requests that are complete: said once the books are right.
   private final List<Runnable> lastWords = new ArrayList<>();
@@ -52,12 +43,28 @@ final class EngineLoop {
   private volatile int running;
   private volatile int queued;
 
-  EngineLoop(SchedulerLimits limits, EngineModel model, PassCounters counters, LongSupplier clock) {
-    this.scheduler = new Scheduler(limits);
+  /**
+   * @param sequenceIds gives each state its own: what a state that was given up left with experts
+   *     is not the next one's
+   */
+  EngineLoop(
+      SchedulerLimits limits,
+      EngineModel model,
+      PassCounters passes,
+      LongSupplier clock,
+      LongSupplier sequenceIds) {
+    this.scheduler = new Scheduler(limits, model.kvRoom());
     this.model = model;
     this.pass = model.forwardPass();
-    this.counters = counters;
+    this.passes = passes;
+    this.counters = new EngineCounters();
     this.clock = clock;
+    this.sequenceIds = sequenceIds;
+  }
+
+  /** For any thread. */
+  EngineCounters counters() {
+    return counters;
   }
 
   /** For any thread: right at the moment when a reader hears that its request began or ended. */
@@ -96,17 +103,9 @@ final class EngineLoop {
     }
     EngineRequest request = submit.request();
     live.put(submit.id(), new Live(request, submit.sink()));
-    Ticket ticket =
-        new Ticket(
-            submit.id(),
-            request.prompt().length,
-            request.chunkTokens(),
-            request.work() instanceof Work.Generate,
-            request.deadlineNanos(),
-            model.memoryBytes(request));
-    List<Action> actions = scheduler.submit(ticket, clock.getAsLong());
+    List<Action> actions = scheduler.submit(model.ticket(submit.id(), request), clock.getAsLong());
     keepBooks();
-    if (actions.stream().noneMatch(a -> a instanceof Action.Fail)) {
+    if (actions.stream().noneMatch(a -> a instanceof Action.Fail && a.id() == submit.id())) {
       submit.sink().admitted();
     }
     apply(actions);
@@ -138,41 +137,68 @@ final class EngineLoop {
     if (stopping != null && stopping.graceEndsNanos() - now <= 0) {
       apply(scheduler.stop(Ending.STOPPING));
     }
-    List<Slice> slices = scheduler.plan();
+    List<Slice> slices = plan();
     if (slices.isEmpty()) {
       return false;
     }
-    apply(scheduler.completed(outcomes(slices)));
+    List<Outcome> outcomes = outcomes(slices);
+    apply(outcomes.isEmpty() ? scheduler.noRoom() : scheduler.completed(outcomes));
     lastWords.forEach(Runnable::run);
     lastWords.clear();
     pauseTheSlow(slices);
     return true;
   }
 
+  private List<Slice> plan() {
+    Scheduler.Plan plan = scheduler.plan();
+    while (!plan.actions().isEmpty()) {
+      apply(plan.actions());
+      plan = scheduler.plan();
+    }
+    return plan.slices();
+  }
+
+  /** What came of the slices; nothing if the step found no memory. */
   private List<Outcome> outcomes(List<Slice> slices) {
     List<StepSegment> segments = new ArrayList<>(slices.size());
     for (Slice slice : slices) {
       Live request = running(slice.id());
       SequenceRun run = Objects.requireNonNull(request.run);
+      Logits logits = slice.isRepeated() ? Logits.NONE : run.logits(slice);
       segments.add(
-          new StepSegment(
-              Objects.requireNonNull(request.state), run.tokens(slice), run.logits(slice)));
+          new StepSegment(Objects.requireNonNull(request.state), run.tokens(slice), logits));
     }
     StepResult result;
+    long begun = clock.getAsLong();
     try {
       result = pass.run(segments);
+    } catch (KvCacheFullException e) {
+      LOG.warn("a step of {} requests found no memory: {}", slices.size(), e.getMessage());
+      return List.of();
     } catch (RuntimeException e) {
       LOG.error("a step of {} requests failed", slices.size(), e);
       Ending ending = new Ending(Kind.FAILED, "the step failed: " + e);
       return slices.stream().<Outcome>map(s -> new Outcome.Failed(s.id(), ending)).toList();
     }
-    return new StepOutcomes(model, slices, result).collect(counters, this::passed);
+    List<Outcome> outcomes = new StepOutcomes(model, slices, result).collect(passes, this::passed);
+    counters.step();
+    scheduler.measured(clock.getAsLong() - begun);
+    return outcomes;
   }
 
   private Outcome passed(Slice slice, float @Nullable [] logits, RoutingTrace choices) {
-    SequenceRun run = Objects.requireNonNull(running(slice.id()).run);
+    counters.passed(slice);
+    if (slice.isRepeated()) {
+      return new Outcome.Continues(slice.id());
+    }
+    Live request = running(slice.id());
+    SequenceRun run = Objects.requireNonNull(request.run);
     try {
-      Runnable last = run.passed(slice, logits, choices, clock.getAsLong());
+      long now = clock.getAsLong();
+      Runnable last = run.passed(slice, logits, choices, now);
+      if (slice.wantsLogits()) {
+        counters.gap(request.tokenGap(now));
+      }
       if (last == null) {
         return new Outcome.Continues(slice.id());
       }
@@ -207,6 +233,7 @@ final class EngineLoop {
       Live request = live.get(slice.id());
       if (request != null && request.sink.behind()) {
         scheduler.pause(slice.id(), clock.getAsLong());
+        request.paused();
       }
     }
   }
@@ -216,9 +243,16 @@ final class EngineLoop {
     for (Action action : actions) {
       switch (action) {
         case Action.Start start -> start(start.id());
+        case Action.Preempt preempt -> {
+          counters.preempted();
+          freeState(running(preempt.id()));
+        }
         case Action.Fail fail -> {
           Live request = end(fail.id());
           if (request != null) {
+            if (fail.ending().kind() == Kind.REJECTED) {
+              counters.refused();
+            }
             tell(request, fail.ending());
           }
         }
@@ -243,10 +277,16 @@ final class EngineLoop {
 
   private void start(long id) {
     Live request = running(id);
-    request.run = newRun(request);
-    SequenceState state = model.newSequence(id, request.request);
+    boolean again = request.run != null;
+    SequenceRun run = request.run == null ? newRun(request) : request.run;
+    request.run = run;
+    SequenceState state = model.newSequence(sequenceIds.getAsLong(), request.request, run.known());
     request.state = state;
-    scheduler.skip(id, Math.toIntExact(state.position()));
+    int rows = Math.toIntExact(state.position());
+    scheduler.skip(id, rows);
+    if (!again) {
+      counters.prefix(rows);
+    }
   }
 
   private SequenceRun newRun(Live live) {
@@ -261,10 +301,18 @@ final class EngineLoop {
   /** Frees what the request holds. */
   private @Nullable Live end(long id) {
     Live request = live.remove(id);
-    if (request != null && request.state != null) {
-      request.state.close();
-      model.release(id);
+    if (request != null) {
+      freeState(request);
     }
     return request;
+  }
+
+  private void freeState(Live request) {
+    SequenceState state = request.state;
+    if (state != null) {
+      request.state = null;
+      state.close();
+      model.release(state.id());
+    }
   }
 }

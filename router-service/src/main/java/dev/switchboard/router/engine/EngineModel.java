@@ -6,6 +6,8 @@ import dev.switchboard.model.Model;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.Trunk;
 import dev.switchboard.model.crew.Crew;
+import dev.switchboard.model.kernel.KvShape;
+import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.util.List;
@@ -29,7 +31,7 @@ public record EngineModel(
     int experts,
     List<String> expertNames,
     Crew crew) {
-  /** Requests know no tenants yet: all share what they have in common. */
+  /** Clients are not told apart here: all share what they have in common. */
   private static final String EVERYBODY = "";
 
   public static EngineModel of(Model model, ExpertRunner runner, Crew crew) {
@@ -44,28 +46,62 @@ public record EngineModel(
   }
 
   /**
-   * A sequence for the request's prompt. Where every position is to be reported it begins at the
+   * A sequence for the request's tokens. Where every position is to be reported it begins at the
    * first; otherwise it may be as far as others who began alike have come.
+   *
+   * @param tokens the prompt and what was generated already
    */
-  SequenceState newSequence(long id, EngineRequest request) {
+  SequenceState newSequence(long id, EngineRequest request, int[] tokens) {
     boolean allPositions =
         switch (request.work()) {
           case Work.Generate generate -> generate.spec().report().promptLogits();
           case Work.Route route -> true;
         };
+    int declared = request.prompt().length;
     return allPositions
-        ? trunk.newSequence(id, request.prompt().length)
-        : trunk.newSequence(id, request.prompt(), EVERYBODY);
+        ? trunk.newSequence(id, declared)
+        : trunk.newSequence(id, tokens, declared, EVERYBODY);
   }
 
-  /** Most that a request's keys and values can take. */
-  long memoryBytes(EngineRequest request) {
+  Ticket ticket(long id, EngineRequest request) {
     int newTokens =
         switch (request.work()) {
           case Work.Generate generate -> generate.spec().maxTokens();
           case Work.Route route -> 0;
         };
-    return trunk.kvCache().bytesFor((long) request.prompt().length + newTokens);
+    return new Ticket(
+        id,
+        request.client(),
+        request.prompt().length,
+        newTokens,
+        request.chunkTokens(),
+        request.deadlineNanos());
+  }
+
+  KvRoom kvRoom() {
+    return trunk.kvCache().blockBytes() == 0 ? KvRoom.NONE : new CacheRoom(trunk.kvCache());
+  }
+
+  private record CacheRoom(KvCache cache) implements KvRoom {
+    @Override
+    public int blockTokens() {
+      return KvShape.BLOCK_KEYS;
+    }
+
+    @Override
+    public long blockBytes() {
+      return cache.blockBytes();
+    }
+
+    @Override
+    public long freeBlocks() {
+      return Math.max(0, totalBlocks() - cache.usedBytes() / cache.blockBytes());
+    }
+
+    @Override
+    public long totalBlocks() {
+      return cache.budgetBytes() / cache.blockBytes();
+    }
   }
 
   void release(long id) {

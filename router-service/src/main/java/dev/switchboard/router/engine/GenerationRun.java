@@ -44,9 +44,14 @@ final class GenerationRun implements SequenceRun {
 
   @Override
   public int[] tokens(Slice slice) {
-    return slice.isPrompt()
-        ? ids.range(slice.firstRow(), slice.firstRow() + slice.rows())
-        : new int[] {ids.last()};
+    return slice.isGenerated()
+        ? new int[] {ids.last()}
+        : ids.range(slice.firstRow(), slice.firstRow() + slice.rows());
+  }
+
+  @Override
+  public int[] known() {
+    return ids.toArray();
   }
 
   @Override

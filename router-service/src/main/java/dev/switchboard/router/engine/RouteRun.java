@@ -30,6 +30,11 @@ final class RouteRun implements SequenceRun {
   }
 
   @Override
+  public int[] known() {
+    return request.prompt();
+  }
+
+  @Override
   public @Nullable Runnable passed(
       Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos) {
     calls.add(choices);

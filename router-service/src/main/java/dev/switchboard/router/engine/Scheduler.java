@@ -1,27 +1,22 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.router.engine.Ending.Kind;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which requests run and which rows the next step computes. A state machine without
- * threads: events go in, actions come out, time is an argument. Every submitted request gets
- * exactly one {@link Action.Fail} or one finished outcome.
+ * threads: events go in, actions come out, time and what steps cost are arguments. Every submitted
+ * request gets exactly one {@link Action.Fail} or one finished outcome.
  *
- * <p>A step serves generating requests first, one row each, and fills up with prompt chunks in
- * turn; one row is kept for a waiting prompt, so that neither kind can starve the other. Bits do
- * not depend on any of this.
+ * <p>A step has one row of each request that generates, then prompt chunks: as large as fits while
+ * nobody generates, else only so large that they make the step no longer than {@link
+ * SchedulerLimits#promptDelay}, by what such steps took before. Bits do not depend on any of this.
  *
- * <p>A request begins once the most that its keys and values can take is free, so that none that
- * runs is ever out of memory. Requests begin in the order of their arrival: a small one does not
- * overtake a large one that waits for memory.
+ * <p>A request whose state was given up for want of memory keeps its tokens, waits, and is computed
+ * again up to where it was: its reader sees a pause and nothing else.
  */
 public final class Scheduler {
   /** What the owner of the scheduler must do. */
@@ -30,6 +25,9 @@ public final class Scheduler {
 
     /** The request runs from now on: give it a sequence state. */
     record Start(long id) implements Action {}
+
+    /** The request waits from now on: free its state, keep its tokens. */
+    record Preempt(long id) implements Action {}
 
     /** The request is over without an answer: free what it holds and tell its reader. */
     record Fail(long id, Ending ending) implements Action {}
@@ -46,94 +44,91 @@ public final class Scheduler {
     record Failed(long id, Ending ending) implements Outcome {}
   }
 
-  private enum Phase {
-    QUEUED,
-    PROMPT,
-    GENERATING
-  }
-
-  private static final class Entry {
-    final Ticket ticket;
-    Phase phase = Phase.QUEUED;
-    int rowsRead;
-    boolean paused;
-    long pausedSinceNanos;
-    @Nullable Slice planned;
-
-    Entry(Ticket ticket) {
-      this.ticket = ticket;
-    }
-
-    boolean runnable() {
-      return !paused && planned == null;
-    }
-  }
+  /**
+   * What is next: actions, after which the scheduler is to be asked again, or the rows of a step.
+   */
+  public record Plan(List<Action> actions, List<Slice> slices) {}
 
   private final SchedulerLimits limits;
-  private final Map<Long, Entry> entries = new LinkedHashMap<>();
-  private final ArrayDeque<Entry> queue = new ArrayDeque<>();
-  // Both rotate: who was served goes to the end.
-  private final ArrayDeque<Entry> prompts = new ArrayDeque<>();
-  private final ArrayDeque<Entry> generating = new ArrayDeque<>();
-  private long reservedBytes;
+  private final KvRoom room;
+  private final Roster roster;
+  private final StepCosts costs = new StepCosts();
+  private long step;
+  private int plannedGenerating;
+  private double plannedWork;
 
-  public Scheduler(SchedulerLimits limits) {
+  public Scheduler(SchedulerLimits limits, KvRoom room) {
     this.limits = limits;
+    this.room = room;
+    this.roster = new Roster(limits, room);
   }
 
   public int running() {
-    return prompts.size() + generating.size();
+    return roster.running().size();
   }
 
   public int queued() {
-    return queue.size();
+    return roster.waiting();
   }
 
   public boolean idle() {
-    return entries.isEmpty();
+    return roster.all().isEmpty();
   }
 
   public List<Action> submit(Ticket ticket, long nowNanos) {
-    List<Action> actions = new ArrayList<>(1);
-    if (entries.containsKey(ticket.id())) {
+    if (roster.find(ticket.id()) != null) {
       throw new IllegalArgumentException("request " + ticket.id() + " is already here");
     }
+    List<Action> actions = new ArrayList<>(1);
+    roster.admit(actions);
+    boolean full = roster.full(ticket);
+    Entry dropped = full ? roster.drops(ticket.client()) : null;
     if (ticket.expired(nowNanos)) {
-      actions.add(new Action.Fail(ticket.id(), deadline("before it was begun")));
-    } else if (ticket.memoryBytes() > limits.memoryBytes()) {
-      actions.add(new Action.Fail(ticket.id(), tooLarge(ticket)));
-    } else if (!canBegin(ticket) && queue.size() >= limits.maxQueued()) {
+      actions.add(new Action.Fail(ticket.id(), Endings.deadline("before it was begun")));
+    } else if (room.blocks(ticket.mostTokens()) > room.totalBlocks()) {
+      actions.add(new Action.Fail(ticket.id(), Endings.tooLarge(ticket, room)));
+    } else if (full && dropped == null) {
       actions.add(new Action.Fail(ticket.id(), full()));
     } else {
-      Entry entry = new Entry(ticket);
-      entries.put(ticket.id(), entry);
-      queue.addLast(entry);
-      promote(actions);
+      if (dropped != null) {
+        roster.remove(dropped);
+        actions.add(new Action.Fail(dropped.id(), full()));
+      }
+      roster.add(ticket);
+      roster.admit(actions);
     }
     return actions;
   }
 
   /** Ends the request at once; nothing happens if it is over already. */
   public List<Action> cancel(long id) {
-    return fail(id, Ending.CANCELLED);
+    Entry entry = roster.find(id);
+    if (entry == null) {
+      return List.of();
+    }
+    roster.remove(entry);
+    return List.of(new Action.Fail(id, Ending.CANCELLED));
   }
 
   /**
-   * The first rows of a request that has just begun need no pass.
+   * The first rows of a request that has just been started need no pass.
    *
-   * @param rows fewer than its prompt has
+   * @param rows fewer than it has tokens
    */
   public void skip(long id, int rows) {
-    Entry entry = entries.get(id);
-    if (entry == null || entry.rowsRead > 0 || rows >= entry.ticket.promptTokens()) {
+    Entry entry = roster.find(id);
+    if (entry == null
+        || entry.rows > 0
+        || rows >= Math.max(entry.ticket.promptTokens(), entry.seen + 1)) {
       throw new IllegalArgumentException("request %d cannot skip %d rows".formatted(id, rows));
     }
-    entry.rowsRead = rows;
+    entry.rows = rows;
+    entry.seen = Math.max(entry.seen, rows);
   }
 
   /** The request's reader is behind: no slice until {@link #resume}. */
   public void pause(long id, long nowNanos) {
-    Entry entry = entries.get(id);
+    Entry entry = roster.find(id);
     if (entry != null && !entry.paused) {
       entry.paused = true;
       entry.pausedSinceNanos = nowNanos;
@@ -141,7 +136,7 @@ public final class Scheduler {
   }
 
   public void resume(long id) {
-    Entry entry = entries.get(id);
+    Entry entry = roster.find(id);
     if (entry != null) {
       entry.paused = false;
     }
@@ -150,17 +145,16 @@ public final class Scheduler {
   /** Ends what is past its deadline or stalled. */
   public List<Action> expire(long nowNanos) {
     List<Action> actions = new ArrayList<>(0);
-    for (Entry entry : List.copyOf(entries.values())) {
+    for (Entry entry : List.copyOf(roster.all())) {
       if (entry.ticket.expired(nowNanos)) {
-        remove(entry);
-        actions.add(new Action.Fail(entry.ticket.id(), deadline(progress(entry))));
+        roster.remove(entry);
+        actions.add(new Action.Fail(entry.id(), Endings.deadline(entry.progress())));
       } else if (entry.paused
           && nowNanos - entry.pausedSinceNanos >= limits.stallLimit().toNanos()) {
-        remove(entry);
-        actions.add(new Action.Fail(entry.ticket.id(), stalled()));
+        roster.remove(entry);
+        actions.add(new Action.Fail(entry.id(), Endings.stalled(limits.stallLimit())));
       }
     }
-    promote(actions);
     return actions;
   }
 
@@ -168,7 +162,7 @@ public final class Scheduler {
   public OptionalLong nextTimerNanos() {
     boolean any = false;
     long first = 0;
-    for (Entry entry : entries.values()) {
+    for (Entry entry : roster.all()) {
       if (entry.ticket.deadlineNanos() != Ticket.NO_DEADLINE) {
         first = any ? earlier(first, entry.ticket.deadlineNanos()) : entry.ticket.deadlineNanos();
         any = true;
@@ -183,43 +177,56 @@ public final class Scheduler {
   }
 
   /**
-   * The rows of the next step, empty if there is nothing to do; each slice must come back in {@link
-   * #completed}.
+   * What is next. Neither actions nor slices: there is nothing to do. Each slice must come back in
+   * {@link #completed}.
    */
-  public List<Slice> plan() {
-    List<Slice> slices = new ArrayList<>();
-    boolean promptWaits = prompts.stream().anyMatch(Entry::runnable);
-    int rows = limits.stepTokens();
-    int kept = promptWaits && rows > 1 ? 1 : 0;
-    for (int turn = generating.size(); turn > 0 && rows > kept; turn--) {
-      Entry entry = generating.removeFirst();
-      generating.addLast(entry);
-      if (entry.runnable()) {
-        entry.planned = Slice.generated(entry.ticket.id());
-        slices.add(entry.planned);
-        rows--;
+  public Plan plan() {
+    List<Action> actions = new ArrayList<>(0);
+    roster.admit(actions);
+    if (!actions.isEmpty()) {
+      return new Plan(actions, List.of());
+    }
+    StepFill fill = new StepFill(limits, room, roster.running());
+    if (fill.generate()) {
+      int generating = fill.generating();
+      int rowsLeft = limits.stepTokens() - generating;
+      if (rowsLeft > 0) {
+        if (generating == 0) {
+          fill.readAlone();
+        } else {
+          fill.readBeside(costs.promptWork(limits.promptDelay().toNanos(), rowsLeft));
+        }
       }
     }
-    for (int turn = prompts.size(); turn > 0 && rows > 0; turn--) {
-      Entry entry = prompts.removeFirst();
-      prompts.addLast(entry);
-      if (entry.runnable()) {
-        Slice slice = chunk(entry, rows);
-        slices.add(slice);
-        rows -= slice.rows();
-      }
+    if (fill.starved()) {
+      return new Plan(makeRoom(), List.of());
     }
-    return slices;
+    fill.commit(++step);
+    plannedGenerating = fill.generating();
+    plannedWork = fill.promptWork();
+    return new Plan(List.of(), List.copyOf(fill.slices()));
   }
 
-  private static Slice chunk(Entry entry, int rowsLeft) {
-    Ticket ticket = entry.ticket;
-    int toRead = ticket.promptTokens() - entry.rowsRead;
-    int rows = Math.min(Math.min(toRead, ticket.chunkTokens()), rowsLeft);
-    Slice slice =
-        new Slice(ticket.id(), entry.rowsRead, rows, ticket.generates() && rows == toRead);
-    entry.planned = slice;
-    return slice;
+  /** The step that was planned found no memory: nothing of it was computed. */
+  public List<Action> noRoom() {
+    roster.all().forEach(entry -> entry.planned = null);
+    return roster.running().isEmpty() ? List.of() : makeRoom();
+  }
+
+  private List<Action> makeRoom() {
+    Entry victim = roster.victim();
+    if (roster.running().size() == 1) {
+      roster.remove(victim);
+      return List.of(new Action.Fail(victim.id(), Endings.noRoom(victim.ticket, room)));
+    }
+    return List.of(roster.giveUp(victim));
+  }
+
+  /** What the step that was planned last took. */
+  public void measured(long nanos) {
+    if (nanos > 0) {
+      costs.observe(plannedGenerating, plannedWork, nanos);
+    }
   }
 
   /**
@@ -228,7 +235,7 @@ public final class Scheduler {
   public List<Action> completed(Collection<? extends Outcome> outcomes) {
     List<Action> actions = new ArrayList<>(0);
     for (Outcome outcome : outcomes) {
-      Entry entry = entries.get(outcome.id());
+      Entry entry = roster.find(outcome.id());
       if (entry == null) {
         continue;
       }
@@ -239,115 +246,38 @@ public final class Scheduler {
       entry.planned = null;
       switch (outcome) {
         case Outcome.Continues c -> advance(entry, slice);
-        case Outcome.Finished f -> remove(entry);
+        case Outcome.Finished f -> roster.remove(entry);
         case Outcome.Failed failed -> {
-          remove(entry);
+          roster.remove(entry);
           actions.add(new Action.Fail(failed.id(), failed.ending()));
         }
       }
     }
-    promote(actions);
     return actions;
+  }
+
+  private static void advance(Entry entry, Slice slice) {
+    entry.passed(slice);
+    if (!entry.reads() && !entry.ticket.generates()) {
+      throw new IllegalStateException("request " + entry.id() + " is read and cannot continue");
+    }
   }
 
   /** Ends everything, queued and running. */
   public List<Action> stop(Ending ending) {
     List<Action> actions = new ArrayList<>();
-    for (Entry entry : List.copyOf(entries.values())) {
-      remove(entry);
-      actions.add(new Action.Fail(entry.ticket.id(), ending));
+    for (Entry entry : List.copyOf(roster.all())) {
+      roster.remove(entry);
+      actions.add(new Action.Fail(entry.id(), ending));
     }
     return actions;
-  }
-
-  private void advance(Entry entry, Slice slice) {
-    if (!slice.isPrompt()) {
-      return;
-    }
-    entry.rowsRead += slice.rows();
-    if (entry.rowsRead == entry.ticket.promptTokens()) {
-      if (!entry.ticket.generates()) {
-        throw new IllegalStateException(
-            "request " + entry.ticket.id() + " is read and cannot continue");
-      }
-      prompts.remove(entry);
-      entry.phase = Phase.GENERATING;
-      generating.addLast(entry);
-    }
-  }
-
-  private List<Action> fail(long id, Ending ending) {
-    Entry entry = entries.get(id);
-    if (entry == null) {
-      return List.of();
-    }
-    remove(entry);
-    List<Action> actions = new ArrayList<>();
-    actions.add(new Action.Fail(id, ending));
-    promote(actions);
-    return actions;
-  }
-
-  private void remove(Entry entry) {
-    entries.remove(entry.ticket.id());
-    reservedBytes -= entry.phase == Phase.QUEUED ? 0 : entry.ticket.memoryBytes();
-    switch (entry.phase) {
-      case QUEUED -> queue.remove(entry);
-      case PROMPT -> prompts.remove(entry);
-      case GENERATING -> generating.remove(entry);
-    }
-  }
-
-  private void promote(List<Action> actions) {
-    while (!queue.isEmpty() && fits(queue.getFirst().ticket)) {
-      Entry entry = queue.removeFirst();
-      reservedBytes += entry.ticket.memoryBytes();
-      entry.phase = Phase.PROMPT;
-      prompts.addLast(entry);
-      actions.add(new Action.Start(entry.ticket.id()));
-    }
-  }
-
-  private boolean canBegin(Ticket ticket) {
-    return queue.isEmpty() && fits(ticket);
-  }
-
-  private boolean fits(Ticket ticket) {
-    return running() < limits.maxRunning()
-        && ticket.memoryBytes() <= limits.memoryBytes() - reservedBytes;
-  }
-
-  private Ending tooLarge(Ticket ticket) {
-    return new Ending(
-        Kind.INVALID,
-        "the keys and values of %d prompt tokens and all that may follow take up to %,d bytes; this router has %,d for all requests (router.kvCacheBytes): shorten the prompt or lower max_tokens"
-            .formatted(ticket.promptTokens(), ticket.memoryBytes(), limits.memoryBytes()));
   }
 
   private Ending full() {
     return new Ending(
         Kind.REJECTED,
-        "the router is full: %d requests run and %d wait, more than %d are not queued"
+        "the router is full: %d requests run and %d wait, more than %d are not queued (router.queue)"
             .formatted(running(), queued(), limits.maxQueued()));
-  }
-
-  private Ending stalled() {
-    return new Ending(
-        Kind.STALLED,
-        "the reader of this stream took nothing for " + limits.stallLimit().toMillis() + " ms");
-  }
-
-  private static Ending deadline(String progress) {
-    return new Ending(Kind.DEADLINE, "the request's deadline passed " + progress);
-  }
-
-  private static String progress(Entry entry) {
-    return switch (entry.phase) {
-      case QUEUED -> "while it was queued";
-      case PROMPT ->
-          "after %d of %d prompt tokens".formatted(entry.rowsRead, entry.ticket.promptTokens());
-      case GENERATING -> "while it was generating";
-    };
   }
 
   private static long earlier(long a, long b) {

@@ -8,16 +8,22 @@ import java.time.Duration;
  * @param maxRunning requests that hold a sequence state at once
  * @param maxQueued requests that wait behind them; one more is refused
  * @param stepTokens rows of one step at the most
- * @param memoryBytes for the keys and values of all running requests; reserved when one begins
+ * @param promptDelay how much longer prompts may make a step in which requests generate
+ * @param keyCost what a key to look at costs a prompt row, in rows without any: 0 without attention
  * @param stallLimit how long a reader may leave a full buffer before its request ends
  */
 public record SchedulerLimits(
-    int maxRunning, int maxQueued, int stepTokens, long memoryBytes, Duration stallLimit) {
+    int maxRunning,
+    int maxQueued,
+    int stepTokens,
+    Duration promptDelay,
+    double keyCost,
+    Duration stallLimit) {
   public SchedulerLimits {
-    if (maxRunning < 1 || maxQueued < 0 || stepTokens < 1) {
+    if (maxRunning < 1 || maxQueued < 0 || stepTokens < 1 || !(keyCost >= 0)) {
       throw new IllegalArgumentException(
-          "maxRunning %d (at least 1), maxQueued %d (at least 0), stepTokens %d (at least 1)"
-              .formatted(maxRunning, maxQueued, stepTokens));
+          "maxRunning %d (at least 1), maxQueued %d (at least 0), stepTokens %d (at least 1), keyCost %s (at least 0)"
+              .formatted(maxRunning, maxQueued, stepTokens, keyCost));
     }
   }
 }

@@ -12,13 +12,16 @@ interface SequenceRun {
   /** The slice's token ids. */
   int[] tokens(Slice slice);
 
+  /** All tokens so far, the prompt's first; the last one may not have been fed yet. */
+  int[] known();
+
   /** After which of the slice's tokens logits are wanted. */
   default Logits logits(Slice slice) {
     return slice.wantsLogits() ? Logits.LAST : Logits.NONE;
   }
 
   /**
-   * Takes what came of the slice.
+   * Takes what came of the slice; of repeated slices it never hears.
    *
    * @param logits [wanted rows, vocabulary], the last row after the slice's last token; null if
    *     none are wanted; read only during the call

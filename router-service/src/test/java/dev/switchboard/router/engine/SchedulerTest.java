@@ -7,27 +7,40 @@ import dev.switchboard.router.engine.Ending.Kind;
 import dev.switchboard.router.engine.Scheduler.Action;
 import dev.switchboard.router.engine.Scheduler.Outcome;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SchedulerTest {
   private static final long SECOND = 1_000_000_000L;
+  private static final String ANN = "ann";
+  private static final String BOB = "bob";
 
-  private static Scheduler scheduler(int running, int queued, int stepTokens) {
-    return scheduler(running, queued, stepTokens, 0);
+  private static SchedulerLimits limits(int running, int queued, int stepTokens) {
+    return new SchedulerLimits(
+        running, queued, stepTokens, Duration.ofMillis(100), 0, Duration.ofSeconds(30));
   }
 
-  private static Scheduler scheduler(int running, int queued, int stepTokens, long bytes) {
-    return new Scheduler(
-        new SchedulerLimits(running, queued, stepTokens, bytes, Duration.ofSeconds(30)));
+  private static Scheduler scheduler(int running, int queued, int stepTokens) {
+    return new Scheduler(limits(running, queued, stepTokens), KvRoom.NONE);
   }
 
   private static Ticket ticket(long id, int prompt, int chunk) {
-    return new Ticket(id, prompt, chunk, true, Ticket.NO_DEADLINE, 0);
+    return ticket(id, ANN, prompt, chunk);
   }
 
-  private static Ticket sized(long id, long bytes) {
-    return new Ticket(id, 1, 1, true, Ticket.NO_DEADLINE, bytes);
+  private static Ticket ticket(long id, String client, int prompt, int chunk) {
+    return new Ticket(id, client, prompt, 1000, chunk, Ticket.NO_DEADLINE);
+  }
+
+  private static Ticket late(long id, int prompt, long deadlineNanos) {
+    return new Ticket(id, ANN, prompt, 9, 8, deadlineNanos);
+  }
+
+  private static List<Slice> plan(Scheduler scheduler) {
+    Scheduler.Plan plan = scheduler.plan();
+    assertThat(plan.actions()).isEmpty();
+    return plan.slices();
   }
 
   private static void go(Scheduler scheduler, List<Slice> slices) {
@@ -40,16 +53,16 @@ class SchedulerTest {
     assertThat(scheduler.submit(ticket(1, 10, 4), 0)).containsExactly(new Action.Start(1));
     for (Slice expected :
         List.of(
-            new Slice(1, 0, 4, false),
-            new Slice(1, 4, 4, false),
-            new Slice(1, 8, 2, true),
-            new Slice(1, -1, 1, true),
-            new Slice(1, -1, 1, true))) {
-      List<Slice> plan = scheduler.plan();
+            Slice.prompt(1, 0, 4, false),
+            Slice.prompt(1, 4, 4, false),
+            Slice.prompt(1, 8, 2, true),
+            Slice.generated(1),
+            Slice.generated(1))) {
+      List<Slice> plan = plan(scheduler);
       assertThat(plan).containsExactly(expected);
       go(scheduler, plan);
     }
-    assertThat(scheduler.plan()).hasSize(1);
+    assertThat(plan(scheduler)).hasSize(1);
     assertThat(scheduler.completed(List.of(new Outcome.Finished(1)))).isEmpty();
     assertThat(scheduler.idle()).isTrue();
   }
@@ -57,11 +70,11 @@ class SchedulerTest {
   @Test
   void aPromptAloneNeverWantsLogits() {
     Scheduler scheduler = scheduler(1, 0, 64);
-    scheduler.submit(new Ticket(1, 3, 2, false, Ticket.NO_DEADLINE, 0), 0);
-    List<Slice> first = scheduler.plan();
-    assertThat(first).containsExactly(new Slice(1, 0, 2, false));
+    scheduler.submit(new Ticket(1, ANN, 3, 0, 2, Ticket.NO_DEADLINE), 0);
+    List<Slice> first = plan(scheduler);
+    assertThat(first).containsExactly(Slice.prompt(1, 0, 2, false));
     go(scheduler, first);
-    assertThat(scheduler.plan()).containsExactly(new Slice(1, 2, 1, false));
+    assertThat(plan(scheduler)).containsExactly(Slice.prompt(1, 2, 1, false));
   }
 
   @Test
@@ -75,27 +88,29 @@ class SchedulerTest {
             Action.Fail.class,
             fail -> {
               assertThat(fail.ending().kind()).isEqualTo(Kind.REJECTED);
-              assertThat(fail.ending().message()).contains("1 requests run and 1 wait");
+              assertThat(fail.ending().message())
+                  .contains("1 requests run and 1 wait", "more than 1", "router.queue");
             });
-    assertThat(scheduler.cancel(1))
-        .containsExactly(new Action.Fail(1, Ending.CANCELLED), new Action.Start(2));
+    assertThat(scheduler.cancel(1)).containsExactly(new Action.Fail(1, Ending.CANCELLED));
+    assertThat(scheduler.plan().actions()).containsExactly(new Action.Start(2));
   }
 
   @Test
-  void beginsWhenTheMemoryIsFreeInTheOrderOfArrival() {
-    Scheduler scheduler = scheduler(9, 2, 64, 100);
-    assertThat(scheduler.submit(sized(1, 60), 0)).containsExactly(new Action.Start(1));
-    assertThat(scheduler.submit(sized(2, 41), 0)).isEmpty();
-    assertThat(scheduler.submit(sized(3, 10), 0)).as("does not overtake").isEmpty();
-    assertThat(scheduler.submit(sized(4, 10), 0))
-        .singleElement()
+  void aLongLineGivesUpItsNewestForAClientWithNone() {
+    Scheduler scheduler = scheduler(1, 2, 64);
+    for (long id = 1; id <= 3; id++) {
+      scheduler.submit(ticket(id, 1, 1), 0);
+    }
+    List<Action> actions = scheduler.submit(ticket(4, BOB, 1, 1), 0);
+    assertThat(actions.getFirst())
         .isInstanceOfSatisfying(
-            Action.Fail.class, fail -> assertThat(fail.ending().kind()).isEqualTo(Kind.REJECTED));
-    assertThat(scheduler.cancel(1))
-        .containsExactly(
-            new Action.Fail(1, Ending.CANCELLED), new Action.Start(2), new Action.Start(3));
-    assertThat(scheduler.submit(sized(5, 49), 0)).containsExactly(new Action.Start(5));
-    assertThat(scheduler.submit(sized(6, 1), 0)).as("all of it is reserved").isEmpty();
+            Action.Fail.class,
+            fail -> {
+              assertThat(fail.id()).isEqualTo(3);
+              assertThat(fail.ending().kind()).isEqualTo(Kind.REJECTED);
+            });
+    assertThat(messages(scheduler.submit(ticket(5, BOB, 1, 1), 0)).getFirst())
+        .startsWith("5 REJECTED");
   }
 
   @Test
@@ -103,22 +118,8 @@ class SchedulerTest {
     Scheduler scheduler = scheduler(1, 0, 64);
     scheduler.submit(ticket(1, 10, 4), 0);
     scheduler.skip(1, 7);
-    assertThat(scheduler.plan()).containsExactly(new Slice(1, 7, 3, true));
+    assertThat(plan(scheduler)).containsExactly(Slice.prompt(1, 7, 3, true));
     assertThatThrownBy(() -> scheduler.skip(1, 10)).hasMessageContaining("skip 10");
-  }
-
-  @Test
-  void whatCanNeverFitIsRefusedWithBothSizes() {
-    Scheduler scheduler = scheduler(9, 9, 64, 100);
-    assertThat(scheduler.submit(sized(1, 101), 0))
-        .singleElement()
-        .isInstanceOfSatisfying(
-            Action.Fail.class,
-            fail -> {
-              assertThat(fail.ending().kind()).isEqualTo(Kind.INVALID);
-              assertThat(fail.ending().message()).contains("101", "100", "router.kvCacheBytes");
-            });
-    assertThat(scheduler.idle()).isTrue();
   }
 
   @Test
@@ -127,40 +128,161 @@ class SchedulerTest {
     for (long id = 1; id <= 3; id++) {
       scheduler.submit(ticket(id, 1, 8), 0);
     }
-    go(scheduler, scheduler.plan());
+    go(scheduler, plan(scheduler));
     scheduler.submit(ticket(4, 20, 8), 0);
-    List<Slice> plan = scheduler.plan();
+    List<Slice> plan = plan(scheduler);
     assertThat(plan)
-        .containsExactly(
-            new Slice(1, -1, 1, true), new Slice(2, -1, 1, true), new Slice(4, 0, 1, false));
+        .containsExactly(Slice.generated(1), Slice.generated(2), Slice.prompt(4, 0, 1, false));
     go(scheduler, plan);
-    assertThat(scheduler.plan())
+    assertThat(plan(scheduler))
         .as("who was left out is next")
-        .containsExactly(
-            new Slice(3, -1, 1, true), new Slice(1, -1, 1, true), new Slice(4, 1, 1, false));
+        .containsExactly(Slice.generated(3), Slice.generated(1), Slice.prompt(4, 1, 1, false));
   }
 
   @Test
-  void promptsTakeTurns() {
-    Scheduler scheduler = scheduler(3, 0, 8);
-    scheduler.submit(ticket(1, 100, 8), 0);
-    scheduler.submit(ticket(2, 100, 8), 0);
-    scheduler.submit(ticket(3, 100, 4), 0);
-    List<List<Long>> turns = new java.util.ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      List<Slice> plan = scheduler.plan();
+  void clientsTakeTurnsAndTheirPromptsComeInOrder() {
+    Scheduler scheduler = scheduler(4, 0, 8);
+    scheduler.submit(ticket(1, ANN, 12, 8), 0);
+    scheduler.submit(ticket(2, ANN, 100, 8), 0);
+    scheduler.submit(ticket(3, BOB, 100, 8), 0);
+    scheduler.submit(ticket(4, "cy", 100, 4), 0);
+    List<List<Long>> turns = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      List<Slice> plan = plan(scheduler);
       turns.add(plan.stream().map(Slice::id).toList());
       go(scheduler, plan);
     }
-    assertThat(turns).containsExactly(List.of(1L), List.of(2L), List.of(3L, 1L), List.of(2L));
+    assertThat(turns)
+        .containsExactly(
+            List.of(1L),
+            List.of(3L),
+            List.of(4L),
+            List.of(1L, 2L),
+            List.of(1L, 3L),
+            List.of(1L, 4L));
+  }
+
+  @Test
+  void aStepIsSharedByTheClientsAndWhatOneDoesNotNeedIsTheOthers() {
+    Scheduler scheduler = scheduler(8, 0, 300);
+    for (long id = 1; id <= 5; id++) {
+      scheduler.submit(ticket(id, ANN, 1000, 512), 0);
+    }
+    scheduler.submit(ticket(6, BOB, 40, 512), 0);
+    scheduler.submit(ticket(7, "cy", 1000, 512), 0);
+    assertThat(plan(scheduler))
+        .containsExactlyInAnyOrder(
+            Slice.prompt(6, 0, 40, true),
+            Slice.prompt(1, 0, 130, false),
+            Slice.prompt(7, 0, 130, false));
+  }
+
+  @Test
+  void aClientWithNothingRunningTakesAPlaceOfTheRichest() {
+    SchedulerWorld world =
+        new SchedulerWorld(limits(3, 10, 64), new FakeRoom(0, 0), (g, p) -> 1000);
+    for (long id = 1; id <= 3; id++) {
+      world.submit(ticket(id, ANN, 4, 8));
+    }
+    world.step();
+    world.step();
+    world.submit(ticket(4, BOB, 4, 8));
+    assertThat(world.step()).extracting(Slice::id).containsExactlyInAnyOrder(1L, 2L, 4L);
+    assertThat(world.preemptions).isEqualTo(1);
+    world.apply(world.scheduler.cancel(4));
+    assertThat(world.step())
+        .as("goes on where it was, without being heard of again")
+        .containsExactlyInAnyOrder(Slice.generated(1), Slice.generated(2), Slice.repeated(3, 0, 5));
+    assertThat(world.step())
+        .containsExactlyInAnyOrder(Slice.generated(1), Slice.generated(2), Slice.generated(3));
+  }
+
+  @Test
+  void whatCanNeverFitIsRefusedWithBothSizes() {
+    Scheduler scheduler = new Scheduler(limits(9, 9, 64), new FakeRoom(4, 10));
+    assertThat(scheduler.submit(new Ticket(1, ANN, 20, 20, 8, Ticket.NO_DEADLINE), 0))
+        .containsExactly(new Action.Start(1));
+    assertThat(scheduler.submit(new Ticket(2, ANN, 20, 21, 8, Ticket.NO_DEADLINE), 0))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Fail.class,
+            fail -> {
+              assertThat(fail.ending().kind()).isEqualTo(Kind.INVALID);
+              assertThat(fail.ending().message()).contains("110", "100", "router.kvCacheBytes");
+            });
+  }
+
+  @Test
+  void beginsWhenItsPromptAndALittleMoreFitInTheOrderOfArrival() {
+    FakeRoom room = new FakeRoom(64, 10);
+    Scheduler scheduler = new Scheduler(limits(9, 9, 640), room);
+    assertThat(scheduler.submit(new Ticket(1, ANN, 256, 300, 640, Ticket.NO_DEADLINE), 0))
+        .as("5 of 10 blocks are spoken for")
+        .containsExactly(new Action.Start(1));
+    assertThat(scheduler.submit(new Ticket(2, ANN, 320, 20, 640, Ticket.NO_DEADLINE), 0))
+        .as("needs 6")
+        .isEmpty();
+    assertThat(scheduler.submit(new Ticket(3, ANN, 1, 1, 640, Ticket.NO_DEADLINE), 0))
+        .as("does not overtake")
+        .isEmpty();
+    scheduler.cancel(1);
+    assertThat(scheduler.plan().actions())
+        .containsExactly(new Action.Start(2), new Action.Start(3));
+  }
+
+  @Test
+  void theLastThatBeganGivesWayWhenMemoryIsShortAndComesBack() {
+    SchedulerWorld world =
+        new SchedulerWorld(limits(9, 9, 640), new FakeRoom(1, 200), (g, p) -> 1000);
+    SchedulerWorld.Life first = world.submit(new Ticket(1, ANN, 10, 180, 64, Ticket.NO_DEADLINE));
+    SchedulerWorld.Life second = world.submit(new Ticket(2, ANN, 10, 150, 64, Ticket.NO_DEADLINE));
+    world.drain(900);
+    assertThat(world.preemptions).isEqualTo(1);
+    assertThat(first.starts).isEqualTo(1);
+    assertThat(second.starts).isEqualTo(2);
+    assertThat(first.generated).isEqualTo(180);
+    assertThat(second.generated).isEqualTo(150);
+    assertThat(world.failures).isEmpty();
+  }
+
+  @Test
+  void aReaderWhoIsBehindGivesWayFirstAndLetsOthersPass() {
+    SchedulerWorld world =
+        new SchedulerWorld(limits(9, 9, 640), new FakeRoom(1, 100), (g, p) -> 1000);
+    SchedulerWorld.Life slow = world.submit(new Ticket(1, ANN, 30, 60, 64, Ticket.NO_DEADLINE));
+    world.submit(new Ticket(2, ANN, 10, 80, 64, Ticket.NO_DEADLINE));
+    world.step();
+    world.scheduler.pause(1, world.now);
+    while (world.lives.get(2L).ends == 0) {
+      world.step();
+    }
+    assertThat(slow.running).isFalse();
+    world.submit(new Ticket(3, ANN, 10, 2, 64, Ticket.NO_DEADLINE));
+    world.step();
+    assertThat(world.lives.get(3L).starts).isEqualTo(1);
+    world.scheduler.resume(1);
+    world.drain(100);
+    assertThat(slow.generated).isEqualTo(60);
+  }
+
+  @Test
+  void memoryThatIsGoneThoughItWasCountedEndsTheOnlyRequest() {
+    FakeRoom room = new FakeRoom(1, 10_000);
+    Scheduler scheduler = new Scheduler(limits(9, 9, 640), room);
+    scheduler.submit(ticket(1, 10, 64), 0);
+    room.holds(99, 10_000);
+    assertThat(messages(scheduler.plan().actions()))
+        .singleElement()
+        .asString()
+        .startsWith("1 FAILED no memory is left");
   }
 
   @Test
   void aDeadlineEndsTheQueuedAndTheRunning() {
     Scheduler scheduler = scheduler(1, 1, 8);
-    scheduler.submit(new Ticket(1, 20, 8, true, 5 * SECOND, 0), 0);
-    scheduler.submit(new Ticket(2, 20, 8, true, 3 * SECOND, 0), 0);
-    go(scheduler, scheduler.plan());
+    scheduler.submit(late(1, 20, 5 * SECOND), 0);
+    scheduler.submit(late(2, 20, 3 * SECOND), 0);
+    go(scheduler, plan(scheduler));
     assertThat(scheduler.nextTimerNanos()).hasValue(3 * SECOND);
     assertThat(scheduler.expire(3 * SECOND - 1)).isEmpty();
     assertThat(messages(scheduler.expire(3 * SECOND)))
@@ -174,17 +296,17 @@ class SchedulerTest {
   @Test
   void aDeadlineThatHasPassedIsNeverBegun() {
     Scheduler scheduler = scheduler(1, 0, 8);
-    assertThat(messages(scheduler.submit(new Ticket(1, 1, 1, true, 5, 0), 6)))
+    assertThat(messages(scheduler.submit(late(1, 1, 5), 6)))
         .containsExactly("1 DEADLINE the request's deadline passed before it was begun");
   }
 
   @Test
   void aClockThatWrapsKeepsItsDeadlines() {
     Scheduler scheduler = scheduler(1, 0, 8);
-    long late = Long.MAX_VALUE - 10;
-    assertThat(scheduler.submit(new Ticket(1, 1, 1, true, late + 100, 0), late)).hasSize(1);
-    assertThat(scheduler.expire(late + 50)).isEmpty();
-    assertThat(scheduler.expire(late + 100)).hasSize(1);
+    long near = Long.MAX_VALUE - 10;
+    assertThat(scheduler.submit(late(1, 1, near + 100), near)).hasSize(1);
+    assertThat(scheduler.expire(near + 50)).isEmpty();
+    assertThat(scheduler.expire(near + 100)).hasSize(1);
   }
 
   @Test
@@ -192,13 +314,13 @@ class SchedulerTest {
     Scheduler scheduler = scheduler(2, 0, 8);
     scheduler.submit(ticket(1, 1, 1), 0);
     scheduler.submit(ticket(2, 1, 1), 0);
-    go(scheduler, scheduler.plan());
+    go(scheduler, plan(scheduler));
     scheduler.pause(1, SECOND);
-    assertThat(scheduler.plan()).extracting(Slice::id).containsExactly(2L);
+    assertThat(plan(scheduler)).extracting(Slice::id).containsExactly(2L);
     scheduler.completed(List.of(new Outcome.Finished(2)));
-    assertThat(scheduler.plan()).isEmpty();
+    assertThat(plan(scheduler)).isEmpty();
     scheduler.resume(1);
-    assertThat(scheduler.plan()).extracting(Slice::id).containsExactly(1L);
+    assertThat(plan(scheduler)).extracting(Slice::id).containsExactly(1L);
   }
 
   @Test
@@ -217,18 +339,34 @@ class SchedulerTest {
     Scheduler scheduler = scheduler(2, 0, 8);
     scheduler.submit(ticket(1, 1, 1), 0);
     scheduler.submit(ticket(2, 1, 1), 0);
-    scheduler.plan();
+    plan(scheduler);
     Ending gone = new Ending(Kind.UNAVAILABLE, "gone");
     assertThat(scheduler.completed(List.of(new Outcome.Failed(1, gone), new Outcome.Continues(2))))
         .containsExactly(new Action.Fail(1, gone));
-    assertThat(scheduler.plan()).extracting(Slice::id).containsExactly(2L);
+    assertThat(plan(scheduler)).extracting(Slice::id).containsExactly(2L);
+  }
+
+  @Test
+  void aStepThatFoundNoMemoryIsPlannedAgain() {
+    Scheduler scheduler = scheduler(2, 0, 8);
+    scheduler.submit(ticket(1, 1, 1), 0);
+    scheduler.submit(ticket(2, 1, 1), 0);
+    plan(scheduler);
+    assertThat(scheduler.noRoom()).containsExactly(new Action.Preempt(2));
+    assertThat(scheduler.plan().actions()).containsExactly(new Action.Start(2));
+    plan(scheduler);
+    scheduler.cancel(2);
+    assertThat(messages(scheduler.noRoom()))
+        .singleElement()
+        .asString()
+        .startsWith("1 FAILED no memory is left for the keys and values of request 1");
   }
 
   @Test
   void anOutcomeOfACancelledRequestIsIgnored() {
     Scheduler scheduler = scheduler(1, 0, 8);
     scheduler.submit(ticket(1, 1, 1), 0);
-    scheduler.plan();
+    plan(scheduler);
     assertThat(scheduler.cancel(1)).hasSize(1);
     assertThat(scheduler.completed(List.of(new Outcome.Finished(1)))).isEmpty();
     assertThat(scheduler.cancel(1)).isEmpty();
@@ -249,6 +387,7 @@ class SchedulerTest {
         .map(action ->
             switch (action) {
               case Action.Start s -> s.id() + " start";
+              case Action.Preempt p -> p.id() + " preempt";
               case Action.Fail f -> f.id() + " " + f.ending().kind() + " " + f.ending().message();
             })
         .toList();

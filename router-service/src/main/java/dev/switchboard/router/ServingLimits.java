@@ -1,0 +1,129 @@
+package dev.switchboard.router;
+
+import dev.switchboard.cluster.settings.RouterSettings;
+import dev.switchboard.cluster.settings.SettingsException;
+import dev.switchboard.model.ExpertLayer;
+import dev.switchboard.model.Model;
+import dev.switchboard.model.ModelSizes;
+import dev.switchboard.model.architecture.LayerPlan;
+import dev.switchboard.model.architecture.MixerPlan;
+import dev.switchboard.model.layer.KvCache;
+import dev.switchboard.router.api.ApiLimits;
+import dev.switchboard.router.engine.SchedulerLimits;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+
+/**
+ * How much this router takes on with this model: its settings, and what follows from the model's
+ * sizes.
+ *
+ * @param stepTokens rows of one step
+ */
+record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int stepTokens) {
+  private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
+  private static final int FRAME_OVERHEAD_BYTES = 64 << 10;
+
+  /**
+   * @throws SettingsException if not even one request fits
+   */
+  static ServingLimits of(RouterSettings settings, Model model) {
+    KvCache cache = model.trunk().kvCache();
+    if (settings.kvCacheBytes() > 0) {
+      cache.setBudget(settings.kvCacheBytes());
+    }
+    return new ServingLimits(settings, model, model.sizes(), stepTokens(settings, model));
+  }
+
+  /** As many as the experts' answers to them fit into a message. */
+  static int stepTokens(RouterSettings settings, Model model) {
+    if (settings.localExperts()) {
+      return settings.stepTokens();
+    }
+    long most = (settings.maxMessageBytes() - FRAME_OVERHEAD_BYTES) / Math.max(1, rowBytes(model));
+    if (most < settings.maxSequences()) {
+      throw new SettingsException(
+          "router.maxMessageBytes is %d; the experts' answer to one token of model %s may take %d bytes, and every step must have room for one of each running request (router.maxSequences, %d): raise the one or lower the other"
+              .formatted(
+                  settings.maxMessageBytes(),
+                  model.plan().name(),
+                  rowBytes(model),
+                  settings.maxSequences()));
+    }
+    return (int) Math.min(most, settings.stepTokens());
+  }
+
+  private static long rowBytes(Model model) {
+    return model.expertLayers().stream()
+        .mapToLong((ExpertLayer layer) -> (long) layer.topK() * layer.width() * Float.BYTES)
+        .max()
+        .orElse(0);
+  }
+
+  /** Largest message that a step can lead to. */
+  static long messageBytes(RouterSettings settings, Model model) {
+    return stepTokens(settings, model) * rowBytes(model) + FRAME_OVERHEAD_BYTES;
+  }
+
+  SchedulerLimits scheduler() {
+    return new SchedulerLimits(
+        maxRunning(), settings.queue(), stepTokens, settings.promptDelay(), keyCost(), STALL_LIMIT);
+  }
+
+  ApiLimits api() {
+    int model = this.model.plan().maxPromptTokens();
+    boolean attention = sizes.keyValueBytesPerToken() > 0;
+    int context =
+        settings.maxContextTokens() > 0
+            ? settings.maxContextTokens()
+            : attention ? model : Integer.MAX_VALUE;
+    return new ApiLimits(
+        Math.min(settings.maxPromptTokens(), model),
+        settings.maxNewTokens(),
+        context,
+        Math.min(settings.promptChunk(), stepTokens),
+        stepTokens);
+  }
+
+  /** No more than there is memory for their recurrent states. */
+  private int maxRunning() {
+    long each = sizes.stateBytes();
+    if (each == 0) {
+      return settings.maxSequences();
+    }
+    long budget = settings.stateBytes() > 0 ? settings.stateBytes() : quarterOfTheMachine();
+    if (budget < each) {
+      throw new SettingsException(
+          "router.stateBytes is %d; the recurrent state of one sequence of model %s takes %d"
+              .formatted(budget, model.plan().name(), each));
+    }
+    return (int) Math.min(settings.maxSequences(), budget / each);
+  }
+
+  private static long quarterOfTheMachine() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean machine
+        ? machine.getTotalMemorySize() / 4
+        : 1L << 30;
+  }
+
+  /** Multiply-adds of a row with one key, over those of a row with the weights. */
+  private double keyCost() {
+    long perKey = 0;
+    for (LayerPlan layer : model.plan().layers()) {
+      perKey += layer.mixer().map(branch -> perKey(branch.block())).orElse(0L);
+    }
+    return (double) perKey / Math.max(1, sizes.activeParameters());
+  }
+
+  private static long perKey(MixerPlan mixer) {
+    return switch (mixer) {
+      case MixerPlan.Attention attention ->
+          2L * attention.heads().query() * attention.heads().dim();
+      case MixerPlan.LatentAttention latent ->
+          (long) latent.heads().count()
+              * (2L * latent.heads().latentRank() + latent.heads().rope());
+      case MixerPlan.Mamba1 mamba -> 0L;
+      case MixerPlan.Mamba2 mamba -> 0L;
+    };
+  }
+}

@@ -1,0 +1,48 @@
+package dev.switchboard.router.api;
+
+import io.grpc.Attributes;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose a call is, for the fair shares of the engine: what the caller's metadata {@code
+ * x-switchboard-client} says, else the address that it comes from. On the router's own host, where
+ * all have one address, each connection counts for itself.
+ */
+public final class Callers implements ServerInterceptor {
+  private static final int MOST_CHARS = 128;
+  private static final Metadata.Key<String> NAME =
+      Metadata.Key.of("x-switchboard-client", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Context.Key<String> CALLER = Context.key("switchboard-caller");
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    String name = name(headers.get(NAME), call.getAttributes());
+    return Contexts.interceptCall(Context.current().withValue(CALLER, name), call, headers, next);
+  }
+
+  /** The caller of the call that this thread answers; empty if that is not known. */
+  static String current() {
+    String caller = CALLER.get();
+    return caller == null ? "" : caller;
+  }
+
+  private static String name(@Nullable String given, Attributes call) {
+    if (given != null && !given.isEmpty()) {
+      return "name:" + given.substring(0, Math.min(given.length(), MOST_CHARS));
+    }
+    SocketAddress from = call.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    return from instanceof InetSocketAddress address && !address.getAddress().isLoopbackAddress()
+        ? "host:" + address.getAddress().getHostAddress()
+        : "connection:" + from;
+  }
+}

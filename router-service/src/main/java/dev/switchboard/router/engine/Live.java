@@ -1,0 +1,32 @@
+package dev.switchboard.router.engine;
+
+import dev.switchboard.model.SequenceState;
+import org.jspecify.annotations.Nullable;
+
+/** A request that is here; once it has begun its run, and while it runs its state. */
+final class Live {
+  private static final long NO_TOKEN = Long.MIN_VALUE;
+
+  final EngineRequest request;
+  final RequestSink sink;
+  @Nullable SequenceRun run;
+  @Nullable SequenceState state;
+  private long lastTokenNanos = NO_TOKEN;
+
+  Live(EngineRequest request, RequestSink sink) {
+    this.request = request;
+    this.sink = sink;
+  }
+
+  /** A token was chosen. Returns how long after the last one; 0 for the first. */
+  long tokenGap(long nowNanos) {
+    long gap = lastTokenNanos == NO_TOKEN ? 0 : nowNanos - lastTokenNanos;
+    lastTokenNanos = nowNanos;
+    return gap;
+  }
+
+  /** Its reader is behind: the time until the next token is the reader's. */
+  void paused() {
+    lastTokenNanos = NO_TOKEN;
+  }
+}
