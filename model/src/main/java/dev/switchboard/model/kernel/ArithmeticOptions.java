@@ -10,7 +10,24 @@ final class ArithmeticOptions {
   /** Whether products with weights of block types take F32 activations. */
   static final boolean FLOAT_ACTIVATIONS = isFloat(System.getProperty(ACTIVATIONS, "codes"));
 
+  /** {@code f32} (default) or {@code f16}: how keys and values of attention are kept. */
+  static final String KV = "switchboard.kv";
+
+  /**
+   * How keys and values are kept. No matter between peers, as no expert sees them: not in {@link
+   * #list}.
+   */
+  static final KvType KEYS_AND_VALUES = kvType(System.getProperty(KV, "f32"));
+
   private ArithmeticOptions() {}
+
+  static KvType kvType(String value) {
+    return switch (value) {
+      case "f32" -> KvType.F32;
+      case "f16" -> KvType.F16;
+      default -> throw new IllegalArgumentException(KV + " is " + value + "; expected f32 or f16");
+    };
+  }
 
   static boolean isFloat(String value) {
     return switch (value) {

@@ -3,7 +3,6 @@ package dev.switchboard.model.kernel;
 import static dev.switchboard.model.kernel.KvShape.BLOCK_KEYS;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Attention over keys and values in blocks, checked: {@link IllegalArgumentException} where shapes
@@ -47,37 +46,38 @@ public final class AttentionKernels {
       float[] keys,
       int keyOffset,
       float[] values,
-      int valueOffset) {
+      int valueOffset,
+      Scratch scratch) {
     check("keys", keys, keyOffset, tokens, (long) kv.heads() * kv.keyDim(), kv);
     if (!kv.latent()) {
       check("values", values, valueOffset, tokens, (long) kv.heads() * kv.valueDim(), kv);
     }
     checkPages(kv, pages, position, position, tokens);
-    for (int t = 0; t < tokens; t++) {
-      MemorySegment block = pages.block((int) ((position + t) / BLOCK_KEYS));
-      int key = (int) ((position + t) % BLOCK_KEYS);
-      for (int head = 0; head < kv.heads(); head++) {
-        int row = t * kv.heads() + head;
-        long to = pages.layerOffset() + kv.keyOffset(head) + 4L * key;
-        storeKey(keys, keyOffset + row * kv.keyDim(), kv.keyDim(), block, to);
-        if (!kv.latent()) {
-          long at = pages.layerOffset() + kv.valueOffset(head) + 4L * key * kv.valueStride();
-          MemorySegment.copy(
-              values,
-              valueOffset + row * kv.valueDim(),
-              block,
-              ValueLayout.JAVA_FLOAT,
-              at,
-              kv.valueDim());
-        }
-      }
-    }
+    scratch.kvStore.run(kv, pages, position, tokens, keys, keyOffset, values, valueOffset);
   }
 
-  private static void storeKey(float[] keys, int from, int dim, MemorySegment block, long to) {
-    for (int d = 0; d < dim; d++) {
-      block.set(ValueLayout.JAVA_FLOAT, to + 4L * d * BLOCK_KEYS, keys[from + d]);
+  /**
+   * Turns the heads of consecutive tokens by their positions, in place.
+   *
+   * @param position of the first token
+   * @param x head i of token t begins to turn at {@code offset + t * rowStride + i * headStride}
+   */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public static void turn(
+      Turns turns,
+      long position,
+      int tokens,
+      float[] x,
+      int offset,
+      int heads,
+      int headStride,
+      int rowStride,
+      Scratch scratch) {
+    if (position < 0 || tokens < 0 || heads < 1 || headStride < 0 || rowStride < 0) {
+      throw new IllegalArgumentException(
+          tokens + " tokens of " + heads + " heads at position " + position);
     }
+    scratch.rotation.run(turns, position, tokens, x, offset, heads, headStride, rowStride);
   }
 
   /**

@@ -4,15 +4,26 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The steps of attention that look at every key; all implementations give the same bits. Rows are
- * queries of one key-value head. Scores of a row lie {@link PagedAttention#SEGMENT} apart.
- * Arguments have been checked by {@link AttentionKernels}.
+ * queries of one key-value head, in blocks of {@link #rowBlock}. Scores of a row lie {@link #ROW}
+ * apart. Pages are in native memory, or have been widened to an array. Arguments have been checked
+ * by {@link AttentionKernels}.
  */
 interface AttentionSet {
   /**
-   * Products of queries and the 32 keys of a page: each one running sum over ascending dimensions,
-   * with fma from +0. Keys that are not there yet give nonsense, which nobody may look at.
+   * From one row's scores to the next: not a power of two, for those meet in the same lines of a
+   * cache.
+   */
+  int ROW = PagedAttention.SEGMENT + 16;
+
+  /** How many of so many rows are the next block. */
+  int rowBlock(int rows);
+
+  /**
+   * Products of a block of queries and the 32 keys of a page: each one running sum over ascending
+   * dimensions, with fma from +0. Keys that are not there yet give nonsense, which nobody may look
+   * at.
    *
-   * @param queries {@code [rows, dim]}
+   * @param queries {@code [dim][rows]}
    * @param offset of the page {@code [dim][32]}, in bytes
    */
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -21,8 +32,19 @@ interface AttentionSet {
       int queryOffset,
       int rows,
       int dim,
-      MemorySegment block,
+      MemorySegment page,
       long offset,
+      float[] scores,
+      int scoreOffset);
+
+  /** The same for a page in an array. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  void scores(
+      float[] queries,
+      int queryOffset,
+      int rows,
+      int dim,
+      float[] page,
       float[] scores,
       int scoreOffset);
 
@@ -49,7 +71,7 @@ interface AttentionSet {
   /**
    * out = fma(weight, value, out) for the keys {@code [from, to)} of a page, ascending.
    *
-   * @param weights of the page's first key and the first row
+   * @param weights of the page's first key and the block's first row
    * @param offset of the page {@code [32][stride]}, in bytes
    * @param stride a multiple of 32, in floats
    * @param out {@code [rows, stride]}
@@ -61,8 +83,21 @@ interface AttentionSet {
       int rows,
       int from,
       int to,
-      MemorySegment block,
+      MemorySegment page,
       long offset,
+      int stride,
+      float[] out,
+      int outOffset);
+
+  /** The same for a page in an array. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  void values(
+      float[] weights,
+      int weightOffset,
+      int rows,
+      int from,
+      int to,
+      float[] page,
       int stride,
       float[] out,
       int outOffset);

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 /** Makes the JIT compiler see attention, on tiny shapes: see {@link KernelWarmup}. */
 final class AttentionWarmup implements KvPages {
   private static final int CALLS = 500;
-  private static final int TOKENS = 3;
+  private static final int TOKENS = 4;
   private static final int HEADS = 5;
   private static final int DIM = 32;
 
@@ -28,7 +28,7 @@ final class AttentionWarmup implements KvPages {
     float[] x = new float[TOKENS * HEADS * DIM];
     float[] y = new float[x.length];
     for (int i = 0; i < CALLS; i++) {
-      AttentionKernels.store(kv, pages, POSITION, TOKENS, x, 0, x, 0);
+      AttentionKernels.store(kv, pages, POSITION, TOKENS, x, 0, x, 0, scratch);
       AttentionKernels.attend(shape, pages, POSITION, TOKENS, x, 0, none, y, 0, scratch);
       ElementKernels.turnHalves(y, 0, x, 0, DIM / 2);
     }

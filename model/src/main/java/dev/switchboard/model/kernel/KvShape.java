@@ -11,8 +11,9 @@ package dev.switchboard.model.kernel;
  * @param valueDim width of a value
  * @param latent whether the values are the first {@code valueDim} dimensions of the keys, and kept
  *     as those only (multi-head latent attention)
+ * @param type of what is kept
  */
-public record KvShape(int heads, int keyDim, int valueDim, boolean latent) {
+public record KvShape(int heads, int keyDim, int valueDim, boolean latent, KvType type) {
   /** Tokens of a block. Divides a segment. */
   public static final int BLOCK_KEYS = 32;
 
@@ -36,32 +37,37 @@ public record KvShape(int heads, int keyDim, int valueDim, boolean latent) {
     }
   }
 
+  /** Kept as this process is told to: see {@link ArithmeticOptions#KEYS_AND_VALUES}. */
+  public KvShape(int heads, int keyDim, int valueDim, boolean latent) {
+    this(heads, keyDim, valueDim, latent, ArithmeticOptions.KEYS_AND_VALUES);
+  }
+
   private static boolean fits(int count) {
     return count > 0 && count <= MAX_DIM;
   }
 
-  /** From one key's value to the next, in floats. */
+  /** From one key's value to the next, in values. */
   int valueStride() {
     return (valueDim + VALUE_STEP - 1) / VALUE_STEP * VALUE_STEP;
   }
 
-  /** Floats of one head in a block. */
-  private long headFloats() {
+  /** Values of one head in a block, of keys and values. */
+  private long headValues() {
     return BLOCK_KEYS * ((long) keyDim + (latent ? 0 : valueStride()));
   }
 
   /** Bytes in a block; a multiple of 64. */
   public long blockBytes() {
-    return Math.multiplyExact(heads * headFloats(), (long) Float.BYTES);
+    return Math.multiplyExact(heads * headValues(), (long) type.bytes());
   }
 
   /** Bytes from the layer's place in a block to a head's page of keys. */
   long keyOffset(int head) {
-    return head * headFloats() * Float.BYTES;
+    return head * headValues() * type.bytes();
   }
 
   /** Bytes from the layer's place in a block to a head's page of values. */
   long valueOffset(int head) {
-    return keyOffset(head) + (long) keyDim * BLOCK_KEYS * Float.BYTES;
+    return keyOffset(head) + (long) keyDim * BLOCK_KEYS * type.bytes();
   }
 }

@@ -9,6 +9,13 @@ import java.util.Arrays;
 
 /** Plain Java. */
 final class ScalarAttention implements AttentionSet {
+  private static final int ROW_BLOCK = 4;
+
+  @Override
+  public int rowBlock(int rows) {
+    return Math.min(rows, ROW_BLOCK);
+  }
+
   // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scores(
@@ -16,25 +23,41 @@ final class ScalarAttention implements AttentionSet {
       int queryOffset,
       int rows,
       int dim,
-      MemorySegment block,
+      MemorySegment page,
       long offset,
       float[] scores,
       int scoreOffset) {
+    float[] copy = copy(page, offset, dim * BLOCK_KEYS);
+    scores(queries, queryOffset, rows, dim, copy, scores, scoreOffset);
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  @Override
+  public void scores(
+      float[] queries,
+      int queryOffset,
+      int rows,
+      int dim,
+      float[] page,
+      float[] scores,
+      int scoreOffset) {
     for (int r = 0; r < rows; r++) {
-      int query = queryOffset + r * dim;
-      int to = scoreOffset + r * PagedAttention.SEGMENT;
+      int to = scoreOffset + r * ROW;
       for (int key = 0; key < BLOCK_KEYS; key++) {
         float sum = 0f;
         for (int d = 0; d < dim; d++) {
-          sum = Math.fma(queries[query + d], at(block, offset, d * BLOCK_KEYS + key), sum);
+          sum = Math.fma(queries[queryOffset + d * rows + r], page[d * BLOCK_KEYS + key], sum);
         }
         scores[to + key] = sum;
       }
     }
   }
 
-  private static float at(MemorySegment block, long offset, int index) {
-    return block.get(ValueLayout.JAVA_FLOAT, offset + 4L * index);
+  /** This form is for where speed is no matter: it may allocate. */
+  private static float[] copy(MemorySegment page, long offset, int n) {
+    float[] copy = new float[n];
+    MemorySegment.copy(page, ValueLayout.JAVA_FLOAT, offset, copy, 0, n);
+    return copy;
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -51,7 +74,7 @@ final class ScalarAttention implements AttentionSet {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = offset + from; i < offset + to; i++) {
       scores[i] *= scale;
-      max = Math.max(max, scores[i]);
+      max = scores[i] > max ? scores[i] : max;
     }
     Arrays.fill(lanes, 0f);
     for (int i = from; i < to; i++) {
@@ -71,17 +94,33 @@ final class ScalarAttention implements AttentionSet {
       int rows,
       int from,
       int to,
-      MemorySegment block,
+      MemorySegment page,
       long offset,
+      int stride,
+      float[] out,
+      int outOffset) {
+    float[] copy = copy(page, offset, to * stride);
+    values(weights, weightOffset, rows, from, to, copy, stride, out, outOffset);
+  }
+
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  @Override
+  public void values(
+      float[] weights,
+      int weightOffset,
+      int rows,
+      int from,
+      int to,
+      float[] page,
       int stride,
       float[] out,
       int outOffset) {
     for (int r = 0; r < rows; r++) {
       for (int key = from; key < to; key++) {
-        float weight = weights[weightOffset + r * PagedAttention.SEGMENT + key];
+        float weight = weights[weightOffset + r * ROW + key];
         int at = outOffset + r * stride;
         for (int d = 0; d < stride; d++) {
-          out[at + d] = Math.fma(weight, at(block, offset, key * stride + d), out[at + d]);
+          out[at + d] = Math.fma(weight, page[key * stride + d], out[at + d]);
         }
       }
     }

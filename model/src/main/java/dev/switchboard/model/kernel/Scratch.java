@@ -1,8 +1,6 @@
 package dev.switchboard.model.kernel;
 
 import dev.switchboard.model.crew.Crew;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +38,10 @@ public final class Scratch {
     ATTENTION_SCORES,
     ATTENTION_PART,
     ATTENTION_RUNNING,
-    ATTENTION_TOTALS
+    ATTENTION_TOTALS,
+    ATTENTION_RUNNING_TOTALS,
+    ATTENTION_SEGMENTS,
+    ATTENTION_SEGMENT_TOTALS
   }
 
   /** Partial sums of one row: see {@link KernelSet}. */
@@ -66,6 +67,7 @@ public final class Scratch {
   }
 
   private final Crew crew;
+  private final AttentionSet attentionSet;
 
   /** One a worker of the crew, made by that worker; the first is this one. */
   private final Scratch[] ofWorkers;
@@ -82,9 +84,16 @@ public final class Scratch {
   private @Nullable TileScratch tiles;
 
   /** Who attends on this thread. */
-  final PagedAttention attention = new PagedAttention(AttentionKernels.set(), this);
+  final PagedAttention attention = new PagedAttention(this);
 
-  private MemorySegment page = MemorySegment.NULL;
+  /** Who keeps keys and values. */
+  final KvStore kvStore = new KvStore(this);
+
+  /** Who turns queries and keys by their positions. */
+  final Rotation rotation = new Rotation(this);
+
+  /** The rows that this thread computes, of its own attention or of its leader's. */
+  final AttentionTile attentionTile;
 
   private final float[][] buffers = new float[Slot.values().length][0];
 
@@ -100,7 +109,14 @@ public final class Scratch {
    *     give other bits than its peers
    */
   public Scratch(Crew crew) {
+    this(crew, AttentionKernels.set());
+  }
+
+  /** With the given twin of attention. */
+  Scratch(Crew crew, AttentionSet attentionSet) {
     Subnormals.check();
+    this.attentionSet = attentionSet;
+    this.attentionTile = new AttentionTile(attentionSet, this);
     this.crew = crew;
     this.ofWorkers = new Scratch[crew.threads()];
     ofWorkers[0] = this;
@@ -115,7 +131,7 @@ public final class Scratch {
   public Scratch of(int worker) {
     Scratch scratch = ofWorkers[worker];
     if (scratch == null) {
-      scratch = new Scratch();
+      scratch = new Scratch(Crew.ALONE, attentionSet);
       ofWorkers[worker] = scratch;
     }
     return scratch;
@@ -143,14 +159,6 @@ public final class Scratch {
       tiles = new TileScratch();
     }
     return tiles;
-  }
-
-  /** Native memory of at least that many bytes, with any content; kept until asked for more. */
-  MemorySegment page(long bytes) {
-    if (page.byteSize() < bytes) {
-      page = Arena.ofAuto().allocate(bytes, 64);
-    }
-    return page;
   }
 
   /** A buffer of at least {@code length} floats with any content; kept until asked for a larger. */

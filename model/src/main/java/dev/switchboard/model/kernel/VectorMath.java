@@ -32,6 +32,26 @@ final class VectorMath {
         .blend(x, x.test(VectorOperators.IS_NAN));
   }
 
+  /** {@link #exp} of what is not above zero, or NaN. */
+  static FloatVector expOfNegative(FloatVector x) {
+    FloatVector shifted = x.fma(ScalarMath.LOG2_E, ScalarMath.ROUND);
+    FloatVector n = shifted.sub(ScalarMath.ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -ScalarMath.LN2_HIGH), x);
+    r = n.fma(FloatVector.broadcast(FLOATS, -ScalarMath.LN2_LOW), r);
+    FloatVector p = r.fma(ScalarMath.E6, ScalarMath.E5);
+    p = p.fma(r, FloatVector.broadcast(FLOATS, ScalarMath.E4));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, ScalarMath.E3));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, ScalarMath.E2));
+    p = p.fma(r.mul(r), r).add(1f);
+    FloatVector scaled =
+        p.reinterpretAsInts()
+            .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+            .reinterpretAsFloats();
+    return scaled
+        .blend(0f, x.compare(VectorOperators.LT, ScalarMath.EXP_LOW))
+        .blend(x, x.test(VectorOperators.IS_NAN));
+  }
+
   static FloatVector silu(FloatVector x) {
     return x.div(exp(x.neg()).add(1f));
   }

@@ -152,13 +152,15 @@ public final class AttentionMixer implements Mixer {
     int queries = firstRow * shape.queryWidth();
     int keys = firstRow * projections.key.out();
     RopeTable rope = state.rope();
-    for (int t = 0; rope != null && t < tokens; t++) {
+    if (rope != null) {
       int dim = kv.keyDim();
-      rope.turn(q, queries + t * shape.queryWidth(), shape.heads(), dim, position + t);
-      rope.turn(k, keys + t * projections.key.out(), kv.heads(), dim, position + t);
+      int width = shape.queryWidth();
+      AttentionKernels.turn(rope, position, tokens, q, queries, shape.heads(), dim, width, scratch);
+      AttentionKernels.turn(
+          rope, position, tokens, k, keys, kv.heads(), dim, projections.key.out(), scratch);
     }
-    AttentionKernels.store(
-        kv, state, position, tokens, k, keys, v, firstRow * projections.value.out());
+    int values = firstRow * projections.value.out();
+    AttentionKernels.store(kv, state, position, tokens, k, keys, v, values, scratch);
     AttentionKernels.attend(
         shape,
         state,

@@ -200,15 +200,16 @@ public final class LatentAttentionMixer implements Mixer {
       throw new IllegalStateException("a state without rope");
     }
     long position = state.position();
-    for (int r = firstRow; r < endRow; r++) {
-      long at = position + r - firstRow;
-      int query = r * shape.queryWidth() + sizes.latent;
-      turns.turn(queries, query, sizes.heads, sizes.kept(), at);
-      turns.turn(kept, r * sizes.kept() + sizes.latent, 1, sizes.kept(), at);
-    }
     int tokens = endRow - firstRow;
     int key = firstRow * sizes.kept();
-    AttentionKernels.store(shape.kv(), state, position, tokens, kept, key, kept, 0);
+    int query = firstRow * shape.queryWidth() + sizes.latent;
+    int width = shape.queryWidth();
+    int stride = sizes.kept();
+    AttentionKernels.turn(
+        turns, position, tokens, queries, query, sizes.heads, stride, width, scratch);
+    AttentionKernels.turn(
+        turns, position, tokens, kept, key + sizes.latent, 1, stride, stride, scratch);
+    AttentionKernels.store(shape.kv(), state, position, tokens, kept, key, kept, 0, scratch);
     AttentionKernels.attend(
         shape,
         state,

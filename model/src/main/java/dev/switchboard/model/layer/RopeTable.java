@@ -1,13 +1,13 @@
 package dev.switchboard.model.layer;
 
-import dev.switchboard.model.kernel.ElementKernels;
+import dev.switchboard.model.kernel.Turns;
 
 /**
  * Cosines and sines of positions, in F32: the angle is position times frequency, rounded to F32 as
  * the reference has it, its cosine and sine are StrictMath's. Grows with the longest sequence, in
  * pages that are made once and shared by all. Thread-safe.
  */
-public final class RopeTable {
+public final class RopeTable implements Turns {
   private static final int PAGE_POSITIONS = 256;
 
   /** Beyond it, F32 has no room for each position. */
@@ -28,27 +28,10 @@ public final class RopeTable {
   }
 
   /**
-   * Turns the heads of one token, in place.
-   *
-   * @param x head i's turning values begin at {@code offset + i * stride}
    * @throws IllegalArgumentException if the position is beyond 2^24
    */
-  // size: arrays and offsets instead of views, nothing is allocated per token
-  public void turn(float[] x, int offset, int heads, int stride, long position) {
-    int pairs = frequencies.length;
-    float[] page = page(position);
-    int at = (int) (position % PAGE_POSITIONS) * 2 * pairs;
-    for (int head = 0; head < heads; head++) {
-      int from = offset + head * stride;
-      if (interleaved) {
-        ElementKernels.turnNeighbours(x, from, page, at, pairs);
-      } else {
-        ElementKernels.turnHalves(x, from, page, at, pairs);
-      }
-    }
-  }
-
-  private float[] page(long position) {
+  @Override
+  public float[] page(long position) {
     if (position < 0 || position >= MAX_POSITION) {
       throw new IllegalArgumentException(
           "position " + position + "; rope knows those below " + MAX_POSITION);
@@ -84,7 +67,18 @@ public final class RopeTable {
     return page;
   }
 
-  private int pairs() {
+  @Override
+  public int at(long position) {
+    return (int) (position % PAGE_POSITIONS) * 2 * pairs();
+  }
+
+  @Override
+  public boolean neighbours() {
+    return interleaved;
+  }
+
+  @Override
+  public int pairs() {
     return frequencies.length;
   }
 }

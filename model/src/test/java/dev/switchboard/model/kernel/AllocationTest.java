@@ -91,10 +91,10 @@ class AllocationTest {
     AttentionShape shape = new AttentionShape(kv, 8, 0.2f, AttentionShape.NO_WINDOW);
     TestPages pages = new TestPages(kv, 96);
     float[] x = new Noise(5).floats(70 * shape.queryWidth(), 1);
-    AttentionKernels.store(kv, pages, 0, 70, x, 0, x, 0);
+    AttentionKernels.store(kv, pages, 0, 70, x, 0, x, 0, scratch);
     float[] sinks = new float[8];
     float[] y = new float[3 * shape.outputWidth()];
-    assertAllocatesNothing(() -> AttentionKernels.store(kv, pages, 67, 3, x, 0, x, 0));
+    assertAllocatesNothing(() -> AttentionKernels.store(kv, pages, 67, 3, x, 0, x, 0, scratch));
     assertAllocatesNothing(
         () -> AttentionKernels.attend(shape, pages, 67, 3, x, 0, sinks, y, 0, scratch));
   }

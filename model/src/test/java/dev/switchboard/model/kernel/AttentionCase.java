@@ -1,5 +1,6 @@
 package dev.switchboard.model.kernel;
 
+import dev.switchboard.model.crew.Crew;
 import java.util.Arrays;
 
 /** Random attention of one sequence, and what it should give by its definition. */
@@ -24,17 +25,22 @@ final class AttentionCase {
 
   /** In steps of {@code chunk} tokens. */
   float[] compute(AttentionSet set, int chunk) {
+    return compute(set, chunk, Crew.ALONE);
+  }
+
+  float[] compute(AttentionSet set, int chunk, Crew crew) {
     KvShape kv = shape.kv();
     TestPages pages = new TestPages(kv, tokens);
-    PagedAttention attention = new PagedAttention(set, new Scratch());
+    Scratch scratch = new Scratch(crew, set);
     float[] out = new float[tokens * shape.outputWidth()];
     for (int t = 0; t < tokens; t += chunk) {
       int n = Math.min(chunk, tokens - t);
       float[] k = part(keys, t, n, kv.heads() * kv.keyDim());
       float[] v = kv.latent() ? new float[0] : part(values, t, n, kv.heads() * kv.valueDim());
-      AttentionKernels.store(kv, pages, t, n, k, 0, v, 0);
+      AttentionKernels.store(kv, pages, t, n, k, 0, v, 0, scratch);
       int from = t * shape.queryWidth();
-      attention.run(shape, pages, t, n, queries, from, sinks, out, t * shape.outputWidth());
+      int to = t * shape.outputWidth();
+      AttentionKernels.attend(shape, pages, t, n, queries, from, sinks, out, to, scratch);
     }
     return out;
   }

@@ -3,6 +3,7 @@ package dev.switchboard.model.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.model.crew.Crew;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -61,6 +62,48 @@ class AttentionKernelsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
+  void anyCrewGivesTheSameBits(AttentionCase given) {
+    float[] alone = given.compute(AttentionKernels.set(), given.tokens);
+    for (int threads : new int[] {2, 4}) {
+      try (Crew crew = Crew.of("test", threads)) {
+        for (int chunk : new int[] {7, 200, given.tokens}) {
+          float[] shared = given.compute(AttentionKernels.set(), chunk, crew);
+          String what = given + " by " + chunk + " on " + threads + " threads";
+          assertThat(Arrays.mismatch(shared, alone)).as(what).isEqualTo(-1);
+        }
+      }
+    }
+  }
+
+  static Stream<AttentionCase> halves() {
+    KvShape plain = new KvShape(2, 20, 33, false, KvType.F16);
+    KvShape latent = new KvShape(1, 24, 16, true, KvType.F16);
+    return Stream.of(
+        new AttentionCase(new AttentionShape(plain, 6, 0.2f, ALL), 90, true, 13),
+        new AttentionCase(new AttentionShape(plain, 2, 0.2f, 50), 540, false, 14),
+        new AttentionCase(new AttentionShape(latent, 17, 0.2f, ALL), 70, false, 15));
+  }
+
+  @ParameterizedTest
+  @MethodSource("halves")
+  void halfPrecisionIsNearAndTheSameForAll(AttentionCase given) {
+    float[] whole = given.compute(AttentionKernels.set(), given.tokens);
+    double[] exact = given.exact();
+    double largest = 0;
+    for (int i = 0; i < whole.length; i++) {
+      largest = Math.max(largest, Math.abs(whole[i] - exact[i]));
+    }
+    assertThat(largest).isBetween(1e-6, 4e-3);
+    assertThat(Arrays.mismatch(given.compute(new ScalarAttention(), 45), whole)).isEqualTo(-1);
+    assertThat(Arrays.mismatch(given.compute(new VectorAttention(), 13), whole)).isEqualTo(-1);
+    try (Crew crew = Crew.of("test", 2)) {
+      float[] shared = given.compute(AttentionKernels.set(), 31, crew);
+      assertThat(Arrays.mismatch(shared, whole)).isEqualTo(-1);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
   void twinsGiveTheSameBits(AttentionCase given) {
     float[] scalar = given.compute(new ScalarAttention(), 50);
     float[] vector = given.compute(new VectorAttention(), 50);
@@ -111,8 +154,8 @@ class AttentionKernelsTest {
                 shape, pages, 0, 2, new float[16], 0, new float[1], new float[16], 0, scratch))
         .hasMessageContaining("1 sinks");
     KvShape larger = new KvShape(2, 4, 4, false);
-    assertThatThrownBy(
-            () -> AttentionKernels.store(larger, pages, 0, 1, new float[8], 0, new float[8], 0))
+    assertThatThrownBy(() ->
+            AttentionKernels.store(larger, pages, 0, 1, new float[8], 0, new float[8], 0, scratch))
         .hasMessageContaining("a block of");
     assertThat(List.of(KvShape.NONE.blockBytes(), shape.kv().blockBytes()))
         .containsExactly(0L, 32L * 36 * 4);

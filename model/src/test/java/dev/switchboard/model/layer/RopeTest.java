@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.model.architecture.RopePlan;
 import dev.switchboard.model.architecture.RopePlan.Scaling;
+import dev.switchboard.model.kernel.AttentionKernels;
+import dev.switchboard.model.kernel.Scratch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +27,12 @@ class RopeTest {
   private static double[] turned(RopeTable table, int pair, long position) {
     float[] x = new float[DIMS];
     x[pair] = 1;
-    table.turn(x, 0, 1, DIMS, position);
+    turn(table, x, 0, position);
     return new double[] {x[pair], x[pair + DIMS / 2]};
+  }
+
+  private static void turn(RopeTable table, float[] x, int offset, long position) {
+    AttentionKernels.turn(table, position, 1, x, offset, 1, DIMS, DIMS, new Scratch());
   }
 
   private static void assertTurns(
@@ -135,8 +141,9 @@ class RopeTest {
       }
       x[head * (DIMS + 3) + DIMS + 2] = 77;
     }
-    neighbours.turn(x, 1, 2, DIMS + 3, 300);
-    halves.turn(y, 1, 2, DIMS + 3, 300);
+    AttentionKernels.turn(neighbours, 300, 1, x, 1, 2, DIMS + 3, 0, new Scratch());
+    AttentionKernels.turn(halves, 300, 1, y, 1, 2, DIMS + 3, 0, new Scratch());
+
     for (int head = 0; head < 2; head++) {
       for (int i = 0; i < DIMS; i++) {
         int other = i % 2 * (DIMS / 2) + i / 2;
@@ -151,7 +158,7 @@ class RopeTest {
   void positionsHaveAnEnd() {
     RopeTable table = rope(new Scaling.Default()).table(1);
     float[] x = new float[DIMS];
-    assertThatThrownBy(() -> table.turn(x, 0, 1, DIMS, 1 << 24)).hasMessageContaining("16777216");
-    assertThatThrownBy(() -> table.turn(x, 1, 1, DIMS, 0)).hasMessageContaining("turnHalves");
+    assertThatThrownBy(() -> turn(table, x, 0, 1 << 24)).hasMessageContaining("16777216");
+    assertThatThrownBy(() -> turn(table, x, 1, 0)).hasMessageContaining("turnHalves");
   }
 }
