@@ -14,14 +14,14 @@ import dev.switchboard.model.layer.LatentAttentionMixer.Absorbed;
 import dev.switchboard.model.layer.LatentAttentionMixer.Down;
 import dev.switchboard.model.layer.Rope;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Builds the attention layers of a plan. Layers of equal plans share their tables of rope. */
 record AttentionLoader(Weights weights, Map<RopePlan, Rope> ropes) {
   static AttentionLoader of(Weights weights) {
-    return new AttentionLoader(weights, new HashMap<>());
+    return new AttentionLoader(weights, new ConcurrentHashMap<>());
   }
 
   AttentionMixer attention(int layer, MixerPlan.Attention plan) {

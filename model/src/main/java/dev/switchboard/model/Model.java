@@ -15,6 +15,10 @@ import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.gguf.GgufModels;
 import dev.switchboard.model.moe.LocalExperts;
+import dev.switchboard.model.packcache.PackOptions;
+import dev.switchboard.model.packcache.PackSource;
+import dev.switchboard.model.packcache.PackStore;
+import dev.switchboard.model.packcache.PackStores;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,11 +37,22 @@ public final class Model implements AutoCloseable {
   private final Checkpoint base;
   private final Checkpoint checkpoint;
   private final ModelPlan plan;
+  private final PackOptions packs;
   private @Nullable String fingerprint;
+  private volatile @Nullable PackStore store;
   private @Nullable Trunk trunk;
   private @Nullable Tokenizer tokenizer;
 
   private Model(Checkpoint opened, Optional<Path> gateDirectory, @Nullable String fingerprint) {
+    this(opened, gateDirectory, fingerprint, PackOptions.ofProcess());
+  }
+
+  private Model(
+      Checkpoint opened,
+      Optional<Path> gateDirectory,
+      @Nullable String fingerprint,
+      PackOptions packs) {
+    this.packs = packs;
     this.fingerprint = fingerprint;
     try {
       this.base = GgufModels.asFolder(opened);
@@ -72,6 +87,10 @@ public final class Model implements AutoCloseable {
     return new Model(Checkpoint.open(directory), gateDirectory, null);
   }
 
+  static Model open(Path directory, PackOptions packs) {
+    return new Model(Checkpoint.open(directory), Optional.empty(), null, packs);
+  }
+
   /**
    * A model whose weights are elsewhere.
    *
@@ -83,9 +102,13 @@ public final class Model implements AutoCloseable {
     return new Model(checkpoint, Optional.empty(), fingerprint);
   }
 
-  /** Bytes of weights that were read since it was opened, checks of the whole not counted. */
+  /**
+   * Bytes of weights that were read or found packed since it was opened, checks of the whole not
+   * counted.
+   */
   public long bytesRead() {
-    return base.bytesRead();
+    PackStore packed = store;
+    return base.bytesRead() + (packed == null ? 0 : packed.bytesFound());
   }
 
   /** What others need to make an equal model of: the configuration, and all tensors. */
@@ -139,7 +162,7 @@ public final class Model implements AutoCloseable {
   /** Bytes of the file that loading an expert reads: its matrices'. */
   public long expertBytes(int layer, int index) {
     FeedPlan.Moe moe = moe(layer);
-    MatrixReader reader = new MatrixReader(checkpoint);
+    MatrixReader reader = new MatrixReader(checkpoint, PackStore.IN_MEMORY);
     return switch (moe.expert()) {
       case ExpertPlan.Ffn(FfnPlan network) ->
           network.gate().map(gate -> reader.bytes(gate.weight(), index)).orElse(0L)
@@ -157,7 +180,7 @@ public final class Model implements AutoCloseable {
     if (!(moe.expert() instanceof ExpertPlan.Ffn ffn)) {
       return 0;
     }
-    Weights weights = new Weights(checkpoint);
+    Weights weights = new Weights(checkpoint, PackStore.IN_MEMORY);
     int[] blocks =
         IntStream.range(0, moe.experts())
             .map(expert -> weights.activationBlock(ffn.network(), expert))
@@ -171,6 +194,30 @@ public final class Model implements AutoCloseable {
     return base.gguf().isPresent()
         ? GenerationDefaults.NONE
         : GenerationDefaults.ofFolder(base.folder());
+  }
+
+  private Weights weights() {
+    return new Weights(checkpoint, store());
+  }
+
+  /** Chosen when weights are first loaded: naming a model by its content takes a moment. */
+  private synchronized PackStore store() {
+    PackStore chosen = store;
+    if (chosen == null) {
+      chosen = chooseStore();
+      store = chosen;
+    }
+    return chosen;
+  }
+
+  private PackStore chooseStore() {
+    if (!packs.on()
+        || base.weightFiles().isEmpty()
+        || sizes().total().bytes() < packs.leastModelBytes()) {
+      return PackStore.IN_MEMORY;
+    }
+    PackSource source = new PackSource(base.path(), plan.name(), fingerprint(), base.weightFiles());
+    return PackStores.open(source, packs);
   }
 
   /** What its parts weigh; nothing is loaded. */
@@ -188,7 +235,7 @@ public final class Model implements AutoCloseable {
   /** All of the model but its experts; loaded once. */
   public synchronized Trunk trunk() {
     if (trunk == null) {
-      trunk = Trunk.load(plan, new Weights(checkpoint));
+      trunk = Trunk.load(plan, weights());
     }
     return trunk;
   }
@@ -204,8 +251,7 @@ public final class Model implements AutoCloseable {
       throw new IllegalArgumentException(
           "expert " + index + " of layer " + layer + "; it has " + moe.experts());
     }
-    return new ExpertLoader(new Weights(checkpoint), plan.finalNorm().eps())
-        .expert(moe.expert(), index);
+    return new ExpertLoader(weights(), plan.finalNorm().eps()).expert(moe.expert(), index);
   }
 
   /** Loads all experts, to run them in this process. */

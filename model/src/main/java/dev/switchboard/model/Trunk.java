@@ -6,6 +6,7 @@ import dev.switchboard.model.kernel.AttentionKernels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.KvShape;
 import dev.switchboard.model.kernel.PackedMatrix;
+import dev.switchboard.model.kernel.Processors;
 import dev.switchboard.model.layer.Embedding;
 import dev.switchboard.model.layer.Head;
 import dev.switchboard.model.layer.KvCache;
@@ -14,7 +15,6 @@ import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.layer.SequenceMemory;
 import dev.switchboard.model.moe.MoeOutcome;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.List;
 
 /** All of a model but its experts. Immutable, shared by all sequences. */
@@ -46,12 +46,13 @@ public final class Trunk {
         plan.head().weight().equals(plan.embedding())
             ? new Linear(table)
             : weights.linear(plan.head(), 0);
-    List<TrunkLayer> layers = new ArrayList<>();
-    for (int i = 0; i < plan.layers().size(); i++) {
-      layers.add(loader.layer(i));
-    }
+    TrunkLayer[] layers = new TrunkLayer[plan.layers().size()];
+    Processors.forEach(layers.length, i -> layers[i] = loader.layer(i));
     return new Trunk(
-        plan, new Embedding(table), layers, new Head(weights.norm(plan.finalNorm()), head));
+        plan,
+        new Embedding(table),
+        List.of(layers),
+        new Head(weights.norm(plan.finalNorm()), head));
   }
 
   public ModelPlan plan() {

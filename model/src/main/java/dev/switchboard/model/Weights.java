@@ -10,12 +10,13 @@ import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.layer.RmsNorm;
+import dev.switchboard.model.packcache.PackStore;
 
 /**
  * From a checkpoint's tensors to what layers are made of. Nothing made here needs the file again.
  * An expert's index matters only where a plan's tensors depend on it.
  */
-record Weights(Checkpoint checkpoint) {
+record Weights(Checkpoint checkpoint, PackStore store) {
   /** A small tensor, as floats. */
   float[] floats(String name, long... shape) {
     return taken(checkpoint.tensor(name, shape));
@@ -54,7 +55,7 @@ record Weights(Checkpoint checkpoint) {
 
   /** Columns of an expert's activations that share a scale; 0: it takes floats. */
   int activationBlock(FfnPlan plan, int expert) {
-    MatrixReader reader = new MatrixReader(checkpoint);
+    MatrixReader reader = new MatrixReader(checkpoint, store);
     int up = reader.activationBlock(plan.up().weight(), expert);
     boolean agreed =
         plan.gate().map(g -> reader.activationBlock(g.weight(), expert) == up).orElse(true);
@@ -62,6 +63,6 @@ record Weights(Checkpoint checkpoint) {
   }
 
   PackedMatrix matrix(MatrixPlan plan, int expert) {
-    return new MatrixReader(checkpoint).read(plan, expert);
+    return new MatrixReader(checkpoint, store).read(plan, expert);
   }
 }

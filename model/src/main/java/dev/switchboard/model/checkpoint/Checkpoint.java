@@ -256,6 +256,20 @@ public final class Checkpoint implements AutoCloseable {
     return located == null ? files.source() : located.file();
   }
 
+  /**
+   * Where a tensor's bytes lie in the files that were opened, as {@code FILE:TENSOR+BYTE} with the
+   * file's own name for it; empty if they are elsewhere, or in memory.
+   */
+  public Optional<String> origin(String name) {
+    Located located = files.tensors().get(name);
+    return located == null ? Optional.empty() : files.origin(located);
+  }
+
+  /** The files of weights that were opened. */
+  public List<Path> weightFiles() {
+    return files.files().stream().map(WeightFile::path).toList();
+  }
+
   /** What to call a tensor in messages: also by the name that the file has for it. */
   public String label(String name) {
     Located located = files.tensors().get(name);

@@ -39,6 +39,27 @@ record CheckpointFiles(
     }
   }
 
+  /** See {@link Checkpoint#origin}. */
+  Optional<String> origin(Located located) {
+    if (located.tensor().isElsewhere()) {
+      return Optional.empty();
+    }
+    for (WeightFile file : files) {
+      Tensor whole = file.tensors().get(located.stored());
+      if (file.path().equals(located.file()) && whole != null) {
+        long first = located.tensor().data().address() - whole.data().address();
+        boolean within =
+            located.tensor().data().isMapped()
+                && first >= 0
+                && first <= whole.byteSize() - located.tensor().byteSize();
+        return within
+            ? Optional.of(file.path().getFileName() + ":" + located.stored() + "+" + first)
+            : Optional.empty();
+      }
+    }
+    return Optional.empty();
+  }
+
   static final String CONFIG = "config.json";
 
   private static final String SINGLE = "model.safetensors";

@@ -15,9 +15,11 @@ import java.util.Arrays;
  * of columns of them is put together in a buffer that stays in the first cache, and copied out in
  * bulk.
  */
-final class BlockPacker {
+final class BlockPacker implements Packing.PanelMaker {
   private static final int PANEL = PackedMatrix.PANEL;
 
+  private final PackedShape shape;
+  private final RowSource source;
   private final Format format;
   private final BlockLayout layout;
   private final Planes planes;
@@ -27,36 +29,37 @@ final class BlockPacker {
   private final byte[] block;
   private final int[] words = new int[RUN_LINES];
 
-  BlockPacker(Format format, int columns) {
-    this.format = format;
+  BlockPacker(PackedShape shape, RowSource source) {
+    this.shape = shape;
+    this.source = source;
+    this.format = shape.format();
     this.layout = BlockLayout.of(format);
     this.planes = layout.planes();
-    this.blocks = columns / layout.elements();
-    this.rowBytes = Math.toIntExact(format.rowBytes(columns));
+    this.blocks = shape.columns() / layout.elements();
+    this.rowBytes = Math.toIntExact(format.rowBytes(shape.columns()));
     this.rows = new byte[Math.multiplyExact(rowBytes, PANEL)];
     this.block = new byte[layout.panelBlockBytes()];
   }
 
-  void pack(RowSource source, int count, MemorySegment to) {
-    long at = 0;
-    for (int first = 0; first < count; first += PANEL) {
-      int width = Math.min(PANEL, count - first);
+  @Override
+  public void make(int panel, MemorySegment to, long begin) {
+    int width = shape.width(panel);
+    for (int lane = 0; lane < width; lane++) {
+      MemorySegment row = PackedMatrix.checkedRow(source, panel * PANEL + lane, rowBytes);
+      MemorySegment.copy(row, ValueLayout.JAVA_BYTE, 0, rows, lane * rowBytes, rowBytes);
+    }
+    if (width < PANEL) {
+      Arrays.fill(block, (byte) 0);
+    }
+    long at = begin;
+    for (int b = 0; b < blocks; b++) {
       for (int lane = 0; lane < width; lane++) {
-        MemorySegment row = PackedMatrix.checkedRow(source, first + lane, rowBytes);
-        MemorySegment.copy(row, ValueLayout.JAVA_BYTE, 0, rows, lane * rowBytes, rowBytes);
+        int from = lane * rowBytes + b * format.blockBytes();
+        header(from, lane);
+        codes(from, lane);
       }
-      if (width < PANEL) {
-        Arrays.fill(block, (byte) 0);
-      }
-      for (int b = 0; b < blocks; b++) {
-        for (int lane = 0; lane < width; lane++) {
-          int from = lane * rowBytes + b * format.blockBytes();
-          header(from, lane);
-          codes(from, lane);
-        }
-        MemorySegment.copy(block, 0, to, ValueLayout.JAVA_BYTE, at, block.length);
-        at += block.length;
-      }
+      MemorySegment.copy(block, 0, to, ValueLayout.JAVA_BYTE, at, block.length);
+      at += block.length;
     }
   }
 

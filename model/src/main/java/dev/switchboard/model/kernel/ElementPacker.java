@@ -49,59 +49,64 @@ final class ElementPacker {
     return (lane / PAIR_BLOCK * 16 + within % 16) * 2 + within / 16;
   }
 
-  /** Packs {@code count} rows to {@code to}, panels {@code stride} bytes apart. */
-  void pack(RowSource source, int count, MemorySegment to, long stride) {
-    switch (format) {
-      case F32 -> packInts(source, count, to, stride);
-      case BF16, F16 -> packShorts(source, count, to, stride);
-      case F8_E4M3 -> packBytes(source, count, to, stride);
+  /**
+   * A maker of panels.
+   *
+   * @param count rows of the matrix
+   * @param offset where in a panel's bytes these values begin
+   */
+  Packing.PanelMaker panels(RowSource source, int count, long offset) {
+    return switch (format) {
+      case F32 -> ints(source, count, offset);
+      case BF16, F16 -> shorts(source, count, offset);
+      case F8_E4M3 -> bytes(source, count, offset);
       default -> throw new IllegalArgumentException(format + " is a block type");
-    }
+    };
   }
 
-  private void packInts(RowSource source, int count, MemorySegment to, long stride) {
+  private Packing.PanelMaker ints(RowSource source, int count, long offset) {
     int[] rows = new int[columns * PANEL];
-    int[] panel = new int[rows.length];
-    for (int first = 0; first < count; first += PANEL) {
-      int width = Math.min(PANEL, count - first);
+    int[] values = new int[rows.length];
+    return (panel, to, at) -> {
+      int width = Math.min(PANEL, count - panel * PANEL);
       for (int lane = 0; lane < width; lane++) {
-        MemorySegment row = PackedMatrix.checkedRow(source, first + lane, rowBytes);
+        MemorySegment row = PackedMatrix.checkedRow(source, panel * PANEL + lane, rowBytes);
         MemorySegment.copy(row, INT, 0, rows, lane * columns, columns);
       }
       Arrays.fill(rows, width * columns, rows.length, 0);
-      transpose(rows, panel);
-      MemorySegment.copy(panel, 0, to, INT, first / PANEL * stride, panel.length);
-    }
+      transpose(rows, values);
+      MemorySegment.copy(values, 0, to, INT, at + offset, values.length);
+    };
   }
 
-  private void packShorts(RowSource source, int count, MemorySegment to, long stride) {
+  private Packing.PanelMaker shorts(RowSource source, int count, long offset) {
     short[] rows = new short[columns * PANEL];
-    short[] panel = new short[rows.length];
-    for (int first = 0; first < count; first += PANEL) {
-      int width = Math.min(PANEL, count - first);
+    short[] values = new short[rows.length];
+    return (panel, to, at) -> {
+      int width = Math.min(PANEL, count - panel * PANEL);
       for (int lane = 0; lane < width; lane++) {
-        MemorySegment row = PackedMatrix.checkedRow(source, first + lane, rowBytes);
+        MemorySegment row = PackedMatrix.checkedRow(source, panel * PANEL + lane, rowBytes);
         MemorySegment.copy(row, SHORT, 0, rows, lane * columns, columns);
       }
       Arrays.fill(rows, width * columns, rows.length, (short) 0);
-      transpose(rows, panel);
-      MemorySegment.copy(panel, 0, to, SHORT, first / PANEL * stride, panel.length);
-    }
+      transpose(rows, values);
+      MemorySegment.copy(values, 0, to, SHORT, at + offset, values.length);
+    };
   }
 
-  private void packBytes(RowSource source, int count, MemorySegment to, long stride) {
+  private Packing.PanelMaker bytes(RowSource source, int count, long offset) {
     byte[] rows = new byte[columns * PANEL];
-    byte[] panel = new byte[rows.length];
-    for (int first = 0; first < count; first += PANEL) {
-      int width = Math.min(PANEL, count - first);
+    byte[] values = new byte[rows.length];
+    return (panel, to, at) -> {
+      int width = Math.min(PANEL, count - panel * PANEL);
       for (int lane = 0; lane < width; lane++) {
-        MemorySegment row = PackedMatrix.checkedRow(source, first + lane, rowBytes);
+        MemorySegment row = PackedMatrix.checkedRow(source, panel * PANEL + lane, rowBytes);
         MemorySegment.copy(row, ValueLayout.JAVA_BYTE, 0, rows, lane * columns, columns);
       }
       Arrays.fill(rows, width * columns, rows.length, (byte) 0);
-      transpose(rows, panel);
-      MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_BYTE, first / PANEL * stride, panel.length);
-    }
+      transpose(rows, values);
+      MemorySegment.copy(values, 0, to, ValueLayout.JAVA_BYTE, at + offset, values.length);
+    };
   }
 
   private void transpose(int[] rows, int[] panel) {

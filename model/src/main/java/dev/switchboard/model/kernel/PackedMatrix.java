@@ -85,27 +85,17 @@ public final class PackedMatrix {
     }
   }
 
-  private final Format format;
-  private final int rows;
-  private final int columns;
+  private final PackedShape shape;
   private final MemorySegment data;
   private final boolean floatActivations;
 
-  /** Columns that share a scale of F8_E4M3; 0 for other types. */
-  private final int scaleColumns;
-
-  // size: the fields of an immutable value
-  private PackedMatrix(
-      Format format,
-      int rows,
-      int columns,
-      int scaleColumns,
-      boolean floatActivations,
-      MemorySegment data) {
-    this.format = format;
-    this.rows = rows;
-    this.columns = columns;
-    this.scaleColumns = scaleColumns;
+  PackedMatrix(PackedShape shape, boolean floatActivations, MemorySegment data) {
+    if (data.byteSize() != shape.bytes() || data.address() % ALIGNMENT_BYTES != 0) {
+      throw new IllegalArgumentException(
+          "%s bytes at %s for %s; expected %s at a multiple of %s"
+              .formatted(data.byteSize(), data.address(), shape, shape.bytes(), ALIGNMENT_BYTES));
+    }
+    this.shape = shape;
     this.floatActivations = floatActivations;
     this.data = data;
   }
@@ -120,24 +110,14 @@ public final class PackedMatrix {
    * @throws IllegalArgumentException if the shape or a row's length is wrong
    */
   public static PackedMatrix pack(Format format, int rows, int columns, RowSource source) {
-    if (format == Format.F8_E4M3) {
-      throw new IllegalArgumentException("F8_E4M3 has scales; expected packF8");
-    }
-    boolean floats = activationBlock(format) == 0;
-    PackedMatrix packed = allocate(format, rows, columns, 0, floats);
-    if (format.isBlockType()) {
-      new BlockPacker(format, columns).pack(source, rows, packed.data);
-    } else {
-      new ElementPacker(format, columns).pack(source, rows, packed.data, packed.panelBytes());
-    }
-    return packed;
+    return Packing.of(PackedShape.of(format, rows, columns), () -> source).alone();
   }
 
   /** A matrix of a block type that no model has: for the kernels' own check. */
   static PackedMatrix packUnused(Format format, int rows, int columns, RowSource source) {
-    PackedMatrix packed = allocateUnused(format, rows, columns, 0, false);
-    new BlockPacker(format, columns).pack(source, rows, packed.data);
-    return packed;
+    return Packing.of(PackedShape.of(format, rows, columns), () -> source)
+        .unused()
+        .withCodes();
   }
 
   /**
@@ -156,42 +136,18 @@ public final class PackedMatrix {
     return pack(format, rows.count(), columns, rows);
   }
 
-  /**
-   * Packs E4M3 values with scales of blocks; a weight is its value times its block's scale, rounded
-   * to F32.
-   *
-   * @param codes rows of {@code columns} bytes
-   * @param scales row i: the F32 scales of output row i's blocks of columns, ceil(columns /
-   *     scaleColumns) of them
-   * @param scaleColumns columns of a block; the last block may be cut
-   */
+  /** Packs F8_E4M3: see {@link Packing#f8}. */
   public static PackedMatrix packF8(
       int rows, int columns, RowSource codes, RowSource scales, int scaleColumns) {
-    if (scaleColumns < 1) {
-      throw new IllegalArgumentException(
-          scaleColumns + " columns share a scale; expected at least 1");
-    }
-    PackedMatrix packed = allocate(Format.F8_E4M3, rows, columns, scaleColumns, true);
-    long stride = packed.panelBytes();
-    new ElementPacker(Format.F8_E4M3, columns).pack(codes, rows, packed.data, stride);
-    long firstScales = (long) columns * PANEL;
-    MemorySegment after = packed.data.asSlice(firstScales);
-    new ElementPacker(Format.F32, packed.scaleBlocks()).pack(scales, rows, after, stride);
-    return packed;
+    PackedShape shape = new PackedShape(Format.F8_E4M3, rows, columns, scaleColumns);
+    return Packing.f8(shape, () -> codes, () -> scales).alone();
   }
 
-  /**
-   * Packs MXFP4 as safetensors hold it, in two tensors. Its products have F32 activations.
-   *
-   * @param blocks rows of {@code columns / 2} bytes: two values a byte, the low half first
-   * @param exponents rows of {@code columns / 32} bytes: the scale of a block is 2^(byte - 127)
-   */
+  /** Packs MXFP4 of two tensors: see {@link Packing#mxfp4}. */
   public static PackedMatrix packMxfp4(
       int rows, int columns, RowSource blocks, RowSource exponents) {
-    Mxfp4Rows source = new Mxfp4Rows(columns, blocks, exponents);
-    PackedMatrix packed = allocate(Format.MXFP4, rows, columns, 0, true);
-    new BlockPacker(Format.MXFP4, columns).pack(source, rows, packed.data);
-    return packed;
+    PackedShape shape = PackedShape.of(Format.MXFP4, rows, columns);
+    return Packing.mxfp4(shape, () -> blocks, () -> exponents).alone();
   }
 
   /** Packs a row-major {@code [rows, columns]} array as F32. */
@@ -203,40 +159,16 @@ public final class PackedMatrix {
     return pack(Format.F32, columns, List.of(MemorySegment.ofArray(values)));
   }
 
-  // size: the parts of a shape
-  private static PackedMatrix allocate(
-      Format format, int rows, int columns, int scaleColumns, boolean floats) {
-    PackedMatrix packed = allocateUnused(format, rows, columns, scaleColumns, floats);
-    FormatsInUse.add(format, floats);
-    return packed;
-  }
-
-  // size: the parts of a shape
-  private static PackedMatrix allocateUnused(
-      Format format, int rows, int columns, int scaleColumns, boolean floats) {
-    if (rows < 1 || columns < 1 || columns > MAX_COLUMNS) {
-      throw new IllegalArgumentException(
-          format
-              + "["
-              + rows
-              + ", "
-              + columns
-              + "]; expected at least one row and 1 to "
-              + MAX_COLUMNS
-              + " columns");
-    }
-    if (columns % format.blockElements() != 0) {
-      throw new IllegalArgumentException(
-          format + " of " + columns + " columns; expected blocks of " + format.blockElements());
-    }
-    long bytes = panelsOf(rows) * panelBytes(format, columns, scaleColumns);
-    MemorySegment data = Arena.ofAuto().allocate(bytes, ALIGNMENT_BYTES);
-    return new PackedMatrix(format, rows, columns, scaleColumns, floats, data);
+  /** Native memory for packed weights; freed when it is no longer reachable. */
+  static MemorySegment allocate(long bytes) {
+    return Arena.ofAuto().allocate(bytes, ALIGNMENT_BYTES);
   }
 
   /** Native memory that a matrix of this shape takes, padding included; F8_E4M3 without scales. */
   public static long packedBytes(Format format, int rows, int columns) {
-    return panelsOf(rows) * panelBytes(format, columns, 0);
+    int scaleColumns = format == Format.F8_E4M3 ? columns : 0;
+    PackedShape shape = new PackedShape(format, rows, columns, scaleColumns);
+    return shape.bytes() - (long) shape.panels() * shape.scaleBlocks() * PANEL * Float.BYTES;
   }
 
   static MemorySegment checkedRow(RowSource source, int row, int bytes) {
@@ -253,17 +185,21 @@ public final class PackedMatrix {
     if (floatActivations) {
       return this;
     }
-    FormatsInUse.add(format, true);
-    return new PackedMatrix(format, rows, columns, scaleColumns, true, data);
+    FormatsInUse.add(shape.format(), true);
+    return new PackedMatrix(shape, true, data);
   }
 
   /** This matrix (the same memory), its products with quantised activations; block types only. */
   public PackedMatrix withCodedActivations() {
-    if (!format.isBlockType()) {
+    if (!shape.format().isBlockType()) {
       throw new IllegalArgumentException(this + " has no blocks: its activations are floats");
     }
-    FormatsInUse.add(format, false);
-    return new PackedMatrix(format, rows, columns, scaleColumns, false, data);
+    FormatsInUse.add(shape.format(), false);
+    return withCodes();
+  }
+
+  private PackedMatrix withCodes() {
+    return new PackedMatrix(shape, false, data);
   }
 
   /**
@@ -271,7 +207,7 @@ public final class PackedMatrix {
    * this matrix are floats.
    */
   public int activationBlock() {
-    return floatActivations ? 0 : format.blockElements();
+    return floatActivations ? 0 : shape.format().blockElements();
   }
 
   /** What {@link #activationBlock()} is of a matrix that is packed as it lies in a GGUF file. */
@@ -281,17 +217,17 @@ public final class PackedMatrix {
   }
 
   public Format format() {
-    return format;
+    return shape.format();
   }
 
   /** Outputs. */
   public int rows() {
-    return rows;
+    return shape.rows();
   }
 
   /** Inputs. */
   public int columns() {
-    return columns;
+    return shape.columns();
   }
 
   /** Native memory held, padding included. */
@@ -301,16 +237,16 @@ public final class PackedMatrix {
 
   /** Multiply-adds of one product with a vector, padding not counted. */
   public long multiplyAdds() {
-    return (long) rows * columns;
+    return (long) shape.rows() * shape.columns();
   }
 
   int panels() {
-    return panelsOf(rows);
+    return shape.panels();
   }
 
   /** Real rows of a panel: 64, but fewer in the last. */
   int width(int panel) {
-    return Math.min(PANEL, rows - panel * PANEL);
+    return shape.width(panel);
   }
 
   MemorySegment data() {
@@ -318,57 +254,36 @@ public final class PackedMatrix {
   }
 
   long panelBytes() {
-    return panelBytes(format, columns, scaleColumns);
-  }
-
-  private static long panelBytes(Format format, int columns, int scaleColumns) {
-    if (format.isBlockType()) {
-      return (long) columns / format.blockElements() * BlockLayout.of(format).panelBlockBytes();
-    }
-    long values = (long) columns * PANEL * format.blockBytes();
-    return scaleColumns == 0
-        ? values
-        : values + (long) scaleBlocks(columns, scaleColumns) * PANEL * Float.BYTES;
+    return shape.panelBytes();
   }
 
   /** Byte offset of a panel's weights for one column; for types without blocks. */
   long offset(int panel, int column) {
-    return panel * panelBytes() + (long) column * PANEL * format.blockBytes();
+    return panel * panelBytes() + (long) column * PANEL * shape.format().blockBytes();
   }
 
   /** Byte offset of a block of columns of a panel; for block types. */
   long blockOffset(int panel, int block) {
-    return panel * panelBytes() + (long) block * BlockLayout.of(format).panelBlockBytes();
+    return panel * panelBytes() + (long) block * BlockLayout.of(shape.format()).panelBlockBytes();
   }
 
   /** Byte offset of the 64 scales that hold for a column; for F8_E4M3. */
   long scaleOffset(int panel, int column) {
-    return offset(panel, columns) + (long) (column / scaleColumns) * PANEL * Float.BYTES;
+    return offset(panel, shape.columns())
+        + (long) (column / shape.scaleColumns()) * PANEL * Float.BYTES;
   }
 
   /** Columns that share a scale of F8_E4M3; 0 for other types. */
   int scaleColumns() {
-    return scaleColumns;
+    return shape.scaleColumns();
   }
 
   float scale(int panel, int column, int lane) {
     return data.get(FLOAT, scaleOffset(panel, column) + (long) Float.BYTES * lane);
   }
 
-  private int scaleBlocks() {
-    return scaleBlocks(columns, scaleColumns);
-  }
-
-  private static int scaleBlocks(int columns, int scaleColumns) {
-    return (columns + scaleColumns - 1) / scaleColumns;
-  }
-
-  private static int panelsOf(int rows) {
-    return (rows + PANEL - 1) / PANEL;
-  }
-
   @Override
   public String toString() {
-    return format + "[" + rows + ", " + columns + "]";
+    return shape.format() + "[" + shape.rows() + ", " + shape.columns() + "]";
   }
 }

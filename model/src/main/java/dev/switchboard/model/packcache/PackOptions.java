@@ -1,0 +1,64 @@
+package dev.switchboard.model.packcache;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What a process was told about packed weights.
+ *
+ * @param on whether they are kept at all
+ * @param folder where; empty: beside the model, or in the user's cache folder
+ * @param memory how they come into memory
+ * @param leastModelBytes models below are packed quicker than found
+ * @param leastMatrixBytes so are matrices below
+ */
+public record PackOptions(
+    boolean on,
+    Optional<Path> folder,
+    PackMemory memory,
+    long leastModelBytes,
+    long leastMatrixBytes) {
+  /** {@code auto} (default), {@code off}, or a folder. */
+  public static final String CACHE = "switchboard.packCache";
+
+  /** {@code auto} (default), {@code mapped} or {@code copied}. */
+  public static final String MEMORY = "switchboard.weightsMemory";
+
+  private static final long LEAST_MODEL_BYTES = 64L << 20;
+  private static final long LEAST_MATRIX_BYTES = 64L << 10;
+
+  /** What the system properties say. */
+  public static PackOptions ofProcess() {
+    return of(System.getProperty(CACHE, "auto"), System.getProperty(MEMORY, "auto"));
+  }
+
+  /**
+   * @throws IllegalArgumentException for a value that is none
+   */
+  public static PackOptions of(String cache, String memory) {
+    return new PackOptions(
+        !cache.equals("off"),
+        cache.equals("off") || cache.equals("auto")
+            ? Optional.empty()
+            : Optional.of(Path.of(cache)),
+        memoryOf(memory),
+        LEAST_MODEL_BYTES,
+        LEAST_MATRIX_BYTES);
+  }
+
+  /** These, for models and matrices of any size. */
+  public PackOptions ofAnySize() {
+    return new PackOptions(on, folder, memory, 0, 0);
+  }
+
+  private static PackMemory memoryOf(String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "auto", "mapped" -> PackMemory.MAPPED;
+      case "copied" -> PackMemory.COPIED;
+      default ->
+          throw new IllegalArgumentException(
+              MEMORY + " is " + value + "; expected auto, mapped or copied");
+    };
+  }
+}
