@@ -115,9 +115,7 @@ public final class PackedMatrix {
 
   /** A matrix of a block type that no model has: for the kernels' own check. */
   static PackedMatrix packUnused(Format format, int rows, int columns, RowSource source) {
-    return Packing.of(PackedShape.of(format, rows, columns), () -> source)
-        .unused()
-        .withCodes();
+    return Packing.of(PackedShape.of(format, rows, columns), () -> source).unused().withCodes();
   }
 
   /**

@@ -112,14 +112,14 @@ public final class Packing {
    */
   public void pack(Piece piece) {
     // On this thread, so that what is wrong with the rows is told here, by its own exception.
-    makers.get();
+    PanelMaker first = makers.get();
     int step = (int) Math.clamp(PIECE_BYTES / shape.panelBytes(), 1, shape.panels());
     int pieces = Math.ceilDiv(shape.panels(), step);
     Processors.forEach(
         pieces,
         i -> {
-          int first = i * step;
-          piece.pack(first, Math.min(step, shape.panels() - first), makers.get());
+          int panel = i * step;
+          piece.pack(panel, Math.min(step, shape.panels() - panel), i == 0 ? first : makers.get());
         });
   }
 

@@ -117,8 +117,7 @@ class PackFolderTest {
       }
     }
     assertThat(packs()).hasSize(1);
-    // Packing opens the rows twice: to see what is wrong with them, and to pack.
-    assertThat(packing.opened).hasValue(2);
+    assertThat(packing.opened).hasValue(1);
   }
 
   @Test
