@@ -29,6 +29,7 @@ router|router-service|dev.switchboard.router.cli.RouterMain|router||runs a route
 node|expert-node|dev.switchboard.node.cli.NodeMain|node||runs an expert node: one shard of experts
 inspect|router-service|dev.switchboard.router.cli.RouterMain|router||describes a model: sizes, layers, what a node will need
 check|router-service|dev.switchboard.router.cli.RouterMain|router||compares models with the recorded answers of their reference
+perplexity|router-service|dev.switchboard.router.cli.RouterMain|router||says how well a model foretells a text
 quantize|router-service|dev.switchboard.router.cli.RouterMain|router||writes a model with fewer bits, as a GGUF file
 train|training|dev.switchboard.training.cli.TrainMain|train||trains experts (PyTorch) or the router (Spark)
 bench|benchmarks|dev.switchboard.benchmarks.BenchMain|bench||measures tokens per second and the cost of a remote layer
@@ -80,7 +81,7 @@ Switchboard runs Mixture-of-Experts models across ordinary CPU machines.
 Usage: ./switchboard COMMAND [OPTIONS]       ./switchboard COMMAND --help
 
 Commands:
-$(table | while IFS='|' read -r name _ _ _ _ what; do printf '  %-9s %s\n' "$name" "$what"; done)
+$(table | while IFS='|' read -r name _ _ _ _ what; do printf '  %-10s %s\n' "$name" "$what"; done)
 
 Examples:
   ./switchboard demo --prompt 'print("Hello")' --max-tokens 32

@@ -20,7 +20,9 @@ record Arrangement(
     return nodes == THIS_PROCESS;
   }
 
-  /** The same for a private cluster; a router alone computes with the threads of the one process. */
+  /**
+   * The same for a private cluster; a router alone computes with the threads of the one process.
+   */
   ClusterSpec.Compute compute() {
     return new ClusterSpec.Compute(threads, nodes == 0 ? threads : routerThreads, kernels);
   }

@@ -106,6 +106,7 @@ final class BenchCommand implements Callable<Integer> {
   /** As a private cluster divides this machine by default. */
   private static Arrangement alone(int nodes) {
     int processors = Runtime.getRuntime().availableProcessors();
-    return new Arrangement(Math.max(1, processors / Math.max(1, nodes)), processors, nodes, 1, 1, "auto");
+    return new Arrangement(
+        Math.max(1, processors / Math.max(1, nodes)), processors, nodes, 1, 1, "auto");
   }
 }

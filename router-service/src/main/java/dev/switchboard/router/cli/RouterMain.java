@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import picocli.CommandLine;
 
-/** The commands that work with a model itself: router, inspect, check, quantize. */
+/** The commands that work with a model itself: router, inspect, check, perplexity, quantize. */
 public final class RouterMain {
   private RouterMain() {}
 
@@ -22,12 +22,13 @@ public final class RouterMain {
           case "router" -> new RouterCommand(System.getenv());
           case "inspect" -> new InspectCommand(System.getenv());
           case "check" -> new CheckCommand();
+          case "perplexity" -> new PerplexityCommand(System.getenv());
           case "quantize" -> new QuantizeCommand(System.getenv());
           default -> null;
         };
     if (chosen == null) {
       err.println(
-          "switchboard: unknown command \"%s\", expected router, inspect, check or quantize"
+          "switchboard: unknown command \"%s\", expected router, inspect, check, perplexity or quantize"
               .formatted(word));
       return Exit.WRONG_USAGE;
     }

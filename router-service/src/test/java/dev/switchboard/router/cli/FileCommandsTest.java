@@ -101,4 +101,34 @@ class FileCommandsTest {
     assertThat(absent.exit()).isEqualTo(1);
     assertThat(absent.err()).contains("absent").doesNotContain("\tat ");
   }
+
+  @Test
+  void perplexityHasItsKeysAndRefusesWhatItCannotUse() throws IOException {
+    Path text =
+        Files.writeString(folder.resolve("text"), "Once upon a time there was. ".repeat(40));
+    CliRun run = CliRun.of("perplexity", "--file", text.toString(), "--chunk", "16", "--json");
+    JsonNode json = new ObjectMapper().readTree(run.out());
+    assertThat(json.fieldNames())
+        .toIterable()
+        .containsExactly(
+            "model",
+            "perplexity",
+            "natsPerToken",
+            "tokens",
+            "scoredTokens",
+            "windows",
+            "chunk",
+            "kernels",
+            "seconds");
+    assertThat(json.get("perplexity").asDouble()).isPositive();
+    assertThat(CliRun.of("perplexity").exit()).isEqualTo(2);
+    String file = text.toString();
+    assertThat(CliRun.of("perplexity", "--file", file, "--chunk", "3").err())
+        .contains("--chunk 3: expected 4 to");
+    assertThat(CliRun.of("perplexity", "--file", file, "--threads", "0").exit()).isEqualTo(2);
+    assertThat(CliRun.of("perplexity", "--file", file, "--kernels", "fast").exit()).isEqualTo(2);
+    CliRun absent = CliRun.of("perplexity", "--file", "no-such-text");
+    assertThat(absent.exit()).isEqualTo(1);
+    assertThat(absent.err()).contains("no file no-such-text").doesNotContain("\tat ");
+  }
 }
