@@ -5,13 +5,11 @@ import dev.switchboard.model.TrunkLayer.Shared;
 import dev.switchboard.model.kernel.ElementKernels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
-import dev.switchboard.model.kernel.Scratch.Slot;
 import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.moe.Combine;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.Gate;
 import dev.switchboard.model.moe.MoeCall;
-import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.moe.Routing;
 
 /** The feed half of a layer for one step: gate, experts, combine, shared network. */
@@ -22,6 +20,16 @@ final class FeedPass {
   private float[] answers = new float[0];
   private float[] latent = new float[0];
   private float[] shared = new float[0];
+  private float[] opening = new float[0];
+
+  private static final Begun DONE =
+      new Begun() {
+        @Override
+        public void finish(Scratch scratch) {}
+
+        @Override
+        public void abandon() {}
+      };
 
   FeedPass(ExpertRunner experts, ForwardProbe probe, int dModel) {
     this.experts = experts;
@@ -32,32 +40,94 @@ final class FeedPass {
   /** What a feed reads and what it writes, {@code [rows, dModel]} each. */
   record Way(float[] in, float[] out) {}
 
-  void run(Step step, int layer, TrunkLayer.Feed feed, Way way, Scratch scratch) {
-    switch (feed) {
-      case TrunkLayer.Dense dense ->
-          dense.network().forward(way.in(), 0, step.rows, way.out(), 0, scratch);
+  /** A feed that has begun; its output is there after {@link #finish}. */
+  interface Begun {
+    /** Waits for the experts, and adds everything up. Once, by the thread that began. */
+    void finish(Scratch scratch);
+
+    /** Waits for the experts, instead of {@link #finish}: nobody wants their answers. */
+    void abandon();
+  }
+
+  /** Begins a feed: all that does not depend on what its experts answer. One at a time. */
+  Begun start(Step step, int layer, TrunkLayer.Feed feed, Way way, Scratch scratch) {
+    return switch (feed) {
+      case TrunkLayer.Dense dense -> {
+        dense.network().forward(way.in(), 0, step.rows, way.out(), 0, scratch);
+        yield DONE;
+      }
       case TrunkLayer.Moe moe -> moe(step, layer, moe, way, scratch);
+    };
+  }
+
+  private Begun moe(Step step, int layer, TrunkLayer.Moe moe, Way way, Scratch scratch) {
+    Routing routing = route(step, layer, moe, way.in(), scratch);
+    step.record(layer, routing);
+    float[] input = way.in();
+    Latent narrow = moe.latent().orElse(null);
+    if (narrow != null) {
+      latent = grown(latent, step.rows * moe.width());
+      narrow.down().forward(way.in(), 0, step.rows, latent, 0, scratch);
+      input = latent;
+    }
+    ExpertRunner.Pending pending = startExperts(step, layer, routing, moe.width(), input);
+    boolean begun = false;
+    try {
+      moe.shared().ifPresent(network -> runShared(step.rows, network, way.in(), scratch));
+      begun = true;
+    } finally {
+      if (!begun) {
+        pending.await();
+      }
+    }
+    return new Asked(step, layer, moe, routing, way, pending);
+  }
+
+  private final class Asked implements Begun {
+    private final Step step;
+    private final int layer;
+    private final TrunkLayer.Moe moe;
+    private final Routing routing;
+    private final Way way;
+    private final ExpertRunner.Pending pending;
+
+    // size: what a layer needs when its answers come
+    Asked(
+        Step step,
+        int layer,
+        TrunkLayer.Moe moe,
+        Routing routing,
+        Way way,
+        ExpertRunner.Pending pending) {
+      this.step = step;
+      this.layer = layer;
+      this.moe = moe;
+      this.routing = routing;
+      this.way = way;
+      this.pending = pending;
+    }
+
+    @Override
+    public void finish(Scratch scratch) {
+      step.lose(layer, pending.await().lost());
+      combine(step.rows, moe, routing, way.out(), scratch);
+      probe.experts(layer, way.in(), routing, way.out());
+    }
+
+    @Override
+    public void abandon() {
+      pending.await();
     }
   }
 
-  private void moe(Step step, int layer, TrunkLayer.Moe moe, Way way, Scratch scratch) {
-    float[] in = way.in();
-    float[] out = way.out();
-    Routing routing = route(step, layer, moe, in, scratch);
-    step.record(layer, routing);
+  private void combine(
+      int rows, TrunkLayer.Moe moe, Routing routing, float[] out, Scratch scratch) {
     Latent narrow = moe.latent().orElse(null);
-    if (narrow == null) {
-      runExperts(step, layer, routing, moe.width(), in);
-      Combine.weightedSum(routing, dModel, answers, out);
-    } else {
-      latent = grown(latent, step.rows * moe.width());
-      narrow.down().forward(in, 0, step.rows, latent, 0, scratch);
-      runExperts(step, layer, routing, moe.width(), latent);
-      Combine.weightedSum(routing, moe.width(), answers, latent);
-      narrow.up().forward(latent, 0, step.rows, out, 0, scratch);
+    Combine.weightedSum(routing, moe.width(), answers, narrow == null ? out : latent);
+    if (narrow != null) {
+      narrow.up().forward(latent, 0, rows, out, 0, scratch);
     }
-    moe.shared().ifPresent(network -> addShared(step.rows, network, in, out, scratch));
-    probe.experts(layer, in, routing, out);
+    moe.shared().ifPresent(network -> addShared(rows, network, out));
   }
 
   private Routing route(Step step, int layer, TrunkLayer.Moe moe, float[] in, Scratch scratch) {
@@ -71,7 +141,8 @@ final class FeedPass {
     return gate.choose(logits, step.rows, scratch);
   }
 
-  private void runExperts(Step step, int layer, Routing routing, int width, float[] in) {
+  private ExpertRunner.Pending startExperts(
+      Step step, int layer, Routing routing, int width, float[] in) {
     answers = grown(answers, Math.multiplyExact(step.rows * routing.topK(), width));
     MoeCall call =
         new MoeCall(
@@ -84,21 +155,26 @@ final class FeedPass {
             step.positionOfRow,
             step.dead,
             answers);
-    MoeOutcome outcome = experts.run(call);
-    step.lose(layer, outcome.lost());
+    return experts.start(call);
   }
 
-  private void addShared(int rows, Shared network, float[] in, float[] out, Scratch scratch) {
+  /** What does not depend on the experts' answers: done while they are on their way. */
+  private void runShared(int rows, Shared network, float[] in, Scratch scratch) {
     shared = grown(shared, rows * dModel);
     network.network().forward(in, 0, rows, shared, 0, scratch);
     Linear gate = network.gate().orElse(null);
-    if (gate == null) {
+    if (gate != null) {
+      opening = grown(opening, rows);
+      gate.forward(in, 0, rows, opening, 0, scratch);
+      ElementKernels.sigmoid(opening, 0, rows);
+    }
+  }
+
+  private void addShared(int rows, Shared network, float[] out) {
+    if (network.gate().isEmpty()) {
       Kernels.add(out, 0, shared, 0, rows * dModel);
       return;
     }
-    float[] opening = scratch.floats(Slot.GATE_LOGITS, rows);
-    gate.forward(in, 0, rows, opening, 0, scratch);
-    ElementKernels.sigmoid(opening, 0, rows);
     for (int r = 0; r < rows; r++) {
       Kernels.multiplyAdd(opening[r], shared, r * dModel, out, r * dModel, dModel);
     }

@@ -1,14 +1,8 @@
 package dev.switchboard.model;
 
-import dev.switchboard.model.TrunkLayer.TrunkBranch;
-import dev.switchboard.model.architecture.ModelPlan.Factors;
 import dev.switchboard.model.crew.Crew;
-import dev.switchboard.model.kernel.ElementKernels;
-import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
-import dev.switchboard.model.layer.Mixer;
 import dev.switchboard.model.moe.ExpertRunner;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,20 +14,20 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The bits of a segment's result depend on the model and its sequence alone, not on what else is
- * in the step or where its tokens are cut into steps. Owned by one thread; its buffers grow to the
- * largest step and stay.
+ * in the step or where its tokens are cut into steps. Therefore a large step whose experts are
+ * elsewhere may go in two halves by turns: while the experts of one compute, the trunk computes the
+ * other. Owned by one thread.
  */
 public final class ForwardPass {
+  /** Rows of a step that is cut in halves, at least: each half still fills the kernels. */
+  static final int HALVED_ROWS = 128;
+
   private final Trunk trunk;
   private final Crew crew;
-  private final ForwardProbe probe;
-  private final FeedPass feeds;
-  private final int dModel;
-  private final Factors factors;
+  private final Lane lane;
+  private final Lane otherLane;
+  private final boolean halves;
   private @Nullable Scratch scratch;
-  private float[] residual = new float[0];
-  private float[] normed = new float[0];
-  private float[] branch = new float[0];
 
   public ForwardPass(Trunk trunk, ExpertRunner experts) {
     this(trunk, experts, ForwardProbe.NONE);
@@ -49,10 +43,10 @@ public final class ForwardPass {
   public ForwardPass(Trunk trunk, ExpertRunner experts, ForwardProbe probe, Crew crew) {
     this.crew = crew;
     this.trunk = trunk;
-    this.probe = probe;
-    this.dModel = trunk.dModel();
-    this.factors = trunk.plan().factors();
-    this.feeds = new FeedPass(experts, probe, dModel);
+    this.lane = new Lane(trunk, experts, probe);
+    this.otherLane = new Lane(trunk, experts, probe);
+    // A probe sees whole steps.
+    this.halves = experts.answersLater() && probe == ForwardProbe.NONE;
   }
 
   /**
@@ -65,97 +59,68 @@ public final class ForwardPass {
    *     room for the step; nothing is moved, and it may be tried again
    */
   public StepResult run(List<StepSegment> segments) {
-    Step step = new Step(trunk, segments);
     if (scratch == null) {
       scratch = new Scratch(crew);
     }
+    int rows = 0;
+    for (StepSegment segment : segments) {
+      rows += segment.tokens().length;
+    }
+    return halves && rows >= HALVED_ROWS ? inHalves(segments, scratch) : whole(segments, scratch);
+  }
+
+  private StepResult whole(List<StepSegment> segments, Scratch scratch) {
+    Step step = new Step(trunk, segments);
     boolean done = false;
     try {
-      StepResult result = step.finish(compute(step, scratch));
+      lane.begin(step);
+      for (TrunkLayer layer : trunk.layers()) {
+        lane.layer(step, layer, scratch);
+      }
+      StepResult result = step.finish(lane.logits(step, scratch));
       done = true;
       return result;
     } finally {
       if (!done) {
-        segments.forEach(segment -> segment.sequence().spoil());
+        abandon(segments);
       }
     }
   }
 
-  private float[][] compute(Step step, Scratch scratch) {
-    reserve(step.rows);
-    int row = 0;
-    for (StepSegment segment : step.segments) {
-      for (int token : segment.tokens()) {
-        trunk.embedding().lookUp(token, residual, row++ * dModel);
+  private StepResult inHalves(List<StepSegment> segments, Scratch scratch) {
+    Step.check(trunk, segments);
+    Halves parts = Halves.of(segments);
+    Step first = new Step(trunk, parts.first());
+    Step second = new Step(trunk, parts.second(), parts.ahead());
+    first.failsWith(second);
+    second.failsWith(first);
+    boolean done = false;
+    try {
+      lane.begin(first);
+      otherLane.begin(second);
+      for (TrunkLayer layer : trunk.layers()) {
+        lane.layer(first, layer, scratch);
+        otherLane.layer(second, layer, scratch);
+      }
+      float[][] logits = lane.logits(first, scratch);
+      float[][] otherLogits = otherLane.logits(second, scratch);
+      StepResult result = parts.join(first.finish(logits), second.finish(otherLogits));
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        abandon(segments);
       }
     }
-    if (factors.embedding() != 1f) {
-      ElementKernels.multiply(residual, 0, factors.embedding(), step.rows * dModel);
-    }
-    probe.embeddings(residual, step.rows);
-    for (TrunkLayer layer : trunk.layers()) {
-      layer.mixer().ifPresent(block -> mix(step, layer.index(), block, scratch));
-      layer.feed().ifPresent(block -> feed(step, layer.index(), block, scratch));
-      probe.layer(layer.index(), residual, step.rows);
-    }
-    return new HeadPass(trunk, probe).logits(step, residual, scratch);
   }
 
-  private void reserve(int rows) {
-    int floats = Math.multiplyExact(rows, dModel);
-    if (residual.length < floats) {
-      residual = new float[floats];
-      normed = new float[floats];
-      branch = new float[floats];
-    }
-  }
-
-  private void mix(Step step, int layer, TrunkBranch<Mixer> block, Scratch scratch) {
-    block.norm().forward(residual, 0, step.rows, normed, 0, scratch);
-    block
-        .block()
-        .forward(
-            normed, step.starts, step.segments.size(), step.mixerStates(layer), branch, scratch);
-    add(step, block, scratch);
-    endNonFinite(step, layer, "mixer");
-  }
-
-  private void feed(Step step, int layer, TrunkBranch<TrunkLayer.Feed> block, Scratch scratch) {
-    block.norm().forward(residual, 0, step.rows, normed, 0, scratch);
-    feeds.run(step, layer, block.block(), new FeedPass.Way(normed, branch), scratch);
-    add(step, block, scratch);
-    endNonFinite(step, layer, "experts");
-  }
-
-  private void add(Step step, TrunkBranch<?> block, Scratch scratch) {
-    block.after().ifPresent(norm -> norm.forward(branch, 0, step.rows, branch, 0, scratch));
-    if (factors.residual() == 1f) {
-      Kernels.add(residual, 0, branch, 0, step.rows * dModel);
-    } else {
-      Kernels.multiplyAdd(factors.residual(), branch, 0, residual, 0, step.rows * dModel);
-    }
-  }
-
-  /** Ends segments whose residual stream is no longer finite, and silences all that have ended. */
-  private void endNonFinite(Step step, int layer, String where) {
-    int at = Kernels.firstNonFinite(residual, 0, step.rows * dModel);
-    while (at >= 0) {
-      int row = at / dModel;
-      int segment = step.segmentOf(row);
-      step.fail(
-          segment,
-          layer,
-          List.of(),
-          "NaN or infinity in layer "
-              + layer
-              + " ("
-              + where
-              + ") at position "
-              + step.positionOfRow[row]);
-      int next = step.starts[segment + 1] * dModel;
-      Arrays.fill(residual, step.starts[segment] * dModel, next, 0f);
-      int found = Kernels.firstNonFinite(residual, next, step.rows * dModel - next);
-      at = found < 0 ? -1 : next + found;
+  /** Whatever is still being computed writes into buffers that the next step needs. */
+  private void abandon(List<StepSegment> segments) {
+    segments.forEach(segment -> segment.sequence().spoil());
+    try {
+      lane.abandon();
+    } finally {
+      otherLane.abandon();
     }
   }
 }

@@ -115,6 +115,11 @@ public final class SequenceState implements AutoCloseable {
     keysAndValues.keepPrivate();
   }
 
+  /** Mixers work so many tokens behind {@link #position}: those are in a step under way. */
+  void lookAhead(int tokens) {
+    keysAndValues.lookAhead(tokens);
+  }
+
   /** Makes room for a step. */
   void reserve(int tokens) {
     keysAndValues.reserve(tokens);

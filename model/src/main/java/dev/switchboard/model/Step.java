@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of one step: whose they are, and which have failed. */
 final class Step {
@@ -24,6 +25,8 @@ final class Step {
   final long[] positionOfRow;
   final boolean[] dead;
 
+  private final int[] ahead;
+  private @Nullable Step other;
   private final int[] moeIndex;
   private final int moeLayers;
   private final int topK;
@@ -36,10 +39,22 @@ final class Step {
    * @throws KvCacheFullException if there is no room for its keys and values
    */
   Step(Trunk trunk, List<StepSegment> segments) {
+    this(trunk, segments, new int[segments.size()]);
+  }
+
+  /**
+   * @param ahead of each segment: tokens of its sequence that are in a step under way, and so not
+   *     yet in its position
+   */
+  Step(Trunk trunk, List<StepSegment> segments, int[] ahead) {
     this.segments = List.copyOf(segments);
+    this.ahead = ahead;
     this.starts = new int[segments.size() + 1];
     this.failures = new SegmentFailure[segments.size()];
-    check(trunk);
+    check(trunk, segments);
+    for (int i = 0; i < segments.size(); i++) {
+      starts[i + 1] = Math.addExact(starts[i], segments.get(i).tokens().length);
+    }
     reserve();
     this.rows = starts[segments.size()];
     this.sequenceOfRow = new long[rows];
@@ -49,7 +64,7 @@ final class Step {
       SequenceState sequence = segments.get(i).sequence();
       for (int r = starts[i]; r < starts[i + 1]; r++) {
         sequenceOfRow[r] = sequence.id();
-        positionOfRow[r] = sequence.position() + r - starts[i];
+        positionOfRow[r] = sequence.position() + ahead[i] + r - starts[i];
       }
     }
     this.moeIndex = new int[trunk.layers().size()];
@@ -69,7 +84,12 @@ final class Step {
     Arrays.fill(choices, -1);
   }
 
-  private void check(Trunk trunk) {
+  /**
+   * Whether these can be the segments of a step.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  static void check(Trunk trunk, List<StepSegment> segments) {
     Set<Long> ids = new HashSet<>();
     for (int i = 0; i < segments.size(); i++) {
       StepSegment segment = segments.get(i);
@@ -92,15 +112,29 @@ final class Step {
               "segment " + i + ": token " + token + "; the vocabulary has " + trunk.vocabulary());
         }
       }
-      starts[i + 1] = Math.addExact(starts[i], segment.tokens().length);
     }
   }
 
   /** Room for all keys and values, before anything is moved. */
   private void reserve() {
-    for (StepSegment segment : segments) {
-      segment.sequence().reserve(segment.tokens().length);
+    for (int i = 0; i < segments.size(); i++) {
+      StepSegment segment = segments.get(i);
+      segment.sequence().reserve(Math.addExact(ahead[i], segment.tokens().length));
     }
+  }
+
+  /** Positions of the mixers' states: behind the tokens that are ahead of this step, or not. */
+  void lookAhead(boolean on) {
+    for (int i = 0; i < ahead.length; i++) {
+      if (ahead[i] > 0) {
+        segments.get(i).sequence().lookAhead(on ? ahead[i] : 0);
+      }
+    }
+  }
+
+  /** What fails in one of the two fails in the other, where they have segments of one sequence. */
+  void failsWith(Step step) {
+    other = step;
   }
 
   MixerState[] mixerStates(int layer) {
@@ -159,8 +193,20 @@ final class Step {
   void fail(int segment, int layer, List<Integer> lostExperts, String reason) {
     if (failures[segment] == null) {
       failures[segment] = new SegmentFailure(segment, layer, lostExperts, reason);
-      segments.get(segment).sequence().spoil();
+      SequenceState sequence = segments.get(segment).sequence();
+      sequence.spoil();
       Arrays.fill(dead, starts[segment], starts[segment + 1], true);
+      if (other != null) {
+        other.failSequence(sequence, failures[segment]);
+      }
+    }
+  }
+
+  private void failSequence(SequenceState sequence, SegmentFailure failure) {
+    for (int i = 0; i < segments.size(); i++) {
+      if (segments.get(i).sequence() == sequence) {
+        fail(i, failure.layer(), failure.lostExperts(), failure.reason());
+      }
     }
   }
 

@@ -30,7 +30,7 @@ public final class AttentionState implements MixerState, KvPages {
 
   /** Position of the next token. */
   long position() {
-    return table.length();
+    return table.next();
   }
 
   @Override

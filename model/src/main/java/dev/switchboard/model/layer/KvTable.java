@@ -18,6 +18,7 @@ public final class KvTable implements AutoCloseable {
   private KvBlock[] blocks = new KvBlock[0];
   private int count;
   private long length;
+  private int ahead;
   private boolean open = true;
 
   /** Scope, or serial of the last full block; null if others are not to find this sequence. */
@@ -42,6 +43,19 @@ public final class KvTable implements AutoCloseable {
   /** Tokens whose keys and values are there. */
   public long length() {
     return length;
+  }
+
+  /** Where the next token's keys and values go: behind the length, where some are on their way. */
+  long next() {
+    return length + ahead;
+  }
+
+  /**
+   * Tokens whose keys and values are being written by a step under way and that those to come now
+   * follow; 0 again afterwards.
+   */
+  public void lookAhead(int tokens) {
+    ahead = tokens;
   }
 
   /** Memory that it refers to, shared blocks included. */

@@ -9,6 +9,29 @@ public interface ExpertRunner {
    */
   MoeOutcome run(MoeCall call);
 
+  /** A call whose answers may still be on their way. */
+  interface Pending {
+    /** Waits until {@code call.outputs()} are written; called once, by the thread that started. */
+    MoeOutcome await();
+  }
+
+  /**
+   * Begins what {@link #run} does: where experts are elsewhere, the caller can do other work until
+   * it needs their answers. Everything the call holds must stay as it is until then.
+   */
+  default Pending start(MoeCall call) {
+    MoeOutcome outcome = run(call);
+    return () -> outcome;
+  }
+
+  /**
+   * Whether {@link #start} returns before the answers are there, for several calls at once and
+   * without an order between them; then a large step may be cut in two.
+   */
+  default boolean answersLater() {
+    return false;
+  }
+
   /** A sequence has ended: forget what its experts remember. Unknown ids are ignored. */
   default void release(long sequenceId) {}
 }
