@@ -36,7 +36,7 @@ final class Effort {
   @Option(
       names = "--warmup",
       paramLabel = "SECONDS",
-      defaultValue = "4",
+      defaultValue = "8",
       description =
           "Untimed work before, for at least so long, of prompts and of generation each (default ${DEFAULT-VALUE}).")
   private int warmupSeconds;
