@@ -10,11 +10,16 @@ import java.lang.foreign.ValueLayout;
  * not kept in that form, brought into an array. Belongs to one thread.
  */
 final class AttentionPage {
+  private final AttentionSet set;
   private MemorySegment block = MemorySegment.NULL;
   private long offset;
   private float[] floats = {};
   private float[] unturned = {};
   private boolean inArray;
+
+  AttentionPage(AttentionSet set) {
+    this.set = set;
+  }
 
   /** Whether it is in {@link #floats}; otherwise in {@link #block}. */
   boolean inArray() {
@@ -40,7 +45,7 @@ final class AttentionPage {
     inArray = kv.type() != KvType.F32;
     if (inArray) {
       floats = room(floats, kv.keyDim() * BLOCK_KEYS);
-      widen(block, offset, floats, kv.keyDim() * BLOCK_KEYS);
+      set.widen(block, offset, floats, kv.keyDim() * BLOCK_KEYS);
     }
   }
 
@@ -61,7 +66,7 @@ final class AttentionPage {
     if (kv.latent()) {
       turn(kv, layerOffset, stride);
     } else {
-      widen(block, offset, floats, keys * stride);
+      set.widen(block, offset, floats, keys * stride);
     }
   }
 
@@ -72,19 +77,12 @@ final class AttentionPage {
     if (kv.type() == KvType.F32) {
       MemorySegment.copy(block, ValueLayout.JAVA_FLOAT, layerOffset, unturned, 0, n);
     } else {
-      widen(block, layerOffset, unturned, n);
+      set.widen(block, layerOffset, unturned, n);
     }
     for (int d = 0; d < kv.valueDim(); d++) {
       for (int key = 0; key < BLOCK_KEYS; key++) {
         floats[key * stride + d] = unturned[d * BLOCK_KEYS + key];
       }
-    }
-  }
-
-  /** The compiler makes vector instructions of this loop, exact for every value. */
-  private static void widen(MemorySegment from, long offset, float[] to, int n) {
-    for (int i = 0; i < n; i++) {
-      to[i] = Float.float16ToFloat(from.get(ValueLayout.JAVA_SHORT, offset + 2L * i));
     }
   }
 
