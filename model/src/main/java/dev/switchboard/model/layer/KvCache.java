@@ -1,7 +1,8 @@
 package dev.switchboard.model.layer;
 
 import dev.switchboard.model.kernel.KvShape;
-import java.lang.foreign.Arena;
+import dev.switchboard.model.memory.HugePages;
+import java.lang.foreign.MemorySegment;
 import java.nio.IntBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,17 +26,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KvCache {
   private static final int BLOCK_TOKENS = KvShape.BLOCK_KEYS;
-  private static final long ALIGNMENT_BYTES = 64;
+
+  /** Memory is taken in pieces of that size, or of one block: large enough for huge pages. */
+  private static final long SLAB_BYTES = 16 << 20;
 
   private final long[] offsets;
   private final long blockBytes;
-  private final Arena arena = Arena.ofAuto();
   private final Deque<KvBlock> free = new ArrayDeque<>();
   private final Map<Object, KvBlock> known = new HashMap<>();
 
   /** Findable blocks without references, the first let go first. */
   private final Set<KvBlock> idle = new LinkedHashSet<>();
 
+  private MemorySegment slab = MemorySegment.NULL;
   private long budgetBytes;
   private long blocks;
   private long serials;
@@ -135,7 +138,7 @@ public final class KvCache {
   synchronized KvBlock allocate() {
     KvBlock block = free.poll();
     if (block == null && (blocks + 1) * blockBytes <= budgetBytes) {
-      block = new KvBlock(arena.allocate(blockBytes, ALIGNMENT_BYTES));
+      block = new KvBlock(memory());
       blocks++;
     }
     if (block == null) {
@@ -143,6 +146,17 @@ public final class KvCache {
     }
     block.references = 1;
     return block;
+  }
+
+  /** Of a block; {@link #slab} is what has been taken and not been given out. */
+  private MemorySegment memory() {
+    if (slab.byteSize() < blockBytes) {
+      long room = Math.min(SLAB_BYTES, budgetBytes - blocks * blockBytes);
+      slab = HugePages.allocate(Math.max(1, room / blockBytes) * blockBytes);
+    }
+    MemorySegment memory = slab.asSlice(0, blockBytes);
+    slab = slab.asSlice(blockBytes);
+    return memory;
   }
 
   private KvBlock forgotten() {
