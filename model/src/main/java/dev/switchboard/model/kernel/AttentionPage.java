@@ -10,16 +10,11 @@ import java.lang.foreign.ValueLayout;
  * not kept in that form, brought into an array. Belongs to one thread.
  */
 final class AttentionPage {
-  private final AttentionSet set;
   private MemorySegment block = MemorySegment.NULL;
   private long offset;
   private float[] floats = {};
   private float[] unturned = {};
   private boolean inArray;
-
-  AttentionPage(AttentionSet set) {
-    this.set = set;
-  }
 
   /** Whether it is in {@link #floats}; otherwise in {@link #block}. */
   boolean inArray() {
@@ -45,7 +40,7 @@ final class AttentionPage {
     inArray = kv.type() != KvType.F32;
     if (inArray) {
       floats = room(floats, kv.keyDim() * BLOCK_KEYS);
-      set.widen(block, offset, floats, kv.keyDim() * BLOCK_KEYS);
+      HalfPages.widen(block, offset, floats, kv.keyDim() * BLOCK_KEYS);
     }
   }
 
@@ -66,7 +61,7 @@ final class AttentionPage {
     if (kv.latent()) {
       turn(kv, layerOffset, stride);
     } else {
-      set.widen(block, offset, floats, keys * stride);
+      HalfPages.widen(block, offset, floats, keys * stride);
     }
   }
 
@@ -77,7 +72,7 @@ final class AttentionPage {
     if (kv.type() == KvType.F32) {
       MemorySegment.copy(block, ValueLayout.JAVA_FLOAT, layerOffset, unturned, 0, n);
     } else {
-      set.widen(block, layerOffset, unturned, n);
+      HalfPages.widen(block, layerOffset, unturned, n);
     }
     for (int d = 0; d < kv.valueDim(); d++) {
       for (int key = 0; key < BLOCK_KEYS; key++) {

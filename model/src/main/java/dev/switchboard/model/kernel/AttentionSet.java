@@ -102,14 +102,6 @@ interface AttentionSet {
       float[] out,
       int outOffset);
 
-  /**
-   * F16 to F32, exact for every value.
-   *
-   * @param offset in bytes
-   * @param n a multiple of 32
-   */
-  void widen(MemorySegment halves, long offset, float[] out, int n);
-
   /** x = fma(b, y, x * a), n values. */
   // size: arrays and offsets instead of views, nothing is allocated per call
   void blend(float[] x, int xOffset, float a, float[] y, int yOffset, float b, int n);

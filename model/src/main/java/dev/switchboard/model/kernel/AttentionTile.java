@@ -23,7 +23,7 @@ final class AttentionTile {
 
   private final AttentionSet set;
   private final Scratch scratch;
-  private final AttentionPage page;
+  private final AttentionPage page = new AttentionPage();
   private AttentionCall call;
   private int head;
   private int firstRow;
@@ -43,7 +43,6 @@ final class AttentionTile {
   @SuppressWarnings("NullAway.Init") // the call is that of the tile
   AttentionTile(AttentionSet set, Scratch scratch) {
     this.set = set;
-    this.page = new AttentionPage(set);
     this.scratch = scratch;
   }
 

@@ -126,13 +126,6 @@ final class ScalarAttention implements AttentionSet {
     }
   }
 
-  @Override
-  public void widen(MemorySegment halves, long offset, float[] out, int n) {
-    for (int i = 0; i < n; i++) {
-      out[i] = Float.float16ToFloat(halves.get(ValueLayout.JAVA_SHORT, offset + 2L * i));
-    }
-  }
-
   // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void blend(float[] x, int xOffset, float a, float[] y, int yOffset, float b, int n) {

@@ -3,16 +3,11 @@ package dev.switchboard.model.kernel;
 import static dev.switchboard.model.kernel.KernelSet.VIRTUAL_LANES;
 import static dev.switchboard.model.kernel.KvShape.BLOCK_KEYS;
 import static dev.switchboard.model.kernel.VectorShape.FLOATS;
-import static dev.switchboard.model.kernel.VectorShape.HALVES;
-import static dev.switchboard.model.kernel.VectorShape.INTS;
 import static dev.switchboard.model.kernel.VectorShape.LANES;
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Vector API twin of {@link ScalarAttention}; cuts pages into register blocks. */
@@ -212,29 +207,6 @@ final class VectorAttention implements AttentionSet {
             VectorAttentionHeapBlocks.values1(
                 weights, weightOffset, from, to, page, at, stride, out, into);
       }
-    }
-  }
-
-  /** As {@link VectorF16Blocks} does it, a vector at a time. */
-  @Override
-  public void widen(MemorySegment halves, long offset, float[] out, int n) {
-    FloatVector normal = FloatVector.broadcast(FLOATS, 0x1p-112f);
-    FloatVector subnormal = FloatVector.broadcast(FLOATS, 0x1p-111f);
-    FloatVector one = FloatVector.broadcast(FLOATS, -0x1p-14f);
-    for (int i = 0; i < n; i += LANES) {
-      IntVector bits =
-          (IntVector)
-              ShortVector.fromMemorySegment(HALVES, halves, offset + 2L * i, LITTLE_ENDIAN)
-                  .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-      FloatVector raised =
-          bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13).or(0x70000000).reinterpretAsFloats();
-      raised
-          .mul(normal)
-          .reinterpretAsInts()
-          .min(raised.fma(subnormal, one).reinterpretAsInts())
-          .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
-          .reinterpretAsFloats()
-          .intoArray(out, i);
     }
   }
 
