@@ -35,6 +35,7 @@ if [ ! -f "$kept/$name" ]; then
   compile form_avx512 $avx512
   compile form_avx2 $avx2
   compile form_avxvnni $avx2 -mavxvnni
+  compile bf16 $avx512 -mavx512bf16
   compile features
   compile api "-DSOURCE_DIGEST=\"$digest\""
   for job in $running; do

@@ -1,4 +1,5 @@
 /* What the Java side calls. Arrays come with an offset each: they are whole Java arrays. */
+#include "bf16.h"
 #include "kernels.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -8,7 +9,7 @@
 #endif
 
 /* Raised when the functions below change. */
-#define API_VERSION 1
+#define API_VERSION 2
 
 EXPORT int32_t switchboard_api_version(void) { return API_VERSION; }
 
@@ -17,7 +18,9 @@ EXPORT const char *switchboard_source_digest(void) { return SOURCE_DIGEST; }
 
 EXPORT int32_t switchboard_usable_forms(void) { return switchboard_forms(); }
 
-/* The caller has checked all ranges. */
+EXPORT int32_t switchboard_bf16_dot(void) { return switchboard_has_bf16(); }
+
+/* The caller has checked all ranges, here and below. */
 EXPORT void switchboard_product(int32_t form, int32_t type, int64_t panels, int64_t columns,
                                 int64_t outputs, const int8_t *codes, const float *scales,
                                 const int32_t *sums, int64_t first_row, int64_t rows, float *y,
@@ -39,4 +42,22 @@ EXPORT void switchboard_product(int32_t form, int32_t type, int64_t panels, int6
     case AVXVNNI: switchboard_product_avxvnni(type, &p); break;
     default: switchboard_product_avx2(type, &p); break;
   }
+}
+
+EXPORT void switchboard_bf16_product(int64_t panels, int64_t columns, int64_t outputs,
+                                     const float *x, int64_t x_offset, int64_t x_stride,
+                                     int64_t rows, int64_t room, float *y, int64_t y_offset,
+                                     int64_t stride) {
+  struct bf16_product p = {
+      .panels = (const uint16_t *)(intptr_t)panels,
+      .columns = columns,
+      .outputs = outputs,
+      .x = x + x_offset,
+      .x_stride = x_stride,
+      .rows = rows,
+      .rounded = (uint32_t *)(intptr_t)room,
+      .y = y + y_offset,
+      .stride = stride,
+  };
+  switchboard_bf16_avx512(&p);
 }

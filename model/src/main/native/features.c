@@ -1,4 +1,5 @@
 /* What the processor has and the operating system saves. */
+#include "bf16.h"
 #include "kernels.h"
 
 #include <cpuid.h>
@@ -33,4 +34,10 @@ int switchboard_forms(void) {
     forms |= 1 << AVXVNNI;
   }
   return forms;
+}
+
+int switchboard_has_bf16(void) {
+  uint32_t a, b, c, d;
+  return (switchboard_forms() & 1 << AVX512) && __get_cpuid_count(7, 1, &a, &b, &c, &d) &&
+         BIT(a, 5);
 }
