@@ -10,7 +10,34 @@ public final class Arithmetic {
    */
   public static final int VERSION = 2;
 
+  private static final String BF16 = "switchboard.bf16";
+
   private Arithmetic() {}
+
+  /**
+   * Decides for this process what meets weights of block types; to be called before any model is
+   * opened, and before {@link #chooseKernels}.
+   *
+   * @param activations {@code codes} or {@code float}
+   */
+  public static void chooseActivations(String activations) {
+    if (activations.equals("float")) {
+      System.setProperty("switchboard.activations", activations);
+    }
+  }
+
+  /**
+   * Decides for this process how weights of BF16 meet activations; to be called before any model is
+   * opened, and before {@link #chooseKernels}, which says if it cannot be.
+   *
+   * @param bf16 {@code exact}, or {@code dot}, which rounds activations and needs a processor with
+   *     AVX512-BF16
+   */
+  public static void chooseBf16(String bf16) {
+    if (bf16.equals("dot")) {
+      System.setProperty(BF16, bf16);
+    }
+  }
 
   /**
    * Decides for this process what computes; to be called before any model is opened. All choices
@@ -20,27 +47,16 @@ public final class Arithmetic {
    * @throws IllegalArgumentException if there are none such here
    */
   public static void chooseKernels(String kernels) {
-    if (kernels.equals("auto")) {
+    if (!kernels.equals("auto")) {
+      System.setProperty("switchboard.kernels", kernels);
+    } else if (System.getProperty(BF16) == null) {
       return;
     }
-    System.setProperty("switchboard.kernels", kernels);
     try {
       Kernels.describe();
     } catch (ExceptionInInitializerError e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IllegalArgumentException(cause.getMessage(), e);
-    }
-  }
-
-  /**
-   * Decides for this process what meets weights of block types; to be called before any model is
-   * opened.
-   *
-   * @param activations {@code codes} or {@code float}
-   */
-  public static void chooseActivations(String activations) {
-    if (activations.equals("float")) {
-      System.setProperty("switchboard.activations", activations);
     }
   }
 }

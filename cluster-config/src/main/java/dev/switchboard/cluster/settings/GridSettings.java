@@ -16,8 +16,10 @@ public record GridSettings(
     int publishMillis,
     Duration heartbeatTimeout,
     String activations,
-    String kernels) {
+    String kernels,
+    String bf16) {
   private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
+  private static final Set<String> BF16 = Set.of("exact", "dot");
   private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
 
   static final Section SECTION =
@@ -58,7 +60,13 @@ public record GridSettings(
               "auto",
               "What computes: `native` code for quantised weights, `java` (the Vector API alone), or `scalar` (plain loops,"
                   + " many times slower); `auto` takes the fastest that works here. Never changes a bit of a result, so"
-                  + " each process may have its own.");
+                  + " each process may have its own.")
+          .text(
+              "bf16",
+              "exact",
+              "How weights of BF16 meet activations: `exact`, or `dot`, the processor's instruction (AVX512-BF16), which"
+                  + " rounds activations to BF16: prompts are quicker, results a little different. All processes of a"
+                  + " cluster must agree; others are refused.");
 
   public GridSettings {
     join = List.copyOf(join);
@@ -70,6 +78,8 @@ public record GridSettings(
         KERNELS.contains(kernels),
         "grid.kernels is \"%s\"; expected auto, java, native or scalar",
         kernels);
+    Contradictions.require(
+        BF16.contains(bf16), "grid.bf16 is \"%s\"; expected exact or dot", bf16);
   }
 
   /** Every key at its default. */
@@ -86,24 +96,25 @@ public record GridSettings(
         chosen.integer("publishMillis"),
         chosen.time("heartbeatTimeout"),
         chosen.text("activations"),
-        chosen.text("kernels"));
+        chosen.text("kernels"),
+        chosen.text("bf16"));
   }
 
   /** The same, joining other addresses. */
   public GridSettings withJoin(List<String> addresses) {
     return new GridSettings(
-        host, port, addresses, clusterName, publishMillis, heartbeatTimeout, activations, kernels);
+        host, port, addresses, clusterName, publishMillis, heartbeatTimeout, activations, kernels, bf16);
   }
 
   /** The same on another port. */
   public GridSettings withPort(int other) {
     return new GridSettings(
-        host, other, join, clusterName, publishMillis, heartbeatTimeout, activations, kernels);
+        host, other, join, clusterName, publishMillis, heartbeatTimeout, activations, kernels, bf16);
   }
 
   /** The same under another cluster name. */
   public GridSettings withClusterName(String name) {
     return new GridSettings(
-        host, port, join, name, publishMillis, heartbeatTimeout, activations, kernels);
+        host, port, join, name, publishMillis, heartbeatTimeout, activations, kernels, bf16);
   }
 }

@@ -201,6 +201,7 @@ final class NodeCommand implements Callable<Integer> {
 
   private int live(NodeProcessSettings settings) throws IOException {
     Arithmetic.chooseActivations(settings.grid().activations());
+    Arithmetic.chooseBf16(settings.grid().bf16());
     Arithmetic.chooseKernels(settings.grid().kernels());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);

@@ -1,5 +1,6 @@
 package dev.switchboard.model.kernel;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** What this process was told to compute otherwise than by default; read once. */
@@ -19,7 +20,22 @@ final class ArithmeticOptions {
    */
   static final KvType KEYS_AND_VALUES = kvType(System.getProperty(KV, "f32"));
 
+  /** {@code exact} (default) or {@code dot}: how weights of BF16 meet activations. */
+  static final String BF16 = "switchboard.bf16";
+
+  /** Whether activations are rounded to BF16 for the processor's instruction, see NativeBf16. */
+  static final boolean BF16_DOT = isDot(System.getProperty(BF16, "exact"));
+
   private ArithmeticOptions() {}
+
+  static boolean isDot(String value) {
+    return switch (value) {
+      case "exact" -> false;
+      case "dot" -> true;
+      default ->
+          throw new IllegalArgumentException(BF16 + " is " + value + "; expected exact or dot");
+    };
+  }
 
   static KvType kvType(String value) {
     return switch (value) {
@@ -41,6 +57,13 @@ final class ArithmeticOptions {
 
   /** As peers compare them: name=value, nothing for defaults. */
   static List<String> list() {
-    return FLOAT_ACTIVATIONS ? List.of("activations=float") : List.of();
+    List<String> options = new ArrayList<>();
+    if (FLOAT_ACTIVATIONS) {
+      options.add("activations=float");
+    }
+    if (BF16_DOT) {
+      options.add("bf16=dot");
+    }
+    return List.copyOf(options);
   }
 }

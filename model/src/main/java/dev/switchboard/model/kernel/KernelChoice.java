@@ -26,9 +26,13 @@ final class KernelChoice {
     /** The plain kernels; for tests and for hunting bugs. */
     SCALAR;
 
+    String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
     static Wanted of(String text) {
       for (Wanted wanted : values()) {
-        if (wanted.name().toLowerCase(Locale.ROOT).equals(text)) {
+        if (wanted.text().equals(text)) {
           return wanted;
         }
       }
@@ -56,32 +60,38 @@ final class KernelChoice {
 
   static KernelSet choose() {
     KernelSet java = vectors() ? Vector.kernels() : new ScalarKernels();
-    return switch (Decision.WANTED) {
-      case JAVA, SCALAR -> java;
-      case AUTO -> {
-        try {
-          yield withNative(java);
-        } catch (Unavailable e) {
-          LOG.warn("Native kernels are off, quantised weights are slower: {}", e.getMessage());
-          yield java;
-        }
+    Wanted wanted = Decision.WANTED;
+    boolean mayBeNative = wanted == Wanted.AUTO || wanted == Wanted.NATIVE;
+    if (!mayBeNative && !ArithmeticOptions.BF16_DOT) {
+      return java;
+    }
+    try {
+      if (!mayBeNative) {
+        throw new Unavailable(PROPERTY + " is " + wanted.text(), null);
       }
-      case NATIVE -> {
-        try {
-          yield withNative(java);
-        } catch (Unavailable e) {
-          throw new IllegalStateException(
-              PROPERTY + " is native, but there are no native kernels: " + e.getMessage(), e);
-        }
+      return withNative(java);
+    } catch (Unavailable e) {
+      if (ArithmeticOptions.BF16_DOT) {
+        throw new IllegalStateException(
+            ArithmeticOptions.BF16 + " is dot, which native kernels do: " + e.getMessage(), e);
       }
-    };
+      if (wanted == Wanted.NATIVE) {
+        throw new IllegalStateException(
+            PROPERTY + " is native, but there are no native kernels: " + e.getMessage(), e);
+      }
+      LOG.warn("Native kernels are off, quantised weights are slower: {}", e.getMessage());
+      return java;
+    }
   }
 
   private static KernelSet withNative(KernelSet rest) throws Unavailable {
-    NativeForm form = NativeForm.choose(NativeLibrary.load().usableForms());
-    NativeCodes codes = new NativeCodes(form);
+    NativeLibrary library = NativeLibrary.load();
+    NativeCodes codes = new NativeCodes(NativeForm.choose(library.usableForms()));
     NativeCheck.run(codes);
-    return new NativeKernels(codes, rest);
+    if (ArithmeticOptions.BF16_DOT && !library.hasBf16Dot()) {
+      throw new Unavailable("this processor has no BF16 dot products (AVX512-BF16)", null);
+    }
+    return new NativeKernels(codes, rest, ArithmeticOptions.BF16_DOT);
   }
 
   private static boolean vectorsFor(Wanted wanted) {

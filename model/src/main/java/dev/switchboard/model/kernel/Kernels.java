@@ -28,7 +28,8 @@ public final class Kernels {
    * Settings of this process that change the bits of results, as {@code name=value}; empty by
    * default. Peers must agree on them. {@code activations=float}: weights of block types are
    * widened exactly and meet F32 activations, instead of codes ({@code
-   * -Dswitchboard.activations=float}).
+   * -Dswitchboard.activations=float}). {@code bf16=dot}: activations are rounded to BF16 where they
+   * meet weights of BF16 ({@code -Dswitchboard.bf16=dot}).
    */
   public static List<String> arithmeticOptions() {
     return ArithmeticOptions.list();

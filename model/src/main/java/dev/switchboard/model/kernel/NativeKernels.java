@@ -1,18 +1,25 @@
 package dev.switchboard.model.kernel;
 
+import dev.switchboard.model.kernel.PackedMatrix.Format;
+
 /** Native code for what the Vector API does not reach, its twin or the scalar one for the rest. */
 final class NativeKernels implements KernelSet {
   private final NativeCodes codes;
   private final KernelSet rest;
+  private final boolean bf16Dot;
 
-  NativeKernels(NativeCodes codes, KernelSet rest) {
+  /**
+   * @param bf16Dot whether BF16 weights meet rounded activations, which changes bits
+   */
+  NativeKernels(NativeCodes codes, KernelSet rest, boolean bf16Dot) {
     this.codes = codes;
     this.rest = rest;
+    this.bf16Dot = bf16Dot;
   }
 
   @Override
   public String describe() {
-    return "native " + codes.form() + ", " + rest.describe();
+    return "native " + codes.form() + (bf16Dot ? " and BF16 dot, " : ", ") + rest.describe();
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -29,7 +36,12 @@ final class NativeKernels implements KernelSet {
       int yOffset,
       int yStride,
       Scratch scratch) {
-    rest.matmul(w, firstPanel, panels, x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
+    if (bf16Dot && w.format() == Format.BF16) {
+      NativeBf16.matmul(
+          w, firstPanel, panels, x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
+    } else {
+      rest.matmul(w, firstPanel, panels, x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
+    }
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call

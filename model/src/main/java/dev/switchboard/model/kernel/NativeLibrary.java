@@ -27,7 +27,7 @@ final class NativeLibrary {
   static final String PROPERTY = "switchboard.nativeLibrary";
 
   private static final String NAME = "libswitchboard-kernels.so";
-  private static final int API_VERSION = 1;
+  private static final int API_VERSION = 2;
 
   private static @Nullable NativeLibrary loaded;
 
@@ -150,6 +150,11 @@ final class NativeLibrary {
   /** Bits 1 &lt;&lt; form of what this processor and its operating system can run. */
   int usableForms() throws Unavailable {
     return number("switchboard_usable_forms");
+  }
+
+  /** Whether the processor has an instruction for dot products of BF16. */
+  boolean hasBf16Dot() throws Unavailable {
+    return number("switchboard_bf16_dot") != 0;
   }
 
   /** SHA-256 of the sources that the library was made from, in hexadecimal. */

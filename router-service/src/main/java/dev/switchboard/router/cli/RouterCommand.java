@@ -103,6 +103,7 @@ final class RouterCommand implements Callable<Integer> {
 
   private int live(RouterProcessSettings settings) throws IOException {
     Arithmetic.chooseActivations(settings.grid().activations());
+    Arithmetic.chooseBf16(settings.grid().bf16());
     Arithmetic.chooseKernels(settings.grid().kernels());
     // The grid's start is mostly class loading: it goes on beside the model's.
     CompletableFuture<Grid> grid = inBackground(settings);
