@@ -9,7 +9,7 @@
 #endif
 
 /* Raised when the functions below change. */
-#define API_VERSION 2
+#define API_VERSION 3
 
 EXPORT int32_t switchboard_api_version(void) { return API_VERSION; }
 
@@ -41,6 +41,27 @@ EXPORT void switchboard_product(int32_t form, int32_t type, int64_t panels, int6
     case AVX512: switchboard_product_avx512(type, &p); break;
     case AVXVNNI: switchboard_product_avxvnni(type, &p); break;
     default: switchboard_product_avx2(type, &p); break;
+  }
+}
+
+EXPORT void switchboard_wide_product(int32_t form, int32_t kind, int64_t panels, int64_t columns,
+                                     int64_t outputs, const float *x, int64_t x_offset,
+                                     int64_t x_stride, int64_t rows, float *y, int64_t y_offset,
+                                     int64_t stride) {
+  struct wide_product p = {
+      .panels = (const uint16_t *)(intptr_t)panels,
+      .columns = columns,
+      .outputs = outputs,
+      .x = x + x_offset,
+      .x_stride = x_stride,
+      .rows = rows,
+      .y = y + y_offset,
+      .stride = stride,
+  };
+  if (form == AVX512) {
+    switchboard_wide_avx512(kind, &p);
+  } else {
+    switchboard_wide_avx2(kind, &p);
   }
 }
 

@@ -4,3 +4,6 @@
 
 #define FORM switchboard_product_avx2
 #include "form.h"
+
+#define WIDE_FORM switchboard_wide_avx2
+#include "wide.h"

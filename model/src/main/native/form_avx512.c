@@ -4,3 +4,6 @@
 
 #define FORM switchboard_product_avx512
 #include "form.h"
+
+#define WIDE_FORM switchboard_wide_avx512
+#include "wide.h"

@@ -46,6 +46,23 @@ void switchboard_product_avx2(int type, const struct product *p);
 void switchboard_product_avxvnni(int type, const struct product *p);
 void switchboard_product_avx512(int type, const struct product *p);
 
+/* Weights of 16 bits. */
+enum kind { BF16, F16 };
+
+struct wide_product {
+  const uint16_t *panels; /* the first panel of the range */
+  int64_t columns;
+  int64_t outputs; /* real rows of the panels: the last may not be full */
+  const float *x;  /* rows x_stride apart */
+  int64_t x_stride;
+  int64_t rows;
+  float *y; /* output of panel p, row r, lane i at y[r * stride + 64 p + i] */
+  int64_t stride;
+};
+
+void switchboard_wide_avx2(int kind, const struct wide_product *p);
+void switchboard_wide_avx512(int kind, const struct wide_product *p);
+
 /* Which forms this processor and its operating system can run: bit 1 << form. */
 int switchboard_forms(void);
 

@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #define LANES 8
+#define WIDE_ROWS 2
 #define FEW 4 /* rows that are computed straight from the panels */
 
 typedef __m256i ints;
@@ -78,6 +79,15 @@ INLINE floats bits_to_floats(ints v) { return _mm256_castsi256_ps(v); }
 INLINE floats halves(const uint8_t *from) {
   return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from));
 }
+
+INLINE floats low_halves(ints v) {
+  const __m256i low = _mm256_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1,
+                                       0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1);
+  __m256i quarters = _mm256_permute4x64_epi64(_mm256_shuffle_epi8(v, low), 0x08);
+  return _mm256_cvtph_ps(_mm256_castsi256_si128(quarters));
+}
+
+INLINE ints unsigned_right32(ints a, int n) { return _mm256_srli_epi32(a, n); }
 
 INLINE ints wide_bytes(const uint8_t *from) {
   return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)from));

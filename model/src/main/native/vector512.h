@@ -4,6 +4,7 @@
 #define LANES 16
 #define SLICES 2 /* slices of rows and */
 #define TOKENS 6 /* tokens of a register tile */
+#define WIDE_ROWS 6 /* of a register tile of weights of 16 bits */
 #define FEW 8    /* rows that are computed straight from the panels */
 
 /* Added to signed bytes to make them the unsigned operand. */
@@ -60,6 +61,11 @@ INLINE floats bits_to_floats(ints v) { return _mm512_castsi512_ps(v); }
 INLINE floats halves(const uint8_t *from) {
   return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from));
 }
+
+/* The low half of each int as F16, widened. */
+INLINE floats low_halves(ints v) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(v)); }
+
+INLINE ints unsigned_right32(ints a, int n) { return _mm512_srli_epi32(a, n); }
 
 /* Bytes, widened without sign. */
 INLINE ints wide_bytes(const uint8_t *from) {

@@ -86,12 +86,15 @@ final class KernelChoice {
 
   private static KernelSet withNative(KernelSet rest) throws Unavailable {
     NativeLibrary library = NativeLibrary.load();
-    NativeCodes codes = new NativeCodes(NativeForm.choose(library.usableForms()));
-    NativeCheck.run(codes);
-    if (ArithmeticOptions.BF16_DOT && !library.hasBf16Dot()) {
+    boolean bf16Dot = ArithmeticOptions.BF16_DOT;
+    if (bf16Dot && !library.hasBf16Dot()) {
       throw new Unavailable("this processor has no BF16 dot products (AVX512-BF16)", null);
     }
-    return new NativeKernels(codes, rest, ArithmeticOptions.BF16_DOT);
+    NativeForm form = NativeForm.choose(library.usableForms());
+    NativeCodes codes = new NativeCodes(form);
+    NativeFloats floats = new NativeFloats(form, bf16Dot);
+    NativeCheck.run(codes, new NativeFloats(form, false));
+    return new NativeKernels(codes, floats, rest);
   }
 
   private static boolean vectorsFor(Wanted wanted) {

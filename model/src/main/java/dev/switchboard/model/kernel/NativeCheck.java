@@ -18,6 +18,9 @@ final class NativeCheck {
 
   private static final int MOST_ROWS = 7;
 
+  /** More than are widened at once. */
+  private static final int FLOAT_COLUMNS = 99;
+
   private final NativeCodes codes;
   private final Scratch scratch = new Scratch();
   private final ActivationCodes x = new ActivationCodes();
@@ -28,12 +31,56 @@ final class NativeCheck {
   }
 
   /** Refuses kernels that give other bits. */
-  static void run(NativeCodes codes) throws Unavailable {
+  static void run(NativeCodes codes, NativeFloats floats) throws Unavailable {
     NativeCheck check = new NativeCheck(codes);
     for (Format format : Format.values()) {
       if (format.isBlockType()) {
         check.products(format);
+      } else if (NativeFloats.takes(format)) {
+        check.floats(format, floats);
       }
+    }
+  }
+
+  /** Any bits: subnormal numbers, infinities and NaN are among them. */
+  private void floats(Format format, NativeFloats floats) throws Unavailable {
+    byte[] row = new byte[(int) format.rowBytes(FLOAT_COLUMNS)];
+    MemorySegment segment = MemorySegment.ofArray(row);
+    PackedMatrix w =
+        PackedMatrix.packUnused(
+            format,
+            OUTPUTS,
+            FLOAT_COLUMNS,
+            index -> {
+              for (int i = 0; i < row.length; i++) {
+                row[i] = (byte) (index == 3 && i % 2 == 1 ? 0 : random());
+              }
+              return segment;
+            });
+    float[] in = new float[MOST_ROWS * FLOAT_COLUMNS];
+    for (int i = 0; i < in.length; i++) {
+      in[i] = random() * 0x1p-12f;
+    }
+    float[] expected = new float[MOST_ROWS * OUTPUTS];
+    float[] actual = new float[MOST_ROWS * OUTPUTS];
+    new ScalarKernels()
+        .matmul(
+            w, 0, w.panels(), in, 0, FLOAT_COLUMNS, MOST_ROWS, expected, 0, OUTPUTS, scratch);
+    for (int rows : ROWS) {
+      floats.matmul(
+          w, 0, w.panels(), in, 0, FLOAT_COLUMNS, rows, actual, 0, OUTPUTS, scratch);
+      compare(format, actual, expected, rows);
+    }
+  }
+
+  private static void compare(Format format, float[] actual, float[] expected, int rows)
+      throws Unavailable {
+    int at = Arrays.mismatch(actual, 0, rows * OUTPUTS, expected, 0, rows * OUTPUTS);
+    if (at >= 0) {
+      throw new Unavailable(
+          "products of %s differ from the scalar kernels': %s instead of %s"
+              .formatted(format, actual[at], expected[at]),
+          null);
     }
   }
 
@@ -47,17 +94,7 @@ final class NativeCheck {
     for (int rows : ROWS) {
       Arrays.fill(actual, 1f);
       codes.matmul(w, 0, w.panels(), x, 0, rows, actual, 0, OUTPUTS, scratch);
-      int at = Arrays.mismatch(actual, 0, rows * OUTPUTS, expected, 0, rows * OUTPUTS);
-      if (at >= 0) {
-        throw new Unavailable(
-            "products of "
-                + format
-                + " differ from the scalar kernels': "
-                + actual[at]
-                + " instead of "
-                + expected[at],
-            null);
-      }
+      compare(format, actual, expected, rows);
     }
   }
 

@@ -1,25 +1,21 @@
 package dev.switchboard.model.kernel;
 
-import dev.switchboard.model.kernel.PackedMatrix.Format;
-
 /** Native code for what the Vector API does not reach, its twin or the scalar one for the rest. */
 final class NativeKernels implements KernelSet {
   private final NativeCodes codes;
+  private final NativeFloats floats;
   private final KernelSet rest;
-  private final boolean bf16Dot;
 
-  /**
-   * @param bf16Dot whether BF16 weights meet rounded activations, which changes bits
-   */
-  NativeKernels(NativeCodes codes, KernelSet rest, boolean bf16Dot) {
+  NativeKernels(NativeCodes codes, NativeFloats floats, KernelSet rest) {
     this.codes = codes;
+    this.floats = floats;
     this.rest = rest;
-    this.bf16Dot = bf16Dot;
   }
 
   @Override
   public String describe() {
-    return "native " + codes.form() + (bf16Dot ? " and BF16 dot, " : ", ") + rest.describe();
+    String dot = floats.bf16Dot() ? " and BF16 dot, " : ", ";
+    return "native " + codes.form() + dot + rest.describe();
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -36,9 +32,8 @@ final class NativeKernels implements KernelSet {
       int yOffset,
       int yStride,
       Scratch scratch) {
-    if (bf16Dot && w.format() == Format.BF16) {
-      NativeBf16.matmul(
-          w, firstPanel, panels, x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
+    if (NativeFloats.takes(w.format())) {
+      floats.matmul(w, firstPanel, panels, x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
     } else {
       rest.matmul(w, firstPanel, panels, x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
     }

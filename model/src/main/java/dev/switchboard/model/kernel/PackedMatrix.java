@@ -113,9 +113,11 @@ public final class PackedMatrix {
     return Packing.of(PackedShape.of(format, rows, columns), () -> source).alone();
   }
 
-  /** A matrix of a block type that no model has: for the kernels' own check. */
+  /** A matrix that no model has: for the kernels' own check. */
   static PackedMatrix packUnused(Format format, int rows, int columns, RowSource source) {
-    return Packing.of(PackedShape.of(format, rows, columns), () -> source).unused().withCodes();
+    PackedShape shape = PackedShape.of(format, rows, columns);
+    PackedMatrix packed = Packing.of(shape, () -> source).unused();
+    return format.isBlockType() ? packed.withCodes() : packed;
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * All arithmetic on floats: a checking facade ({@link dev.switchboard.model.kernel.Kernels}), a
- * plain scalar implementation, and a Vector API twin that gives the same bits. The facade checks
- * shapes, the implementations trust it.
+ * plain scalar implementation, a Vector API twin and, where it can be had, native code for some
+ * products, which give the same bits. The facade checks shapes, the implementations trust it.
  *
  * <p>One answer, everywhere: a result's bits depend on the model and the sequence alone.
  *

@@ -16,6 +16,7 @@ class NativeBf16Test {
 
   private final Scratch scratch = new Scratch();
   private final Noise noise = new Noise(11);
+  private final NativeFloats dot = new NativeFloats(NativeForm.AVX512, true);
 
   NativeBf16Test() {
     boolean can;
@@ -98,7 +99,7 @@ class NativeBf16Test {
       float[] y,
       int yOffset,
       int yStride) {
-    NativeBf16.matmul(
+    dot.matmul(
         w, 0, w.panels(), x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
   }
 }
