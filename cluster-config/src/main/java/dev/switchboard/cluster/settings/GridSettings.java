@@ -78,8 +78,7 @@ public record GridSettings(
         KERNELS.contains(kernels),
         "grid.kernels is \"%s\"; expected auto, java, native or scalar",
         kernels);
-    Contradictions.require(
-        BF16.contains(bf16), "grid.bf16 is \"%s\"; expected exact or dot", bf16);
+    Contradictions.require(BF16.contains(bf16), "grid.bf16 is \"%s\"; expected exact or dot", bf16);
   }
 
   /** Every key at its default. */
@@ -103,13 +102,29 @@ public record GridSettings(
   /** The same, joining other addresses. */
   public GridSettings withJoin(List<String> addresses) {
     return new GridSettings(
-        host, port, addresses, clusterName, publishMillis, heartbeatTimeout, activations, kernels, bf16);
+        host,
+        port,
+        addresses,
+        clusterName,
+        publishMillis,
+        heartbeatTimeout,
+        activations,
+        kernels,
+        bf16);
   }
 
   /** The same on another port. */
   public GridSettings withPort(int other) {
     return new GridSettings(
-        host, other, join, clusterName, publishMillis, heartbeatTimeout, activations, kernels, bf16);
+        host,
+        other,
+        join,
+        clusterName,
+        publishMillis,
+        heartbeatTimeout,
+        activations,
+        kernels,
+        bf16);
   }
 
   /** The same under another cluster name. */

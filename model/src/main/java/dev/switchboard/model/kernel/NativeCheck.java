@@ -64,11 +64,9 @@ final class NativeCheck {
     float[] expected = new float[MOST_ROWS * OUTPUTS];
     float[] actual = new float[MOST_ROWS * OUTPUTS];
     new ScalarKernels()
-        .matmul(
-            w, 0, w.panels(), in, 0, FLOAT_COLUMNS, MOST_ROWS, expected, 0, OUTPUTS, scratch);
+        .matmul(w, 0, w.panels(), in, 0, FLOAT_COLUMNS, MOST_ROWS, expected, 0, OUTPUTS, scratch);
     for (int rows : ROWS) {
-      floats.matmul(
-          w, 0, w.panels(), in, 0, FLOAT_COLUMNS, rows, actual, 0, OUTPUTS, scratch);
+      floats.matmul(w, 0, w.panels(), in, 0, FLOAT_COLUMNS, rows, actual, 0, OUTPUTS, scratch);
       compare(format, actual, expected, rows);
     }
   }

@@ -16,9 +16,10 @@ import java.util.Objects;
  * Products of weights of 16 bits with F32 activations in native code: weights are widened, each
  * output is one sum over ascending columns, as everywhere.
  *
- * <p>Or, where the option {@code bf16=dot} asks for it, those of BF16 by the processor's instruction
- * for them: activations are rounded to BF16 and subnormal numbers count as zero, so the bits are not
- * those of other kernels; but they too depend on the row alone, not on how many rows there are.
+ * <p>Or, where the option {@code bf16=dot} asks for it, those of BF16 by the processor's
+ * instruction for them: activations are rounded to BF16 and subnormal numbers count as zero, so the
+ * bits are not those of other kernels; but they too depend on the row alone, not on how many rows
+ * there are.
  */
 final class NativeFloats {
   /** Multiply-adds of one call at most, about. */
@@ -127,7 +128,7 @@ final class NativeFloats {
     MemorySegment out = scratch.views.of(y);
     try {
       if (bf16Dot && w.format() == Format.BF16) {
-        MemorySegment room = scratch.page(4L * rows * ((w.columns() + 1) / 2));
+        MemorySegment room = scratch.room(4L * rows * ((w.columns() + 1) / 2));
         Call.BF16_DOT.invokeExact(
             weights,
             (long) w.columns(),

@@ -1,6 +1,8 @@
 package dev.switchboard.model.kernel;
 
 import dev.switchboard.model.crew.Crew;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +81,8 @@ public final class Scratch {
 
   /** This thread's arrays, as native code is given them. */
   final HeapViews views = new HeapViews();
+
+  private MemorySegment room = MemorySegment.NULL;
 
   private float[] edge = new float[0];
   private @Nullable TileScratch tiles;
@@ -169,5 +173,13 @@ public final class Scratch {
       buffers[slot.ordinal()] = buffer;
     }
     return buffer;
+  }
+
+  /** Native memory of at least that many bytes, with any content; kept until asked for more. */
+  MemorySegment room(long bytes) {
+    if (room.byteSize() < bytes) {
+      room = Arena.ofAuto().allocate(bytes + bytes / 2, 64);
+    }
+    return room;
   }
 }

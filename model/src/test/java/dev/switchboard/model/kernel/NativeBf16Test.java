@@ -55,8 +55,7 @@ class NativeBf16Test {
   private void near(PackedMatrix w, float[] x, float[] actual) {
     int columns = w.columns();
     float[] exact = new float[64 * OUTPUTS];
-    new ScalarKernels()
-        .matmul(w, 0, w.panels(), x, 3, columns + 2, 64, exact, 0, OUTPUTS, scratch);
+    new ScalarKernels().matmul(w, 0, w.panels(), x, 3, columns + 2, 64, exact, 0, OUTPUTS, scratch);
     for (int i = 0; i < exact.length; i++) {
       assertThat(actual[i]).isCloseTo(exact[i], within(0x1p-8f * columns));
     }
@@ -99,7 +98,6 @@ class NativeBf16Test {
       float[] y,
       int yOffset,
       int yStride) {
-    dot.matmul(
-        w, 0, w.panels(), x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
+    dot.matmul(w, 0, w.panels(), x, xOffset, xStride, rows, y, yOffset, yStride, scratch);
   }
 }
