@@ -12,16 +12,19 @@ final class KernelWarmup {
   private static final int COLUMNS = 24;
   private static final int WIDTH = 64;
 
-  /** Blocks of one row, two, four and six. */
-  private static final int[] FLOAT_ROWS = {1, 2, 4, 6};
+  /** Blocks of one row, two and four; six and what widens first. */
+  private static final int[] FLOAT_ROWS = {1, 2, 4, 16};
 
-  /** So many that they go in sixes, a four, a two and a one: what remains of them is 4 or 3. */
-  private static final int[] MANY_CODE_ROWS = {28, 27};
+  /**
+   * So many that they go in sixes, a four, a two and a one: what remains of them is 4 or 3; and few,
+   * which go in fours.
+   */
+  private static final int[] MANY_CODE_ROWS = {28, 4, 27, 4};
 
   private static final int MANY_ROWS = 28;
 
   /** One call of many rows to so many of one. */
-  private static final int MANY_EVERY = 4;
+  private static final int MANY_EVERY = 2;
 
   private final KernelSet set;
   private final Scratch scratch = new Scratch();
@@ -68,7 +71,7 @@ final class KernelWarmup {
       } else {
         multiply(w, in, 1, out);
         if (i % MANY_EVERY == 0) {
-          multiply(w, in, MANY_CODE_ROWS[i / MANY_EVERY % 2], out);
+          multiply(w, in, MANY_CODE_ROWS[i / MANY_EVERY % MANY_CODE_ROWS.length], out);
         }
       }
     }

@@ -160,7 +160,7 @@ final class VectorCodeSums {
       }
       if (layout.hasMinimums()) {
         int wide = layout.subs() == 8 ? 1 : 0;
-        VectorDots.minimums(tiles.minimums, tiles.mins, wide, x, row + i, block, y, to);
+        VectorSubBlockDots.minimums(tiles.minimums, tiles.mins, wide, x, row + i, block, y, to);
       }
     }
   }

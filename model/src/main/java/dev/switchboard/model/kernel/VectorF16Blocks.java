@@ -31,15 +31,15 @@ final class VectorF16Blocks {
   private static final long COLUMN = 2L * PackedMatrix.PANEL;
 
   /** Exponent and fraction of an F16 that has been put where they belong in an F32. */
-  private static final int MAGNITUDE = 0x0fffe000;
+  static final int MAGNITUDE = 0x0fffe000;
 
   /** 224 before the five bits of the exponent. */
-  private static final int RAISED = 0x70000000;
+  static final int RAISED = 0x70000000;
 
-  private static final int SIGN = 0x80000000;
-  private static final float NORMAL = 0x1p-112f;
-  private static final float SUBNORMAL = 0x1p-111f;
-  private static final float ONE = -0x1p-14f;
+  static final int SIGN = 0x80000000;
+  static final float NORMAL = 0x1p-112f;
+  static final float SUBNORMAL = 0x1p-111f;
+  static final float ONE = -0x1p-14f;
 
   /**
    * Outputs of the four vectors of a block, from its first: low and high halves of two vectors of

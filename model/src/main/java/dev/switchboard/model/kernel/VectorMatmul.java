@@ -16,6 +16,9 @@ final class VectorMatmul {
   private static final int PANEL = PackedMatrix.PANEL;
   private static final int COLUMN_BLOCK = 1024;
 
+  /** Rows from which on it pays to widen F16 once for all of them. */
+  private static final int WIDENED_ROWS = 16;
+
   /** Six rows by four vectors want 29 registers; processors with narrow vectors have 16. */
   private static final boolean MANY_REGISTERS = LANES == 16;
 
@@ -92,7 +95,7 @@ final class VectorMatmul {
     if (w.format() == Format.F32) {
       long at = w.offset(panel, k);
       floats(x, xOffset + k, xStride, w.data(), at, depth, rows, y, yOffset, yStride);
-    } else if (w.format().isPairs()) {
+    } else if (w.format() == Format.BF16 || w.format() == Format.F16 && rows < WIDENED_ROWS) {
       pairs(w, panel, k, depth, x, xOffset + k, xStride, rows, y, yOffset, yStride);
     } else {
       TileScratch tiles = scratch.tiles();

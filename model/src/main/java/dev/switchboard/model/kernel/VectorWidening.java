@@ -22,7 +22,9 @@ final class VectorWidening {
 
   /** Columns {@code k} to {@code k + depth} of a panel; k is a multiple of the tile's width. */
   static void tile(PackedMatrix w, int panel, int k, int depth, TileScratch tiles) {
-    if (w.format() == Format.F8_E4M3) {
+    if (w.format() == Format.F16) {
+      halves(w.data(), w.offset(panel, k), depth, tiles.floats);
+    } else if (w.format() == Format.F8_E4M3) {
       for (int c = 0; c < depth; ) {
         int same = w.scaleColumns() - (k + c) % w.scaleColumns();
         int columns = Math.min(same, depth - c);
@@ -35,6 +37,37 @@ final class VectorWidening {
       int block = k / layout.elements();
       int blocks = depth / layout.elements();
       VectorTiles.weights(layout, w.data(), w.blockOffset(panel, block), blocks, tiles);
+    }
+  }
+
+  /** F16 in pair order, as {@link VectorF16Blocks} widens it. */
+  private static void halves(MemorySegment data, long at, int columns, MemorySegment tile) {
+    FloatVector subnormal = FloatVector.broadcast(FLOATS, VectorF16Blocks.SUBNORMAL);
+    FloatVector one = FloatVector.broadcast(FLOATS, VectorF16Blocks.ONE);
+    for (int i = 0; i < columns * PANEL; i += 32) {
+      for (int c = 0; c < 16; c += LANES) {
+        IntVector both = IntVector.fromMemorySegment(INTS, data, at + 2L * i + 4L * c, LITTLE);
+        FloatVector low =
+            both.lanewise(VectorOperators.LSHL, 13)
+                .and(VectorF16Blocks.MAGNITUDE)
+                .or(VectorF16Blocks.RAISED)
+                .reinterpretAsFloats();
+        FloatVector high =
+            both.lanewise(VectorOperators.LSHR, 3)
+                .and(VectorF16Blocks.MAGNITUDE)
+                .or(VectorF16Blocks.RAISED)
+                .reinterpretAsFloats();
+        low.mul(VectorF16Blocks.NORMAL)
+            .reinterpretAsInts()
+            .min(low.fma(subnormal, one).reinterpretAsInts())
+            .or(both.lanewise(VectorOperators.LSHL, 16).and(VectorF16Blocks.SIGN))
+            .intoMemorySegment(tile, 4L * (i + c), LITTLE);
+        high.mul(VectorF16Blocks.NORMAL)
+            .reinterpretAsInts()
+            .min(high.fma(subnormal, one).reinterpretAsInts())
+            .or(both.and(VectorF16Blocks.SIGN))
+            .intoMemorySegment(tile, 4L * (i + 16 + c), LITTLE);
+      }
     }
   }
 

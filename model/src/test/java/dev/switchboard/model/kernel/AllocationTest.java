@@ -24,9 +24,10 @@ class AllocationTest {
   @EnumSource(names = {"F32", "BF16", "F16"})
   void products(Format format) {
     PackedMatrix w = TestMatrices.pack(format, 32, new Noise(1).floats(70 * 32, 1));
-    float[] x = new float[13 * 32];
-    float[] y = new float[13 * 70];
+    float[] x = new float[17 * 32];
+    float[] y = new float[17 * 70];
     assertAllocatesNothing(() -> Kernels.matmul(w, x, 0, 13, y, 0, scratch));
+    assertAllocatesNothing(() -> Kernels.matmul(w, x, 0, 17, y, 0, scratch));
   }
 
   @ParameterizedTest

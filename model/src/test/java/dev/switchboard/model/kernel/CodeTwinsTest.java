@@ -116,16 +116,16 @@ class CodeTwinsTest {
         format == Format.F16
             ? TestMatrices.pack(format, k, bytes)
             : TestMatrices.packF8(n, k, 48, bytes, noise.floats(n * 7, 2f));
-    float[] x = new float[3 + 6 * k];
-    for (int rows : new int[] {1, 6}) {
+    float[] x = new float[3 + 17 * k];
+    for (int rows : new int[] {1, 6, 17}) {
       for (int column = 0; column < k; column++) {
         Arrays.fill(x, 0f);
         x[3 + column] = 1f;
-        if (rows == 6) {
+        if (rows >= 6) {
           x[3 + 5 * k + column] = 0.5f;
         }
         floats(w, x, rows);
-        column += rows * 7;
+        column += rows * 5;
       }
     }
   }

@@ -45,7 +45,7 @@ class KernelTwinsTest {
   void products(Format format) {
     for (int n : new int[] {1, 63, 64, 65, 130}) {
       for (int k : new int[] {1, 17, 192}) {
-        for (int rows : new int[] {1, 2, 3, 5, 6, 7, 8, 9, 13}) {
+        for (int rows : new int[] {1, 2, 3, 5, 6, 7, 8, 9, 13, 17}) {
           product(format, n, k, rows);
         }
       }
@@ -57,6 +57,7 @@ class KernelTwinsTest {
   void productsLongerThanABlockOfColumns(Format format) {
     product(format, 70, 1024, 7);
     product(format, 70, 1025, 7);
+    product(format, 70, 1100, 17);
     product(format, 130, 2500, 3);
   }
 
