@@ -16,8 +16,8 @@ final class KernelWarmup {
   private static final int[] FLOAT_ROWS = {1, 2, 4, 16};
 
   /**
-   * So many that they go in sixes, a four, a two and a one: what remains of them is 4 or 3; and few,
-   * which go in fours.
+   * So many that they go in sixes, a four, a two and a one: what remains of them is 4 or 3; and
+   * few, which go in fours.
    */
   private static final int[] MANY_CODE_ROWS = {28, 4, 27, 4};
 

@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Products of block types with activation codes: the twin of {@link ScalarCodes}. Q8_0 for a few
- * rows, and Q4_0 and Q4_1, straight from the panels as they lie. Others in tiles of 256 columns. A few rows: integer dot products ({@link VectorDots}). Many: the codes of a tile,
- * times their sub-blocks' integer scales, are made floats once for all rows, and the F32 blocks add
- * them up. That is exact, as long as no sum reaches 2^24, for which runs are short enough; fma does
- * more of it an instruction than the integer instructions that Java reaches.
+ * rows, and Q4_0 and Q4_1, straight from the panels as they lie. Others in tiles of 256 columns. A
+ * few rows: integer dot products ({@link VectorDots}). Many: the codes of a tile, times their
+ * sub-blocks' integer scales, are made floats once for all rows, and the F32 blocks add them up.
+ * That is exact, as long as no sum reaches 2^24, for which runs are short enough; fma does more of
+ * it an instruction than the integer instructions that Java reaches.
  */
 final class VectorCodes {
   private static final int PANEL = PackedMatrix.PANEL;
@@ -99,7 +100,9 @@ final class VectorCodes {
 
   /** Whether there is a kernel that reads the panels as they lie. */
   private static boolean direct(Format format, int rows) {
-    return format == Format.Q8_0 && rows < MANY_ROWS || format == Format.Q4_0 || format == Format.Q4_1;
+    return format == Format.Q8_0 && rows < MANY_ROWS
+        || format == Format.Q4_0
+        || format == Format.Q4_1;
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call

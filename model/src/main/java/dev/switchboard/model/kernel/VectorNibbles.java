@@ -52,9 +52,9 @@ final class VectorNibbles {
     boolean minimums = layout.hasMinimums();
     int e0 = ((row) * x.columns() + firstBlock * x.block()) / 2;
     for (int b = 0; b < blocks; b++, at += stride) {
-    int s0 = (e0 + b * 16) / 8;
-    int sum0 = sums[s0] + sums[s0 + 1];
-    float scale0 = x.scale(row, firstBlock + b);
+      int s0 = (e0 + b * 16) / 8;
+      int sum0 = sums[s0] + sums[s0 + 1];
+      float scale0 = x.scale(row, firstBlock + b);
       for (int c = 0; c < PANEL; c += LANES) {
         long p = at + layout.headerBytes() + c / GROUP * GROUP_BYTES + c % GROUP * 4;
         int e = b * 16;
@@ -72,11 +72,19 @@ final class VectorNibbles {
         }
         FloatVector scales = VectorScales.half(data, at + 2 * c);
         IntVector i0 = t0.reinterpretAsInts();
-        i0 = i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i0.lanewise(VectorOperators.ASHR, 16)).sub(bias * sum0);
-        ((FloatVector) i0.convert(VectorOperators.I2F, 0)).fma(scales.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c)).intoArray(y, yOffset + c);
+        i0 =
+            i0.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(i0.lanewise(VectorOperators.ASHR, 16))
+                .sub(bias * sum0);
+        ((FloatVector) i0.convert(VectorOperators.I2F, 0))
+            .fma(scales.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c))
+            .intoArray(y, yOffset + c);
         if (minimums) {
           FloatVector mins = VectorScales.half(data, at + layout.minScalesOffset() + 2 * c);
-          FloatVector.broadcast(FLOATS, (float) sum0).fma(mins.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c)).intoArray(y, yOffset + c);
+          FloatVector.broadcast(FLOATS, (float) sum0)
+              .fma(mins.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c))
+              .intoArray(y, yOffset + c);
         }
       }
     }
@@ -92,7 +100,8 @@ final class VectorNibbles {
       int row,
       int firstBlock,
       float[] y,
-      int yOffset, int yStride) {
+      int yOffset,
+      int yStride) {
     int[] pairs = x.pairs();
     int[] sums = x.sums();
     int stride = layout.panelBlockBytes();
@@ -103,18 +112,18 @@ final class VectorNibbles {
     int e2 = ((row + 2) * x.columns() + firstBlock * x.block()) / 2;
     int e3 = ((row + 3) * x.columns() + firstBlock * x.block()) / 2;
     for (int b = 0; b < blocks; b++, at += stride) {
-    int s0 = (e0 + b * 16) / 8;
-    int sum0 = sums[s0] + sums[s0 + 1];
-    float scale0 = x.scale(row, firstBlock + b);
-    int s1 = (e1 + b * 16) / 8;
-    int sum1 = sums[s1] + sums[s1 + 1];
-    float scale1 = x.scale(row + 1, firstBlock + b);
-    int s2 = (e2 + b * 16) / 8;
-    int sum2 = sums[s2] + sums[s2 + 1];
-    float scale2 = x.scale(row + 2, firstBlock + b);
-    int s3 = (e3 + b * 16) / 8;
-    int sum3 = sums[s3] + sums[s3 + 1];
-    float scale3 = x.scale(row + 3, firstBlock + b);
+      int s0 = (e0 + b * 16) / 8;
+      int sum0 = sums[s0] + sums[s0 + 1];
+      float scale0 = x.scale(row, firstBlock + b);
+      int s1 = (e1 + b * 16) / 8;
+      int sum1 = sums[s1] + sums[s1 + 1];
+      float scale1 = x.scale(row + 1, firstBlock + b);
+      int s2 = (e2 + b * 16) / 8;
+      int sum2 = sums[s2] + sums[s2 + 1];
+      float scale2 = x.scale(row + 2, firstBlock + b);
+      int s3 = (e3 + b * 16) / 8;
+      int sum3 = sums[s3] + sums[s3 + 1];
+      float scale3 = x.scale(row + 3, firstBlock + b);
       for (int c = 0; c < PANEL; c += LANES) {
         long p = at + layout.headerBytes() + c / GROUP * GROUP_BYTES + c % GROUP * 4;
         int e = b * 16;
@@ -147,23 +156,55 @@ final class VectorNibbles {
         }
         FloatVector scales = VectorScales.half(data, at + 2 * c);
         IntVector i0 = t0.reinterpretAsInts();
-        i0 = i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i0.lanewise(VectorOperators.ASHR, 16)).sub(bias * sum0);
-        ((FloatVector) i0.convert(VectorOperators.I2F, 0)).fma(scales.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c)).intoArray(y, yOffset + c);
+        i0 =
+            i0.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(i0.lanewise(VectorOperators.ASHR, 16))
+                .sub(bias * sum0);
+        ((FloatVector) i0.convert(VectorOperators.I2F, 0))
+            .fma(scales.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c))
+            .intoArray(y, yOffset + c);
         IntVector i1 = t1.reinterpretAsInts();
-        i1 = i1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i1.lanewise(VectorOperators.ASHR, 16)).sub(bias * sum1);
-        ((FloatVector) i1.convert(VectorOperators.I2F, 0)).fma(scales.mul(scale1), FloatVector.fromArray(FLOATS, y, yOffset + yStride + c)).intoArray(y, yOffset + yStride + c);
+        i1 =
+            i1.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(i1.lanewise(VectorOperators.ASHR, 16))
+                .sub(bias * sum1);
+        ((FloatVector) i1.convert(VectorOperators.I2F, 0))
+            .fma(scales.mul(scale1), FloatVector.fromArray(FLOATS, y, yOffset + yStride + c))
+            .intoArray(y, yOffset + yStride + c);
         IntVector i2 = t2.reinterpretAsInts();
-        i2 = i2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i2.lanewise(VectorOperators.ASHR, 16)).sub(bias * sum2);
-        ((FloatVector) i2.convert(VectorOperators.I2F, 0)).fma(scales.mul(scale2), FloatVector.fromArray(FLOATS, y, yOffset + 2 * yStride + c)).intoArray(y, yOffset + 2 * yStride + c);
+        i2 =
+            i2.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(i2.lanewise(VectorOperators.ASHR, 16))
+                .sub(bias * sum2);
+        ((FloatVector) i2.convert(VectorOperators.I2F, 0))
+            .fma(scales.mul(scale2), FloatVector.fromArray(FLOATS, y, yOffset + 2 * yStride + c))
+            .intoArray(y, yOffset + 2 * yStride + c);
         IntVector i3 = t3.reinterpretAsInts();
-        i3 = i3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i3.lanewise(VectorOperators.ASHR, 16)).sub(bias * sum3);
-        ((FloatVector) i3.convert(VectorOperators.I2F, 0)).fma(scales.mul(scale3), FloatVector.fromArray(FLOATS, y, yOffset + 3 * yStride + c)).intoArray(y, yOffset + 3 * yStride + c);
+        i3 =
+            i3.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(i3.lanewise(VectorOperators.ASHR, 16))
+                .sub(bias * sum3);
+        ((FloatVector) i3.convert(VectorOperators.I2F, 0))
+            .fma(scales.mul(scale3), FloatVector.fromArray(FLOATS, y, yOffset + 3 * yStride + c))
+            .intoArray(y, yOffset + 3 * yStride + c);
         if (minimums) {
           FloatVector mins = VectorScales.half(data, at + layout.minScalesOffset() + 2 * c);
-          FloatVector.broadcast(FLOATS, (float) sum0).fma(mins.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c)).intoArray(y, yOffset + c);
-          FloatVector.broadcast(FLOATS, (float) sum1).fma(mins.mul(scale1), FloatVector.fromArray(FLOATS, y, yOffset + yStride + c)).intoArray(y, yOffset + yStride + c);
-          FloatVector.broadcast(FLOATS, (float) sum2).fma(mins.mul(scale2), FloatVector.fromArray(FLOATS, y, yOffset + 2 * yStride + c)).intoArray(y, yOffset + 2 * yStride + c);
-          FloatVector.broadcast(FLOATS, (float) sum3).fma(mins.mul(scale3), FloatVector.fromArray(FLOATS, y, yOffset + 3 * yStride + c)).intoArray(y, yOffset + 3 * yStride + c);
+          FloatVector.broadcast(FLOATS, (float) sum0)
+              .fma(mins.mul(scale0), FloatVector.fromArray(FLOATS, y, yOffset + c))
+              .intoArray(y, yOffset + c);
+          FloatVector.broadcast(FLOATS, (float) sum1)
+              .fma(mins.mul(scale1), FloatVector.fromArray(FLOATS, y, yOffset + yStride + c))
+              .intoArray(y, yOffset + yStride + c);
+          FloatVector.broadcast(FLOATS, (float) sum2)
+              .fma(mins.mul(scale2), FloatVector.fromArray(FLOATS, y, yOffset + 2 * yStride + c))
+              .intoArray(y, yOffset + 2 * yStride + c);
+          FloatVector.broadcast(FLOATS, (float) sum3)
+              .fma(mins.mul(scale3), FloatVector.fromArray(FLOATS, y, yOffset + 3 * yStride + c))
+              .intoArray(y, yOffset + 3 * yStride + c);
         }
       }
     }
