@@ -160,4 +160,12 @@ class AttentionKernelsTest {
     assertThat(List.of(KvShape.NONE.blockBytes(), shape.kv().blockBytes()))
         .containsExactly(0L, 32L * 36 * 4);
   }
+
+  @Test
+  void anUnknownTypeOfKeysAndValuesIsNamed() {
+    assertThat(ArithmeticOptions.kvType("f16")).isEqualTo(KvType.F16);
+    assertThat(ArithmeticOptions.kvType("f32")).isEqualTo(KvType.F32);
+    assertThatThrownBy(() -> ArithmeticOptions.kvType("q8"))
+        .hasMessageContaining("switchboard.kv is q8; expected f32 or f16");
+  }
 }

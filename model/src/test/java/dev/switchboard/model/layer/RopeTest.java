@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.model.architecture.RopePlan;
 import dev.switchboard.model.architecture.RopePlan.Scaling;
+import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.AttentionKernels;
 import dev.switchboard.model.kernel.Scratch;
 import java.util.List;
@@ -160,5 +161,23 @@ class RopeTest {
     float[] x = new float[DIMS];
     assertThatThrownBy(() -> turn(table, x, 0, 1 << 24)).hasMessageContaining("16777216");
     assertThatThrownBy(() -> turn(table, x, 1, 0)).hasMessageContaining("turnHalves");
+  }
+
+  @Test
+  void aCrewTurnsAsOneDoes() {
+    RopeTable table = rope(new Scaling.Default()).table(1);
+    int heads = 40;
+    int tokens = 70;
+    float[] alone = new float[tokens * heads * DIMS];
+    for (int i = 0; i < alone.length; i++) {
+      alone[i] = i % 101 - 50;
+    }
+    float[] shared = alone.clone();
+    int row = heads * DIMS;
+    AttentionKernels.turn(table, 250, tokens, alone, 0, heads, DIMS, row, new Scratch());
+    try (Crew crew = Crew.of("test", 3)) {
+      AttentionKernels.turn(table, 250, tokens, shared, 0, heads, DIMS, row, new Scratch(crew));
+    }
+    assertThat(shared).isEqualTo(alone);
   }
 }
