@@ -20,6 +20,10 @@ record Arrangement(
     return nodes == THIS_PROCESS;
   }
 
+  Arrangement withNodes(int count) {
+    return new Arrangement(threads, routerThreads, count, replicas, streams, kernels);
+  }
+
   /**
    * The same for a private cluster; a router alone computes with the threads of the one process.
    */

@@ -16,10 +16,15 @@ import picocli.CommandLine.Option;
 @Command(
     name = "bench",
     description = "Measures tokens a second, and what a remote layer adds.",
-    subcommands = {BenchCommand.All.class, ModelCommand.class, HopCommand.class},
+    subcommands = {
+      BenchCommand.All.class,
+      ModelCommand.class,
+      HopCommand.class,
+      ServeCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
-    synopsisSubcommandLabel = "[all | model | hop]",
+    synopsisSubcommandLabel = "[all | model | hop | serve]",
     footer = {
       "",
       "Without a subcommand: the embedded model in one process and over 1, 2 and 8 nodes, and the time",
