@@ -60,7 +60,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "30",
-      description = "No request begins later than that; the last are read to their end (default 30).")
+      description =
+          "No request begins later than that; the last are read to their end (default 30).")
   private int seconds;
 
   @Option(

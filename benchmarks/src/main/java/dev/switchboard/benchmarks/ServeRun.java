@@ -58,8 +58,7 @@ final class ServeRun implements AutoCloseable {
     return List.of("warm after %.1f s".formatted((System.nanoTime() - begun) * 1e-9));
   }
 
-  ServeReport measure(
-      ServeLoad load, int clients, Duration duration, Consumer<String> progress) {
+  ServeReport measure(ServeLoad load, int clients, Duration duration, Consumer<String> progress) {
     EngineStatus before = engine();
     look();
     long begun = System.nanoTime();

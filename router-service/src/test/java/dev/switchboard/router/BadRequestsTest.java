@@ -45,6 +45,8 @@ class BadRequestsTest {
             "50",
             "router.maxNewTokens",
             "100",
+            "router.maxContextTokens",
+            "120",
             "router.maxMessageBytes",
             "64KiB");
   }
@@ -71,6 +73,13 @@ class BadRequestsTest {
         wrong(r -> r.setTokenIds(ids(-1)), "token_ids[0] is 4294967295"),
         wrong(r -> r.setMaxTokens(101), "max_tokens", "101", "100"),
         wrong(r -> r.setMaxTokens(-1), "max_tokens", "4294967295"),
+        wrong(
+            r -> r.setTokenIds(ids(new int[30])).setMaxTokens(91),
+            "max_tokens: the prompt has 30 tokens and 91 may follow; together at most 120",
+            "router.maxContextTokens"),
+        wrong(
+            r -> r.setTokenIds(ids(new int[30])).setForceIds(ids(new int[91])),
+            "force_ids: the prompt has 30 tokens and 91 may follow"),
         wrong(r -> r.addStop("a").addStop(""), "stop[1]", "empty"),
         wrong(r -> r.addStop("x".repeat(2000)), "stop[0]", "2000", "1024"),
         wrong(r -> r.addAllStop(Collections.nCopies(65, "a")), "stop", "65", "64"),
@@ -108,6 +117,13 @@ class BadRequestsTest {
         catchThrowableOfType(StatusRuntimeException.class, () -> router.generate(request.build()));
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(failure.getStatus().getDescription()).contains(message);
+  }
+
+  @Test
+  void anAnswerWithoutALengthOfItsOwnEndsWithTheContext() {
+    GenerateRequest request =
+        TestRouter.request("", 0).setTokenIds(ids(new int[30])).setMaxTokens(0).build();
+    assertThat(router.generate(request).tokens()).hasSize(90);
   }
 
   @Test
