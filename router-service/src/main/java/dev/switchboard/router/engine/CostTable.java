@@ -46,6 +46,14 @@ final class CostTable {
     return Arrays.stream(nanos).noneMatch(n -> n > 0);
   }
 
+  /** Whether that many rows, or nearly, were measured. */
+  boolean knows(double rows) {
+    int at = index(rows);
+    return nanos[at] > 0
+        || at > 0 && nanos[at - 1] > 0
+        || at + 1 < nanos.length && nanos[at + 1] > 0;
+  }
+
   /**
    * @param rows at least 1
    * @param measured above 0

@@ -54,6 +54,7 @@ public final class Scheduler {
   private final Roster roster;
   private final StepCosts costs = new StepCosts();
   private long step;
+  private long lookedAtStep = -1;
   private int plannedGenerating;
   private double plannedWork;
 
@@ -193,6 +194,8 @@ public final class Scheduler {
       if (rowsLeft > 0) {
         if (generating == 0) {
           fill.readAlone();
+        } else if (step != lookedAtStep && costs.shouldLook(generating)) {
+          lookedAtStep = step + 1;
         } else {
           fill.readBeside(costs.promptWork(limits.promptDelay().toNanos(), rowsLeft));
         }

@@ -44,6 +44,7 @@ class SchedulerTest {
   }
 
   private static void go(Scheduler scheduler, List<Slice> slices) {
+    scheduler.measured(1000);
     scheduler.completed(slices.stream().map(s -> new Outcome.Continues(s.id())).toList());
   }
 
@@ -129,6 +130,7 @@ class SchedulerTest {
       scheduler.submit(ticket(id, 1, 8), 0);
     }
     go(scheduler, plan(scheduler));
+    go(scheduler, plan(scheduler));
     scheduler.submit(ticket(4, 20, 8), 0);
     List<Slice> plan = plan(scheduler);
     assertThat(plan)
@@ -147,7 +149,7 @@ class SchedulerTest {
     scheduler.submit(ticket(3, BOB, 100, 8), 0);
     scheduler.submit(ticket(4, "cy", 100, 4), 0);
     List<List<Long>> turns = new ArrayList<>();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 7; i++) {
       List<Slice> plan = plan(scheduler);
       turns.add(plan.stream().map(Slice::id).toList());
       go(scheduler, plan);
@@ -158,8 +160,24 @@ class SchedulerTest {
             List.of(3L),
             List.of(4L),
             List.of(1L, 2L),
+            List.of(1L),
             List.of(1L, 3L),
             List.of(1L, 4L));
+  }
+
+  @Test
+  void aStepWithoutPromptsShowsWhatGenerationTakesNowAndThen() {
+    SchedulerWorld world =
+        new SchedulerWorld(limits(9, 9, 64), new FakeRoom(0, 0), (g, p) -> 1_000_000L * (g + p));
+    world.submit(new Ticket(1, ANN, 1, 4000, 8, Ticket.NO_DEADLINE));
+    world.step();
+    world.submit(new Ticket(2, BOB, 30_000, 1, 64, Ticket.NO_DEADLINE));
+    int without = 0;
+    for (int i = 0; i < 200; i++) {
+      world.step();
+      without += world.lastPromptRows == 0 ? 1 : 0;
+    }
+    assertThat(without).isEqualTo(4);
   }
 
   @Test
