@@ -67,8 +67,6 @@ final class ModelCommand implements Callable<Integer> {
   }
 
   private ModelReport measure(Path path, Sizes sizes, Arrangement arrangement, Machine machine) {
-    Optional<ReadSpeed.Result> read =
-        readSpeed ? Optional.of(ReadSpeed.measure(arrangement.mostThreads())) : Optional.empty();
     try (Model model = Model.open(path)) {
       Workload work =
           Workload.of(idsFile, model.plan().vocabulary(), sizes).withStreams(arrangement.streams());
@@ -77,6 +75,9 @@ final class ModelCommand implements Callable<Integer> {
               ? InProcess.measure(model, arrangement.threads(), work)
               : OverNodes.measure(path, arrangement, work);
       output.show(throughput, Throughput::text);
+      // Afterwards: at the start of a JVM its compiler reads and computes beside it.
+      Optional<ReadSpeed.Result> read =
+          readSpeed ? Optional.of(ReadSpeed.measure(arrangement.mostThreads())) : Optional.empty();
       long context = sizes.beforeGeneration() + (long) sizes.generate() * sizes.runs() / 2;
       return new ModelReport(
           String.valueOf(path.getFileName()),

@@ -21,13 +21,16 @@ record ModelReport(
     Optional<ReadSpeed.Result> readSpeed,
     Machine machine) {
 
-  /** Generation's share of what memory can give: 1 is the limit of one stream. */
+  /**
+   * Generation's share of the best that a plain read got: 1 is the limit of one stream, but for
+   * what stays in caches from token to token.
+   */
   Optional<Double> shareOfReadSpeed() {
     if (readSpeed.isEmpty() || throughput.generate().isEmpty() || arrangement.streams() > 1) {
       return Optional.empty();
     }
     double bytes = throughput.generate().get().median() * bytesPerToken;
-    return Optional.of(bytes / readSpeed.get().all().median());
+    return Optional.of(bytes / readSpeed.get().all().max());
   }
 
   String text() {
@@ -36,8 +39,8 @@ record ModelReport(
         text.append(
             "memory is read at %.1f GB/s by one thread, %.1f GB/s by %d"
                 .formatted(
-                    speed.one().median() * 1e-9,
-                    speed.all().median() * 1e-9,
+                    speed.one().max() * 1e-9,
+                    speed.all().max() * 1e-9,
                     arrangement.mostThreads())));
     shareOfReadSpeed()
         .ifPresent(share ->
