@@ -8,12 +8,14 @@ import picocli.CommandLine.Option;
 /** Who computes. */
 final class ArrangementOptions {
   private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
+  private static final List<String> BF16 = List.of("exact", "dot");
 
   @Option(
       names = "--threads",
       paramLabel = "T",
       description =
-          "Threads that compute: of this process, or of each node (default: all processors, divided among the nodes).")
+          "Threads that compute: of this process, or of each node (default: all processors, divided"
+              + " among the nodes).")
   private Optional<Integer> threads = Optional.empty();
 
   @Option(
@@ -41,7 +43,8 @@ final class ArrangementOptions {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Sequences that generate at once; tokens are counted together (default ${DEFAULT-VALUE}).")
+          "Sequences that generate at once; tokens are counted together (default"
+              + " ${DEFAULT-VALUE}).")
   private int streams;
 
   @Option(
@@ -51,9 +54,26 @@ final class ArrangementOptions {
       description = "What computes: auto, java, native or scalar (default ${DEFAULT-VALUE}).")
   private String kernels = "auto";
 
+  @Option(
+      names = "--bf16",
+      paramLabel = "HOW",
+      defaultValue = "exact",
+      description =
+          "How BF16 weights meet activations in this process: exact, or dot, which rounds them"
+              + " (default ${DEFAULT-VALUE}).")
+  private String bf16 = "exact";
+
   /** Decides for this process as well. */
   Arrangement checked() {
     Arrangement arrangement = arrangement();
+    if (!BF16.contains(bf16)) {
+      throw new UsageException(
+          "--bf16 %s: expected one of %s".formatted(bf16, String.join(", ", BF16)));
+    }
+    if (!arrangement.inThisProcess() && !bf16.equals(BF16.getFirst())) {
+      throw new UsageException("--bf16: not with --nodes; a cluster's setting is grid.bf16");
+    }
+    Arithmetic.chooseBf16(bf16);
     Arithmetic.chooseKernels(kernels);
     return arrangement;
   }

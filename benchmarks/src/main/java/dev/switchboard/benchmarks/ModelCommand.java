@@ -17,13 +17,15 @@ import picocli.CommandLine.Parameters;
     versionProvider = Versions.class,
     footer = {
       "",
-      "Without --nodes: the forward pass alone, in this process. With it: a private cluster of processes,",
+      "Without --nodes: the forward pass alone, in this process. With it: a private cluster of"
+          + " processes,",
       "measured from outside through the router.",
       "",
       "Examples:",
       "  ./switchboard bench model --prompt 512 --generate 48 --runs 5",
       "  ./switchboard bench model mixtral.gguf --threads 2 --depth 4096 --json",
-      "  ./switchboard bench model models/switchboard-default --nodes 2 --threads 1 --replicas 2 --json"
+      "  ./switchboard bench model models/switchboard-default --nodes 2 --threads 1 --replicas 2"
+          + " --json"
     })
 final class ModelCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
@@ -40,7 +42,8 @@ final class ModelCommand implements Callable<Integer> {
       names = "--ids-file",
       paramLabel = "FILE",
       description =
-          "Token ids, one a line: prompt from the first on, generation from the one after the prompt.")
+          "Token ids, one a line: prompt from the first on, generation from the one after the"
+              + " prompt.")
   private Optional<Path> idsFile = Optional.empty();
 
   @Option(
@@ -49,7 +52,8 @@ final class ModelCommand implements Callable<Integer> {
       defaultValue = "true",
       fallbackValue = "true",
       description =
-          "Measure how fast memory can be read, too (a second and 1 GiB; default ${DEFAULT-VALUE}).")
+          "Measure how fast memory can be read, too (a second and 1 GiB; default"
+              + " ${DEFAULT-VALUE}).")
   private boolean readSpeed;
 
   @Override

@@ -42,6 +42,8 @@ class BenchMainTest {
     assertThat(run("model", "--kernels", "fast")).isEqualTo(2);
     assertThat(err.toString()).contains("--kernels fast: expected one of auto, java, native");
     assertThat(run("model", "--depth", "-1")).isEqualTo(2);
+    assertThat(run("model", "--bf16", "fast")).isEqualTo(2);
+    assertThat(run("model", "--bf16", "dot", "--nodes", "1")).isEqualTo(2);
   }
 
   @Test
