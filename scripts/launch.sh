@@ -30,6 +30,7 @@ node|expert-node|dev.switchboard.node.cli.NodeMain|node||runs an expert node: on
 inspect|router-service|dev.switchboard.router.cli.RouterMain|router||describes a model: sizes, layers, what a node will need
 check|router-service|dev.switchboard.router.cli.RouterMain|router||compares models with the recorded answers of their reference
 perplexity|router-service|dev.switchboard.router.cli.RouterMain|router||says how well a model foretells a text
+cache|router-service|dev.switchboard.router.cli.RouterMain|router||lists, checks and removes packed weights
 quantize|router-service|dev.switchboard.router.cli.RouterMain|router||writes a model with fewer bits, as a GGUF file
 train|training|dev.switchboard.training.cli.TrainMain|train||trains experts (PyTorch) or the router (Spark)
 bench|benchmarks|dev.switchboard.benchmarks.BenchMain|bench||measures tokens per second and the cost of a remote layer

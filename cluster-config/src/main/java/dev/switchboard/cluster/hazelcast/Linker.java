@@ -4,9 +4,14 @@ import dev.switchboard.cluster.settings.GridSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +25,7 @@ final class Linker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Linker.class);
   private static final long FIRST_BACKOFF_MILLIS = 100;
   private static final long MAX_BACKOFF_MILLIS = 5000;
+  private static final Duration OPENING = Duration.ofSeconds(20);
 
   private final Role role;
   private GridSettings settings;
@@ -63,7 +69,7 @@ final class Linker implements AutoCloseable {
    */
   Link openRouter() {
     requireFreePort();
-    Link opened = Link.open(settings, role, settings.join());
+    Link opened = open(settings.join());
     adopt(opened);
     settings = settings.withPort(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
     return opened;
@@ -99,7 +105,7 @@ final class Linker implements AutoCloseable {
       backoffMillis = FIRST_BACKOFF_MILLIS;
       return null;
     }
-    Link opened = Link.open(settings, role, List.copyOf(places));
+    Link opened = open(List.copyOf(places));
     if (!usable(opened)) {
       backoffMillis = Math.min(MAX_BACKOFF_MILLIS, backoffMillis * 2);
       log.warn(
@@ -112,6 +118,33 @@ final class Linker implements AutoCloseable {
     }
     adopt(opened);
     return opened;
+  }
+
+  /** A member that does not come up says where it stands: it has a bound of its own for joining. */
+  private Link open(List<String> places) {
+    CountDownLatch opened = new CountDownLatch(1);
+    Thread opening = Thread.currentThread();
+    Thread.ofPlatform().name("grid-watch").daemon().start(() -> watch(opening, opened));
+    try {
+      return Link.open(settings, role, places);
+    } finally {
+      opened.countDown();
+    }
+  }
+
+  private static void watch(Thread opening, CountDownLatch opened) {
+    try {
+      if (!opened.await(OPENING.toSeconds(), TimeUnit.SECONDS)) {
+        log.warn(
+            "joining the grid takes longer than {} s; it is at\n  {}",
+            OPENING.toSeconds(),
+            Arrays.stream(opening.getStackTrace())
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining("\n  ")));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private boolean usable(Link candidate) {

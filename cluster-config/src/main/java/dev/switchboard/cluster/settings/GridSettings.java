@@ -17,9 +17,12 @@ public record GridSettings(
     Duration heartbeatTimeout,
     String activations,
     String kernels,
-    String bf16) {
+    String bf16,
+    String packCache,
+    String weightsMemory) {
   private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
   private static final Set<String> BF16 = Set.of("exact", "dot");
+  private static final List<String> MEMORIES = List.of("auto", "mapped", "copied");
   private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
 
   static final Section SECTION =
@@ -66,7 +69,17 @@ public record GridSettings(
               "exact",
               "How weights of BF16 meet activations: `exact`, or `dot`, the processor's instruction (AVX512-BF16), which"
                   + " rounds activations to BF16: prompts are quicker, results a little different. All processes of a"
-                  + " cluster must agree; others are refused.");
+                  + " cluster must agree; others are refused.")
+          .text(
+              "packCache",
+              "auto",
+              "Where packed weights are kept for the next start: `auto` (beside the model, else in the user's cache"
+                  + " folder), `off`, or a folder. `switchboard cache` lists and removes them.")
+          .text(
+              "weightsMemory",
+              "auto",
+              "How packed weights that are found come into memory: `mapped` (processes of one host share them) or"
+                  + " `copied` (in huge pages of the process's own); `auto` maps them.");
 
   public GridSettings {
     join = List.copyOf(join);
@@ -79,6 +92,12 @@ public record GridSettings(
         "grid.kernels is \"%s\"; expected auto, java, native or scalar",
         kernels);
     Contradictions.require(BF16.contains(bf16), "grid.bf16 is \"%s\"; expected exact or dot", bf16);
+    Contradictions.require(
+        MEMORIES.contains(weightsMemory),
+        "grid.weightsMemory is \"%s\"; expected auto, mapped or copied",
+        weightsMemory);
+    Contradictions.require(
+        !packCache.isBlank(), "grid.packCache is empty; expected auto, off or a folder");
   }
 
   /** Every key at its default. */
@@ -96,40 +115,38 @@ public record GridSettings(
         chosen.time("heartbeatTimeout"),
         chosen.text("activations"),
         chosen.text("kernels"),
-        chosen.text("bf16"));
+        chosen.text("bf16"),
+        chosen.text("packCache"),
+        chosen.text("weightsMemory"));
   }
 
   /** The same, joining other addresses. */
   public GridSettings withJoin(List<String> addresses) {
-    return new GridSettings(
-        host,
-        port,
-        addresses,
-        clusterName,
-        publishMillis,
-        heartbeatTimeout,
-        activations,
-        kernels,
-        bf16);
+    return with(port, addresses, clusterName);
   }
 
   /** The same on another port. */
   public GridSettings withPort(int other) {
-    return new GridSettings(
-        host,
-        other,
-        join,
-        clusterName,
-        publishMillis,
-        heartbeatTimeout,
-        activations,
-        kernels,
-        bf16);
+    return with(other, join, clusterName);
   }
 
   /** The same under another cluster name. */
   public GridSettings withClusterName(String name) {
+    return with(port, join, name);
+  }
+
+  private GridSettings with(int newPort, List<String> newJoin, String newName) {
     return new GridSettings(
-        host, port, join, name, publishMillis, heartbeatTimeout, activations, kernels, bf16);
+        host,
+        newPort,
+        newJoin,
+        newName,
+        publishMillis,
+        heartbeatTimeout,
+        activations,
+        kernels,
+        bf16,
+        packCache,
+        weightsMemory);
   }
 }

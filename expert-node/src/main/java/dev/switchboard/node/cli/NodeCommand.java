@@ -8,6 +8,8 @@ import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.cluster.settings.SettingsLoader;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.checkpoint.CheckpointException;
+import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.node.ExpertNode;
 import dev.switchboard.node.shard.ModelExperts;
 import java.io.IOException;
@@ -164,6 +166,14 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   @Option(
+      names = "--pack-cache",
+      paramLabel = "WHERE",
+      description = "Packed weights are kept: auto (beside the model), off, or in a folder.")
+  void packCache(String value) {
+    flags.put("grid.packCache", value);
+  }
+
+  @Option(
       names = "--warm-millis",
       paramLabel = "N",
       description = "Time for warming the kernels (default: 200).")
@@ -203,8 +213,11 @@ final class NodeCommand implements Callable<Integer> {
     Arithmetic.chooseActivations(settings.grid().activations());
     Arithmetic.chooseBf16(settings.grid().bf16());
     Arithmetic.chooseKernels(settings.grid().kernels());
+    PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);
+    // Before any other thread could be first: kernels are chosen while their classes are made.
+    StartupLog.mark("kernels " + Kernels.describe());
     try (NodeModel model =
         NodeModel.open(settings.node(), home().resolve(DEFAULT_MODEL), grid::join)) {
       StartupLog.mark("model opened");

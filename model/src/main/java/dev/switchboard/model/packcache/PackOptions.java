@@ -28,9 +28,20 @@ public record PackOptions(
   private static final long LEAST_MODEL_BYTES = 64L << 20;
   private static final long LEAST_MATRIX_BYTES = 64L << 10;
 
-  /** What the system properties say. */
+  private static final String CACHE_ENVIRONMENT = "SWITCHBOARD_GRID_PACK_CACHE";
+  private static final String MEMORY_ENVIRONMENT = "SWITCHBOARD_GRID_WEIGHTS_MEMORY";
+
+  /** What the system properties say, or else the environment. */
   public static PackOptions ofProcess() {
-    return of(System.getProperty(CACHE, "auto"), System.getProperty(MEMORY, "auto"));
+    return of(
+        System.getProperty(CACHE, System.getenv().getOrDefault(CACHE_ENVIRONMENT, "auto")),
+        System.getProperty(MEMORY, System.getenv().getOrDefault(MEMORY_ENVIRONMENT, "auto")));
+  }
+
+  /** Decides for this process; to be called before any model is opened. */
+  public static void choose(String cache, String memory) {
+    System.setProperty(CACHE, cache);
+    System.setProperty(MEMORY, memory);
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.router.Router;
 import dev.switchboard.router.SoloGrid;
 import dev.switchboard.router.engine.EngineModel;
@@ -105,6 +106,7 @@ final class RouterCommand implements Callable<Integer> {
     Arithmetic.chooseActivations(settings.grid().activations());
     Arithmetic.chooseBf16(settings.grid().bf16());
     Arithmetic.chooseKernels(settings.grid().kernels());
+    PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
     // The grid's start is mostly class loading: it goes on beside the model's.
     CompletableFuture<Grid> grid = inBackground(settings);
     Path directory = Home.model(settings.router().model(), environment);

@@ -119,6 +119,14 @@ final class RouterFlags {
   }
 
   @Option(
+      names = "--pack-cache",
+      paramLabel = "WHERE",
+      description = "Packed weights are kept: auto (beside the model), off, or in a folder.")
+  void packCache(String value) {
+    given.put("grid.packCache", value);
+  }
+
+  @Option(
       names = "--prompt-chunk",
       paramLabel = "N",
       description = "Prompt tokens of a request read in one step (default: 512).")

@@ -1,11 +1,14 @@
 package dev.switchboard.router.cli;
 
+import dev.switchboard.model.packcache.PackCaches;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import picocli.CommandLine;
 
-/** The commands that work with a model itself: router, inspect, check, perplexity, quantize. */
+/**
+ * The commands that work with a model itself: router, inspect, check, perplexity, cache, quantize.
+ */
 public final class RouterMain {
   private RouterMain() {}
 
@@ -23,12 +26,14 @@ public final class RouterMain {
           case "inspect" -> new InspectCommand(System.getenv());
           case "check" -> new CheckCommand();
           case "perplexity" -> new PerplexityCommand(System.getenv());
+          case "cache" -> new CacheCommand(PackCaches.ofUser());
           case "quantize" -> new QuantizeCommand(System.getenv());
           default -> null;
         };
     if (chosen == null) {
       err.println(
-          "switchboard: unknown command \"%s\", expected router, inspect, check, perplexity or quantize"
+          ("switchboard: unknown command \"%s\", expected router, inspect, check, perplexity,"
+                  + " cache or quantize")
               .formatted(word));
       return Exit.WRONG_USAGE;
     }
