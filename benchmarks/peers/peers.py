@@ -145,7 +145,7 @@ def numbers(spread):
 def markdown(table):
     here = table["machine"]
     lines = [f"# {ARGS.name}", "", f"{here['processor']}, {here['cores']} processors, {here['memory_bytes'] / 2**30:.0f} GiB, Linux {here['kernel']}; huge pages {here['huge_pages']}.",
-             f"Medians (least to most) of tokens a second; both sides in the same run, turn about, on the same ids. Command: `{table['command']}`.", "",
+             f"Medians (least to most) of tokens a second; both sides in the same run, on the same ids; llama.cpp first in each of {table['rounds']} rounds. Command: `{table['command']}`.", "",
              "| row | what | us | other side | ratio | must | aim | |", "|---|---|---|---|---|---|---|---|"]
     for name, result in table["rows"].items():
         for metric, one in result["metrics"].items():
@@ -183,6 +183,7 @@ def main():
     path = ROOT / "benchmarks/results" / f"{ARGS.name}.json"
     table = json.loads(path.read_text()) if path.exists() else {"rows": {}}
     table["machine"] = machine()
+    table["rounds"] = ARGS.rounds
     table["command"] = f"benchmarks/peers/peers.py --peer-python PY --models DIR --name {ARGS.name} --rounds {ARGS.rounds} --runs {ARGS.runs} --warmup {ARGS.warmup}"
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as ids:
         chosen = random.Random(5)
