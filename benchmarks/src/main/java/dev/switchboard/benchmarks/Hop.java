@@ -120,7 +120,7 @@ final class Hop {
         SwitchboardClient client = SwitchboardClient.connect(cluster.router());
         Model model = Model.open(folder);
         LocalExperts local = model.localExperts();
-        EventLoops loops = EventLoops.start("bench-hop", 1)) {
+        EventLoops loops = EventLoops.inTurns("bench-hop")) {
       ClusterStatus status = client.status(CALL);
       try (RemoteExperts remote = remote(status, loops)) {
         return hop.compare(local, remote, samples, warmup);

@@ -20,6 +20,7 @@ import dev.switchboard.node.shard.ShardLoader;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
 import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.LocalSockets;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.v1.Hello;
@@ -29,6 +30,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,14 +74,14 @@ public final class ExpertNode implements AutoCloseable {
     this.crew = Crew.of("node", settings.computeThreads());
     BatchProcessor processor =
         new BatchProcessor(held::get, states, counters, parts.nanoTime(), crew);
-    this.loop = ComputeLoop.start(settings.queue(), processor);
+    this.network = EventLoops.inTurns("node-net");
+    this.loop = ComputeLoop.start(settings.queue(), processor, network.turn());
     NodeContext context =
         new NodeContext(hello(parts, model), held::get, loop, states, counters, parts.nanoTime());
     ShardLoader loader = new ShardLoader(parts.source(), counters, parts.nanoTime());
     this.service =
         new ExpertNodeService(
             context, () -> loader.memory(context.held().get(), ResidentMemory.bytes()));
-    this.network = EventLoops.start("node-net", 1);
     this.weights =
         (settings.serveWeights() ? parts.source().weights() : Optional.<WeightTable>empty())
             .map(WeightsService::new);
@@ -175,6 +177,7 @@ public final class ExpertNode implements AutoCloseable {
             settings.port(),
             Math.toIntExact(settings.maxMessageBytes()),
             Runnable::run,
+            localSocket(),
             services());
     try {
       return GrpcServers.start(spec, network);
@@ -184,6 +187,12 @@ public final class ExpertNode implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  private Optional<Path> localSocket() {
+    Optional<LocalSockets> sockets = LocalSockets.ofUser();
+    sockets.ifPresent(LocalSockets::sweep);
+    return sockets.flatMap(s -> s.of(id));
   }
 
   private List<ServerServiceDefinition> services() {

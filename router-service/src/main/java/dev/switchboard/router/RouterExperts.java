@@ -74,7 +74,7 @@ sealed interface RouterExperts extends AutoCloseable {
     static Remote open(String routerId, Model model, RouterSettings settings, Grid grid) {
       ModelFacts facts = ModelFacts.of(model);
       long needed = ServingLimits.messageBytes(settings, model);
-      EventLoops loops = EventLoops.start("router-links", 1);
+      EventLoops loops = EventLoops.inTurns("router-links");
       RemoteExperts experts =
           new RemoteExperts(
               new RemoteSpec(

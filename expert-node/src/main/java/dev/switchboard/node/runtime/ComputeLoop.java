@@ -1,8 +1,10 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.proto.codec.NetworkTurn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -16,19 +18,22 @@ import org.slf4j.LoggerFactory;
 public final class ComputeLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ComputeLoop.class);
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(2);
+  private static final long MOST_WAIT_NANOS = 60_000_000_000L;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Condition passed = lock.newCondition();
   private final WorkQueue queue;
   private final BatchProcessor processor;
+  private final Optional<NetworkTurn> network;
   private final Thread thread;
   private int computing;
   private long activeNanos;
 
-  private ComputeLoop(int bound, BatchProcessor processor) {
+  private ComputeLoop(int bound, BatchProcessor processor, Optional<NetworkTurn> network) {
     this.queue = new WorkQueue(bound);
     this.processor = processor;
+    this.network = network;
     this.thread = Thread.ofPlatform().name("node-compute").daemon().unstarted(this::run);
   }
 
@@ -39,7 +44,16 @@ public final class ComputeLoop implements AutoCloseable {
    * @param processor computes; called on the thread alone
    */
   public static ComputeLoop start(int bound, BatchProcessor processor) {
-    ComputeLoop loop = new ComputeLoop(bound, processor);
+    return start(bound, processor, Optional.empty());
+  }
+
+  /**
+   * The same, with a thread that waits for work in the network: it reads, computes and answers, and
+   * no other thread has to wake up in between.
+   */
+  public static ComputeLoop start(
+      int bound, BatchProcessor processor, Optional<NetworkTurn> network) {
+    ComputeLoop loop = new ComputeLoop(bound, processor, network);
     loop.thread.start();
     return loop;
   }
@@ -105,6 +119,7 @@ public final class ComputeLoop implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    network.ifPresent(NetworkTurn::wake);
     try {
       if (!thread.join(CLOSE_WITHIN)) {
         LOG.warn("still computing after {}; left behind", CLOSE_WITHIN);
@@ -115,14 +130,40 @@ public final class ComputeLoop implements AutoCloseable {
   }
 
   private boolean admit(Work work) {
+    boolean taken;
     lock.lock();
     try {
-      boolean taken = queue.offer(work);
+      taken = queue.offer(work);
       activeNanos = System.nanoTime();
       if (taken && computing == 0) {
         changed.signal();
       }
-      return taken;
+    } finally {
+      lock.unlock();
+    }
+    if (taken && Thread.currentThread() != thread) {
+      network.ifPresent(NetworkTurn::wake);
+    }
+    return taken;
+  }
+
+  /** Sends the answers, and reads until there is something to compute. */
+  private void awaitInNetwork(NetworkTurn turn) {
+    turn.take();
+    try {
+      turn.flush();
+      while (nothingWaits()) {
+        turn.await(MOST_WAIT_NANOS);
+      }
+    } finally {
+      turn.give();
+    }
+  }
+
+  private boolean nothingWaits() {
+    lock.lock();
+    try {
+      return queue.size() == 0 && !queue.closed();
     } finally {
       lock.unlock();
     }
@@ -162,6 +203,7 @@ public final class ComputeLoop implements AutoCloseable {
 
   /** Blocks until there is work; empty when closed and done. */
   private List<Work> next() {
+    network.ifPresent(this::awaitInNetwork);
     lock.lock();
     try {
       while (queue.size() == 0 && !queue.closed()) {

@@ -6,7 +6,9 @@ import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
@@ -14,7 +16,9 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network threads of a process, shared by its server and its channels. One thread is enough for
@@ -26,22 +30,48 @@ public final class EventLoops implements AutoCloseable {
 
   private final EventLoopGroup group;
   private final boolean epoll;
+  private final @Nullable NetworkTurn turn;
 
-  private EventLoops(EventLoopGroup group, boolean epoll) {
+  private EventLoops(EventLoopGroup group, boolean epoll, @Nullable NetworkTurn turn) {
     this.group = group;
     this.epoll = epoll;
+    this.turn = turn;
   }
 
   /** {@code threads} daemon threads called {@code name-...}; epoll where the system has it. */
   public static EventLoops start(String name, int threads) {
     boolean epoll = Epoll.isAvailable();
-    IoHandlerFactory handler = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     var factory = new DefaultThreadFactory(name, true);
-    return new EventLoops(new MultiThreadIoEventLoopGroup(threads, factory, handler), epoll);
+    return new EventLoops(
+        new MultiThreadIoEventLoopGroup(threads, factory, handlers(epoll)), epoll, null);
+  }
+
+  /**
+   * One loop that the thread which waits for the network drives itself, see {@link #turn}; a daemon
+   * thread of the given name drives it while nobody does.
+   */
+  public static EventLoops inTurns(String name) {
+    boolean epoll = Epoll.isAvailable();
+    TurnLoop loop = new TurnLoop(name, handlers(epoll));
+    return new EventLoops(loop, epoll, new NetworkTurn(loop));
+  }
+
+  private static IoHandlerFactory handlers(boolean epoll) {
+    return epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+  }
+
+  /** How to drive the loop; empty where it has threads of its own. */
+  public Optional<NetworkTurn> turn() {
+    return Optional.ofNullable(turn);
   }
 
   EventLoopGroup group() {
     return group;
+  }
+
+  /** Whether this system has sockets that are files. */
+  boolean hasLocalSockets() {
+    return epoll;
   }
 
   Class<? extends ServerChannel> serverChannel() {
@@ -50,6 +80,14 @@ public final class EventLoops implements AutoCloseable {
 
   Class<? extends Channel> channel() {
     return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  static Class<? extends ServerChannel> localServerChannel() {
+    return EpollServerDomainSocketChannel.class;
+  }
+
+  static Class<? extends Channel> localChannel() {
+    return EpollDomainSocketChannel.class;
   }
 
   /** Ends the threads; servers and channels on them must have been closed before. */

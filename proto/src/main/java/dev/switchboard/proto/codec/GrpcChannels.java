@@ -2,7 +2,9 @@ package dev.switchboard.proto.codec;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** The one way in which a process of ours opens a gRPC channel to another one. */
@@ -27,5 +29,24 @@ public final class GrpcChannels {
         .keepAliveTime(ServerSpec.KEEP_ALIVE_EVERY.toNanos(), TimeUnit.NANOSECONDS)
         .keepAliveTimeout(ServerSpec.KEEP_ALIVE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS)
         .build();
+  }
+
+  /** The same over a socket of this host; see {@link LocalSockets}. */
+  public static ManagedChannel openLocal(Path socket, int maxMessageBytes, EventLoops loops) {
+    return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+        .overrideAuthority("localhost")
+        .usePlaintext()
+        .eventLoopGroup(loops.group())
+        .channelType(EventLoops.localChannel())
+        .directExecutor()
+        .disableRetry()
+        .maxInboundMessageSize(maxMessageBytes)
+        .flowControlWindow(ServerSpec.FLOW_CONTROL_WINDOW_BYTES)
+        .build();
+  }
+
+  /** Whether {@link #openLocal} is possible on these loops. */
+  public static boolean canOpenLocal(EventLoops loops) {
+    return loops.hasLocalSockets();
   }
 }

@@ -3,18 +3,29 @@ package dev.switchboard.proto.codec;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLogger;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
 import io.grpc.protobuf.services.HealthStatusManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A server that listens. */
 public final class RunningServer implements AutoCloseable {
+  private static final InternalLogger LOG = InternalLoggerFactory.getInstance(RunningServer.class);
+
   private final Server server;
+  private final Optional<Server> local;
   private final ServerSpec spec;
   private final HealthStatusManager health;
 
-  RunningServer(Server server, ServerSpec spec, HealthStatusManager health) {
+  RunningServer(
+      Server server, Optional<Server> local, ServerSpec spec, HealthStatusManager health) {
     this.server = server;
+    this.local = local;
     this.spec = spec;
     this.health = health;
   }
@@ -30,6 +41,11 @@ public final class RunningServer implements AutoCloseable {
   /** {@code host:port}. */
   public String address() {
     return spec.host() + ":" + server.getPort();
+  }
+
+  /** Whether processes of this host can come by the local socket. */
+  public boolean local() {
+    return local.isPresent();
   }
 
   /** What the health service says of this server and of each of its services. */
@@ -50,11 +66,17 @@ public final class RunningServer implements AutoCloseable {
   public boolean stop(Duration grace) {
     health.enterTerminalState();
     server.shutdown();
-    boolean ended = await(grace);
+    local.ifPresent(Server::shutdown);
+    long end = System.nanoTime() + grace.toNanos();
+    boolean ended = await(server, end) & local.map(s -> await(s, end)).orElse(true);
     if (!ended) {
       server.shutdownNow();
-      await(Duration.ofSeconds(1));
+      local.ifPresent(Server::shutdownNow);
+      long last = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+      await(server, last);
+      local.ifPresent(s -> await(s, last));
     }
+    local.flatMap(s -> spec.local()).ifPresent(RunningServer::delete);
     return ended;
   }
 
@@ -63,12 +85,21 @@ public final class RunningServer implements AutoCloseable {
     stop(Duration.ZERO);
   }
 
-  private boolean await(Duration time) {
+  private static boolean await(Server server, long endNanos) {
     try {
-      return server.awaitTermination(time.toNanos(), TimeUnit.NANOSECONDS);
+      return server.awaitTermination(
+          Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
+    }
+  }
+
+  private static void delete(Path socket) {
+    try {
+      Files.deleteIfExists(socket);
+    } catch (IOException e) {
+      LOG.debug("the socket {} stays behind: {}", socket, e.toString());
     }
   }
 }

@@ -1,8 +1,10 @@
 package dev.switchboard.proto.codec;
 
 import io.grpc.ServerServiceDefinition;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -12,6 +14,8 @@ import java.util.concurrent.Executor;
  * @param port 0 picks a free one
  * @param maxMessageBytes largest message that is taken in
  * @param executor runs the handlers; {@code Runnable::run} where they never block
+ * @param local file of a socket for processes of this host, beside the address; see {@link
+ *     LocalSockets}
  * @param services what is served, beside health and reflection
  */
 public record ServerSpec(
@@ -19,6 +23,7 @@ public record ServerSpec(
     int port,
     int maxMessageBytes,
     Executor executor,
+    Optional<Path> local,
     List<ServerServiceDefinition> services) {
   public static final String LOOPBACK = "127.0.0.1";
 
@@ -38,6 +43,16 @@ public record ServerSpec(
           "maxMessageBytes " + maxMessageBytes + ": must be positive");
     }
     services = List.copyOf(services);
+  }
+
+  /** Without a local socket. */
+  public ServerSpec(
+      String host,
+      int port,
+      int maxMessageBytes,
+      Executor executor,
+      List<ServerServiceDefinition> services) {
+    this(host, port, maxMessageBytes, executor, Optional.empty(), services);
   }
 
   /** A server on loopback whose handlers never block. */

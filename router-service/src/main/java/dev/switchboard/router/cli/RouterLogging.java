@@ -31,6 +31,8 @@ public final class RouterLogging extends ContextAwareBase implements Configurato
     root.addAppender(console);
     context.getLogger("com.hazelcast").setLevel(Level.ERROR);
     context.getLogger("io.grpc").setLevel(Level.WARN);
+    // gRPC asks every connection for TCP's keep-alive, which those by a local socket do not know.
+    context.getLogger("io.grpc.netty.shaded.io.netty.bootstrap").setLevel(Level.ERROR);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -36,11 +36,11 @@ final class NodeLink implements AutoCloseable {
 
   private final int number;
   private final NodeInfo node;
-  private final ManagedChannel channel;
   private final LinkSettings settings;
   private final Context context;
   private final LinkMachine machine;
   private final Map<Long, Integer> pendingRows = new HashMap<>();
+  private final LinkChannels channels;
   private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
   private volatile long outstandingRows;
 
@@ -51,10 +51,10 @@ final class NodeLink implements AutoCloseable {
   record Context(ReplyInbox inbox, Consumer<NodeLink> changed, ScheduledExecutorService timer) {}
 
   NodeLink(
-      int number, NodeInfo node, ManagedChannel channel, LinkSettings settings, Context context) {
+      int number, NodeInfo node, LinkChannels channels, LinkSettings settings, Context context) {
     this.number = number;
     this.node = node;
-    this.channel = channel;
+    this.channels = channels;
     this.settings = settings;
     this.context = context;
     this.machine = new LinkMachine(settings.firstDelay(), settings.lastDelay());
@@ -69,7 +69,7 @@ final class NodeLink implements AutoCloseable {
   }
 
   ManagedChannel channel() {
-    return channel;
+    return channels.tcp();
   }
 
   long outstandingRows() {
@@ -134,13 +134,12 @@ final class NodeLink implements AutoCloseable {
       machine.close();
       endStream("the node left the cluster");
     }
-    channel.shutdownNow();
+    channels.close();
   }
 
   private void openStream() {
-    channel.resetConnectBackoff();
     ClientCall<ExpertBatchFrame, ExpertResultFrame> call =
-        channel.newCall(ExpertNodeMethods.PROCESS, CallOptions.DEFAULT);
+        channels.next().newCall(ExpertNodeMethods.PROCESS, CallOptions.DEFAULT);
     stream = call;
     call.start(new Listener(call), new Metadata());
     call.request(RECEIVE_AHEAD);
@@ -169,6 +168,9 @@ final class NodeLink implements AutoCloseable {
   }
 
   private void broken(String reason) {
+    if (machine.state() == LinkMachine.State.CONNECTING) {
+      channels.failed();
+    }
     long delay = machine.broken(reason);
     endStream(reason);
     schedule(this::reconnect, delay);
@@ -205,7 +207,10 @@ final class NodeLink implements AutoCloseable {
   }
 
   private void greet(Hello theirs) {
-    Optional<String> mismatch = Handshake.check(settings.hello(), theirs);
+    Optional<String> mismatch =
+        theirs.getSenderId().equals(node.id())
+            ? Handshake.check(settings.hello(), theirs)
+            : Optional.of("node " + theirs.getSenderId() + " answers there");
     if (mismatch.isEmpty() && theirs.getMaxMessageBytes() < settings.neededMessageBytes()) {
       mismatch =
           Optional.of(

@@ -5,6 +5,7 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcChannels;
+import dev.switchboard.proto.codec.LocalSockets;
 import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,9 +127,18 @@ public final class NodeLinks implements AutoCloseable {
     return new NodeLink(
         nextNumber++,
         node,
-        GrpcChannels.open(node.host(), node.port(), maxMessageBytes, loops),
+        channels(node),
         settings,
         new NodeLink.Context(inbox, link -> rebuild(), timer));
+  }
+
+  private LinkChannels channels(NodeInfo node) {
+    return new LinkChannels(
+        GrpcChannels.open(node.host(), node.port(), maxMessageBytes, loops),
+        GrpcChannels.canOpenLocal(loops)
+            ? LocalSockets.ofUser().flatMap(sockets -> sockets.of(node.id()))
+            : Optional.empty(),
+        path -> GrpcChannels.openLocal(path, maxMessageBytes, loops));
   }
 
   private void rebuild() {

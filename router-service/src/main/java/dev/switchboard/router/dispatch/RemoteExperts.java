@@ -6,6 +6,7 @@ import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.NetworkTurn;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
 import dev.switchboard.proto.v1.ReleaseReply;
 import dev.switchboard.proto.v1.ReleaseRequest;
@@ -13,10 +14,11 @@ import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
 import dev.switchboard.router.dispatch.DispatchRound.LostSlot;
 import dev.switchboard.router.dispatch.DispatchRound.Send;
 import io.grpc.stub.StreamObserver;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +34,15 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private static final long RELEASE_MILLIS = 1000;
 
   /** A message on its way. */
-  private record Sent(NodeLink link, long deadlineNanos) {}
+  private record Sent(NodeLink link, long deadlineNanos, Call call) {}
 
   private final RemoteSpec spec;
   private final NodeLinks links;
   private final LongSupplier epoch;
   private final SequenceHomes homes = new SequenceHomes();
   private final Map<Long, Sent> sent = new HashMap<>();
-  private final ActivationCodes codes = new ActivationCodes();
+  private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
+  private final Optional<NetworkTurn> turn;
   private long nextId;
 
   /**
@@ -49,6 +52,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   public RemoteExperts(RemoteSpec spec, EventLoops loops, LongSupplier epoch) {
     this.spec = spec;
     this.epoch = epoch;
+    this.turn = loops.turn();
     var hello =
         Handshake.hello(spec.arithmetic().version(), spec.model(), spec.arithmetic().options())
             .setSenderId(spec.routerId())
@@ -70,30 +74,21 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
   @Override
   public MoeOutcome run(MoeCall call) {
-    RemoteSpec.Layer layer = spec.layer(call.layer());
-    boolean stateful = layer.stateful();
-    Replicas replicas = new LatestTable(call.layer());
-    int topK = call.routing().topK();
-    DispatchRound round =
-        new DispatchRound(
-            new DispatchRound.Demand(call.routing().experts(), topK, nextId),
-            replicas,
-            stateful ? (expert, token) -> home(call, expert, token) : StateHomes.NONE,
-            () -> ++nextId);
-    BatchFrames frames =
-        new BatchFrames(
-            new BatchFrames.Head(spec.model(), epoch.getAsLong(), layer.activationBlock()),
-            call,
-            codes,
-            stateful ? homes : null);
-    long end = System.nanoTime() + spec.deadline().toNanos();
-    send(round.begin(call.dead()), frames, end, replicas, true);
-    while (!round.done()) {
-      Reply reply = links.inbox().take(earliestDeadline());
-      List<Send> again = reply == null ? expire(round) : settle(round, frames, reply);
-      send(again, frames, end, replicas, false);
+    return start(call).await();
+  }
+
+  /** Sends a layer's batches to all nodes; several calls may be under way. */
+  @Override
+  public Pending start(MoeCall call) {
+    Call begun = new Call(call);
+    turn.ifPresent(NetworkTurn::take);
+    try {
+      begun.send(begun.round.begin(call.dead()), true);
+      turn.ifPresent(NetworkTurn::flush);
+    } finally {
+      turn.ifPresent(NetworkTurn::give);
     }
-    return outcome(round.lost(), topK, stateful);
+    return begun;
   }
 
   private int home(MoeCall call, int expert, int token) {
@@ -101,24 +96,31 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     return link >= 0 && links.table().link(link) == null ? StateHomes.LOST : link;
   }
 
-  /** The first try leaves half of the time to another replica, where there is one. */
-  private void send(
-      List<Send> sends, BatchFrames frames, long endNanos, Replicas replicas, boolean first) {
-    for (Send send : sends) {
-      NodeLink link = links.table().link(send.batch().node());
-      if (link == null) {
-        links.inbox().put(new Reply.Broken(send.id(), "the node has left the cluster"));
-        continue;
-      }
-      long left = Math.max(1, endNanos - System.nanoTime());
-      boolean others =
-          first
-              && send.batch().groups().stream()
-                  .allMatch(group -> replicas.nodes(group.expert()).length > 1);
-      long mine = others ? left / 2 : left;
-      sent.put(send.id(), new Sent(link, System.nanoTime() + mine));
-      link.send(frames.frame(send, mine), send.batch().outputRows());
+  /** Waits for the next reply of any call, and does what follows from it. */
+  private void settleNext() {
+    Reply reply = next(earliestDeadline());
+    if (reply == null) {
+      expire();
+      return;
     }
+    Sent message = sent.remove(reply.id());
+    if (message != null) {
+      message.call().settle(message.link(), reply);
+    }
+  }
+
+  private @Nullable Reply next(long deadlineNanos) {
+    if (turn.isEmpty()) {
+      return links.inbox().take(deadlineNanos);
+    }
+    Reply reply = links.inbox().poll();
+    for (long now = System.nanoTime();
+        reply == null && deadlineNanos - now > 0;
+        now = System.nanoTime()) {
+      turn.get().await(deadlineNanos - now);
+      reply = links.inbox().poll();
+    }
+    return reply;
   }
 
   private long earliestDeadline() {
@@ -130,24 +132,17 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     return now + Math.min(earliest, TimeUnit.SECONDS.toNanos(60));
   }
 
-  private List<Send> settle(DispatchRound round, BatchFrames frames, Reply reply) {
-    Sent message = sent.remove(reply.id());
-    NodeBatch batch = round.pending(reply.id());
-    if (batch == null) {
-      return List.of();
-    }
-    return switch (reply) {
-      case Reply.Broken broken -> round.failed(broken.id(), broken.reason());
-      case Reply.Answer answer -> {
-        String node = message == null ? "a node" : "node " + message.link().nodeId();
-        try {
-          List<GroupAnswer> answers = frames.scatter(batch, answer.frame());
-          yield round.answered(answer.id(), named(answers, node));
-        } catch (IllegalArgumentException e) {
-          yield round.failed(answer.id(), node + " sent " + e.getMessage());
-        }
+  private void expire() {
+    long now = System.nanoTime();
+    for (Map.Entry<Long, Sent> entry : List.copyOf(sent.entrySet())) {
+      Sent message = entry.getValue();
+      if (message.deadlineNanos() - now <= 0) {
+        sent.remove(entry.getKey());
+        LOG.warn("node {} did not answer a batch in time", message.link().nodeId());
+        message.link().late(entry.getKey(), "it did not answer in time");
+        message.call().late(entry.getKey(), message.link());
       }
-    };
+    }
   }
 
   private static List<GroupAnswer> named(List<GroupAnswer> answers, String node) {
@@ -160,22 +155,6 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
                 ? answer
                 : new GroupAnswer(answer.expert(), node + ": " + answer.problem()))
         .toList();
-  }
-
-  private List<Send> expire(DispatchRound round) {
-    List<Send> again = new ArrayList<>();
-    long now = System.nanoTime();
-    for (Map.Entry<Long, Sent> entry : List.copyOf(sent.entrySet())) {
-      if (entry.getValue().deadlineNanos() - now <= 0) {
-        sent.remove(entry.getKey());
-        NodeLink link = entry.getValue().link();
-        LOG.warn("node {} did not answer a batch in time", link.nodeId());
-        link.late(entry.getKey(), "it did not answer in time");
-        again.addAll(
-            round.failed(entry.getKey(), "node " + link.nodeId() + " did not answer in time"));
-      }
-    }
-    return again;
   }
 
   private static MoeOutcome outcome(List<LostSlot> lost, int topK, boolean stateful) {
@@ -219,6 +198,96 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   @Override
   public void close() {
     links.close();
+  }
+
+  /** One layer's call, from its first batch to its last answer. */
+  private final class Call implements Pending {
+    private final int topK;
+    private final boolean stateful;
+    private final Replicas replicas;
+    private final DispatchRound round;
+    private final BatchFrames frames;
+    private final ActivationCodes codes;
+    private final long endNanos = System.nanoTime() + spec.deadline().toNanos();
+
+    Call(MoeCall call) {
+      RemoteSpec.Layer layer = spec.layer(call.layer());
+      this.topK = call.routing().topK();
+      this.stateful = layer.stateful();
+      this.replicas = new LatestTable(call.layer());
+      this.round =
+          new DispatchRound(
+              new DispatchRound.Demand(call.routing().experts(), topK, nextId),
+              replicas,
+              stateful ? (expert, token) -> home(call, expert, token) : StateHomes.NONE,
+              () -> ++nextId);
+      ActivationCodes free = freeCodes.poll();
+      this.codes = free == null ? new ActivationCodes() : free;
+      this.frames =
+          new BatchFrames(
+              new BatchFrames.Head(spec.model(), epoch.getAsLong(), layer.activationBlock()),
+              call,
+              codes,
+              stateful ? homes : null);
+    }
+
+    @Override
+    public MoeOutcome await() {
+      turn.ifPresent(NetworkTurn::take);
+      try {
+        while (!round.done()) {
+          settleNext();
+        }
+      } finally {
+        turn.ifPresent(NetworkTurn::give);
+      }
+      freeCodes.push(codes);
+      return outcome(round.lost(), topK, stateful);
+    }
+
+    /** The first try leaves half of the time to another replica, where there is one. */
+    void send(List<Send> sends, boolean first) {
+      for (Send send : sends) {
+        NodeLink link = links.table().link(send.batch().node());
+        if (link == null) {
+          links.inbox().put(new Reply.Broken(send.id(), "the node has left the cluster"));
+          continue;
+        }
+        long left = Math.max(1, endNanos - System.nanoTime());
+        boolean others =
+            first
+                && send.batch().groups().stream()
+                    .allMatch(group -> replicas.nodes(group.expert()).length > 1);
+        long mine = others ? left / 2 : left;
+        sent.put(send.id(), new Sent(link, System.nanoTime() + mine, this));
+        link.send(frames.frame(send, mine), send.batch().outputRows());
+      }
+    }
+
+    void settle(NodeLink link, Reply reply) {
+      NodeBatch batch = round.pending(reply.id());
+      if (batch == null) {
+        return;
+      }
+      List<Send> again =
+          switch (reply) {
+            case Reply.Broken broken -> round.failed(broken.id(), broken.reason());
+            case Reply.Answer answer -> {
+              String node = "node " + link.nodeId();
+              try {
+                List<GroupAnswer> answers = frames.scatter(batch, answer.frame());
+                yield round.answered(answer.id(), named(answers, node));
+              } catch (IllegalArgumentException e) {
+                yield round.failed(answer.id(), node + " sent " + e.getMessage());
+              }
+            }
+          };
+      send(again, false);
+    }
+
+    void late(long id, NodeLink link) {
+      send(round.failed(id, "node " + link.nodeId() + " did not answer in time"), false);
+    }
   }
 
   /** Looks at the table of this moment each time: a node may come back within a round. */

@@ -23,6 +23,11 @@ final class ReplyInbox {
     }
   }
 
+  /** The next reply if there is one. */
+  @Nullable Reply poll() {
+    return replies.poll();
+  }
+
   /**
    * The next reply, or null if none comes before the deadline (of {@link System#nanoTime}). One
    * reader only.
