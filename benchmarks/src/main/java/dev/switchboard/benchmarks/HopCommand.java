@@ -35,14 +35,14 @@ final class HopCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      defaultValue = "5000",
+      defaultValue = "10000",
       description = "Timed calls (default ${DEFAULT-VALUE}).")
   private int samples;
 
   @Option(
       names = "--warmup",
       paramLabel = "SECONDS",
-      defaultValue = "5",
+      defaultValue = "12",
       description = "Untimed calls before (default ${DEFAULT-VALUE}).")
   private int warmupSeconds;
 

@@ -101,7 +101,9 @@ public final class Router implements AutoCloseable {
    */
   public static Router start(Parts parts) throws IOException {
     RouterSettings settings = parts.settings().router();
-    Crew crew = Crew.of("router", settings.computeThreads());
+    int threads = settings.computeThreads();
+    Crew crew =
+        settings.localExperts() ? Crew.of("router", threads) : Crew.beside("router", threads);
     RouterExperts experts =
         settings.localExperts()
             ? RouterExperts.Local.load(parts.model(), crew)

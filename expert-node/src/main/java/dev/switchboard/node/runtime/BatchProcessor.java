@@ -2,16 +2,18 @@ package dev.switchboard.node.runtime;
 
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.ExpertState;
+import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.model.kernel.Scratch.Slot;
 import dev.switchboard.node.runtime.HeldExperts.Held;
-import dev.switchboard.proto.codec.ExpertResultFrame;
-import dev.switchboard.proto.codec.TensorRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.ExpertResult;
 import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.proto.v1.SequenceRun;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -21,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Computes admitted batches, one after the other: on one thread, which owns the states and the
- * buffers.
+ * Computes admitted batches, those that have waited together in one go: on one thread, which owns
+ * the states and the buffers.
  */
 public final class BatchProcessor {
   private static final Logger LOG = LoggerFactory.getLogger(BatchProcessor.class);
@@ -34,7 +36,8 @@ public final class BatchProcessor {
   private final BatchChecks checks;
   private final Crew crew;
   private @Nullable Scratch scratch;
-  private final GroupRows input = new GroupRows();
+  private @Nullable JoinedGroups groups;
+  private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
 
   /** Computes alone. */
   public BatchProcessor(
@@ -63,28 +66,81 @@ public final class BatchProcessor {
 
   /** Answers a batch; never throws for what a batch may contain. */
   public void process(BatchJob job) {
-    if (job.abandoned().getAsBoolean()) {
-      return;
-    }
+    process(List.of(job));
+  }
+
+  /**
+   * Answers batches that have waited together, with one pass over the weights that they share. The
+   * bits are those of each by itself.
+   */
+  public void process(List<BatchJob> jobs) {
     long begun = nanoTime.getAsLong();
     HeldExperts now = held.get();
+    List<OpenJob> open = new ArrayList<>(jobs.size());
+    for (BatchJob job : jobs) {
+      if (!job.abandoned().getAsBoolean()) {
+        open.add(opened(job, now, begun));
+      }
+    }
+    if (open.size() > 1) {
+      computeTogether(open);
+    } else {
+      open.forEach(this::computeAlone);
+    }
+    for (OpenJob job : open) {
+      counters.answered((nanoTime.getAsLong() - begun) / open.size());
+      job.answer(nanoTime.getAsLong() - begun);
+      freeCodes.push(job.codes());
+    }
+  }
+
+  private OpenJob opened(BatchJob job, HeldExperts now, long begun) {
     ExpertResult.Builder result =
         ExpertResult.newBuilder()
             .setId(job.frame().header().getId())
             .setHeldEpoch(now.epoch())
             .setQueueNanos(begun - job.arrivedNanos());
-    TensorRows outputs = TensorRows.NONE;
+    ActivationCodes free = freeCodes.poll();
+    OpenJob open = new OpenJob(job, result, free == null ? new ActivationCodes() : free);
     if (begun - job.deadlineNanos() >= 0) {
-      String message =
+      open.refuse(
+          GroupStatus.GROUP_STATUS_DEADLINE_EXCEEDED,
           "the batch waited %d microseconds and its time is over"
-              .formatted((begun - job.arrivedNanos()) / 1000);
-      refuseAll(job.frame().header(), GroupStatus.GROUP_STATUS_DEADLINE_EXCEEDED, message, result);
+              .formatted((begun - job.arrivedNanos()) / 1000));
     } else {
-      outputs = computed(job, now, result);
+      guarded(open, () -> open.open(checks, now));
     }
-    long nanos = nanoTime.getAsLong() - begun;
-    counters.answered(nanos);
-    job.answer().accept(new ExpertResultFrame(result.setComputeNanos(nanos).build(), outputs));
+    return open;
+  }
+
+  private void computeTogether(List<OpenJob> open) {
+    try {
+      groups().compute(open);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      LOG.error("{} batches together failed; each by itself", open.size(), e);
+      open.forEach(job -> guarded(job, () -> groups().compute(List.of(job))));
+    }
+    open.forEach(job -> guarded(job, () -> computeStateful(job)));
+  }
+
+  private void computeAlone(OpenJob job) {
+    guarded(
+        job,
+        () -> {
+          groups().compute(List.of(job));
+          computeStateful(job);
+        });
+  }
+
+  /** A failure is the batch's answer. */
+  private static void guarded(OpenJob job, Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      ExpertBatch batch = job.job().frame().header();
+      LOG.error("batch {} of layer {} failed", batch.getId(), batch.getLayer(), e);
+      job.refuse(GroupStatus.GROUP_STATUS_INTERNAL, "the node failed: " + e.getMessage());
+    }
   }
 
   /** One result a group, all of the same refusal. */
@@ -99,94 +155,54 @@ public final class BatchProcessor {
     }
   }
 
-  private TensorRows computed(BatchJob job, HeldExperts now, ExpertResult.Builder result) {
-    try {
-      return compute(job, now, result);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      LOG.error(
-          "batch {} of layer {} failed",
-          job.frame().header().getId(),
-          job.frame().header().getLayer(),
-          e);
-      result.clearGroups();
-      refuseAll(
-          job.frame().header(),
-          GroupStatus.GROUP_STATUS_INTERNAL,
-          "the node failed: " + e.getMessage(),
-          result);
-      return TensorRows.NONE;
-    }
-  }
-
-  private TensorRows compute(BatchJob job, HeldExperts now, ExpertResult.Builder result) {
-    ExpertBatch batch = job.frame().header();
-    try {
-      input.take(job.frame().activations());
-    } catch (IllegalArgumentException e) {
-      refuseAll(batch, GroupStatus.GROUP_STATUS_INVALID, String.valueOf(e.getMessage()), result);
-      return TensorRows.NONE;
-    }
-    List<Verdict> verdicts = checks.check(batch, job.frame().activations(), now);
-    int width = now.model().width(batch.getLayer());
-    int rows = 0;
-    for (Verdict verdict : verdicts) {
-      rows += verdict instanceof Verdict.Compute ? verdict.group().getRowsCount() : 0;
-    }
-    float[] out = new float[Math.multiplyExact(rows, width)];
-    int row = 0;
-    for (Verdict verdict : verdicts) {
-      switch (verdict) {
-        case Verdict.Refuse refuse -> result.addGroups(refuse.result());
-        case Verdict.Compute(ExpertGroup group, Held expert) -> {
-          computeGroup(group, expert, out, row * width);
-          row += group.getRowsCount();
-          result.addGroups(
-              GroupResult.newBuilder()
-                  .setExpert(group.getExpert())
-                  .setStatus(GroupStatus.GROUP_STATUS_OK));
-        }
+  private void computeStateful(OpenJob job) {
+    for (OpenJob.Part part : job.parts()) {
+      if (part.held().expert().stateful() && part.group().getRowsCount() > 0) {
+        long begun = nanoTime.getAsLong();
+        int computed = computeRuns(job, part);
+        part.held().counters().add(computed, nanoTime.getAsLong() - begun);
       }
     }
-    return TensorRows.f32(rows, width, out);
-  }
-
-  private void computeGroup(ExpertGroup group, Held held, float[] out, int outOffset) {
-    int rows = group.getRowsCount();
-    if (rows == 0) {
-      return;
-    }
-    long begun = nanoTime.getAsLong();
-    int computed = rows;
-    if (held.expert().stateful()) {
-      computed = computeRuns(input.floats(group), group, held, out, outOffset);
-    } else {
-      input.forward(held.expert(), group, out, outOffset, scratch());
-    }
-    held.counters().add(computed, nanoTime.getAsLong() - begun);
   }
 
   /** Returns the rows that were computed and not answered from what was kept. */
-  private int computeRuns(
-      GroupRows.Floats in, ExpertGroup group, Held held, float[] out, int outOffset) {
-    int width = held.expert().dModel();
+  private int computeRuns(OpenJob job, OpenJob.Part part) {
+    Held expert = part.held();
+    int width = expert.expert().dModel();
+    float[] in = gathered(job, part.group(), width);
+    float[] out = job.out();
     int at = 0;
     int computed = 0;
-    for (SequenceRun run : group.getRunsList()) {
+    for (SequenceRun run : part.group().getRunsList()) {
       int rows = run.getRowCount();
-      int from = in.offset() + at * width;
-      int to = outOffset + at * width;
-      float[] kept = states.kept(run, held).orElse(null);
+      int to = (part.row() + at) * width;
+      float[] kept = states.kept(run, expert).orElse(null);
       if (kept != null) {
         System.arraycopy(kept, 0, out, to, rows * width);
       } else {
-        ExpertState state = states.startOf(run, held);
-        held.expert().forward(in.values(), from, rows, state, out, to, scratch());
-        states.moved(run, held, state, Arrays.copyOfRange(out, to, to + rows * width));
+        ExpertState state = states.startOf(run, expert);
+        expert.expert().forward(in, at * width, rows, state, out, to, scratch());
+        states.moved(run, expert, state, Arrays.copyOfRange(out, to, to + rows * width));
         computed += rows;
       }
       at += rows;
     }
     return computed;
+  }
+
+  private float[] gathered(OpenJob job, ExpertGroup group, int width) {
+    float[] in = scratch().floats(Slot.EXPERT_INPUT, group.getRowsCount() * width);
+    for (int i = 0; i < group.getRowsCount(); i++) {
+      System.arraycopy(job.floats(), group.getRows(i) * width, in, i * width, width);
+    }
+    return in;
+  }
+
+  private JoinedGroups groups() {
+    if (groups == null) {
+      groups = new JoinedGroups(scratch(), nanoTime);
+    }
+    return groups;
   }
 
   /** Made by the thread that computes, as it checks that thread. */

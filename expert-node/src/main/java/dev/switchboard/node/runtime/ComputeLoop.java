@@ -188,9 +188,9 @@ public final class ComputeLoop implements AutoCloseable {
   }
 
   private void computed(List<BatchJob> together) {
-    for (BatchJob job : together) {
-      processor.process(job);
-      computed(1);
+    if (!together.isEmpty()) {
+      processor.process(together);
+      computed(together.size());
     }
   }
 

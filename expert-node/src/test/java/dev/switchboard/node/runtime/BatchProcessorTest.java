@@ -177,6 +177,32 @@ class BatchProcessorTest {
         .isEqualTo(shard.model.loadExpert(1, 2).multiplyAddsPerRow());
   }
 
+  @Test
+  void batchesThatWaitedTogetherAreAnsweredAsEachAlone() {
+    List<ExpertBatchFrame> frames =
+        List.of(
+            batch(1, 0, rows(1, 5), group(0, 0, 2, 4), group(2, 1, 2)),
+            batch(2, 1, rows(2, 3), group(2, 0, 1, 2)),
+            batch(3, 0, rows(3, 4), group(0, 3), group(1, 0), group(2, 0, 1, 2, 3)),
+            batch(4, 0, rows(4, 1), group(2, 0)),
+            batch(5, 7, rows(4, 1), group(2, 0)));
+    List<ExpertResultFrame> alone = frames.stream().map(this::process).toList();
+    List<ExpertResultFrame> together = new ArrayList<>();
+    processor()
+        .process(
+            frames.stream()
+                .map(f -> new BatchJob(f, now, now + 1_000_000_000, () -> false, together::add))
+                .toList());
+
+    assertThat(together).hasSameSizeAs(alone);
+    for (int i = 0; i < alone.size(); i++) {
+      assertThat(together.get(i).header().getId()).isEqualTo(i + 1);
+      assertThat(together.get(i).header().getGroupsList())
+          .isEqualTo(alone.get(i).header().getGroupsList());
+      assertThat(together.get(i).outputs().values()).isEqualTo(alone.get(i).outputs().values());
+    }
+  }
+
   private static List<GroupStatus> statuses(ExpertResultFrame result) {
     return result.header().getGroupsList().stream().map(GroupResult::getStatus).toList();
   }

@@ -67,6 +67,19 @@ public final class ActivationCodes {
     changed();
   }
 
+  /** Takes one row of another of the same columns and blocks, after {@link #resize}. */
+  public void put(int row, ActivationCodes from, int fromRow) {
+    if (from.columns != columns || from.block != block || fromRow < 0 || fromRow >= from.rows) {
+      throw new IllegalArgumentException("row " + fromRow + " of " + from + " for " + this);
+    }
+    int blocks = blocks();
+    System.arraycopy(from.codes, fromRow * columns, codes, row * columns, columns);
+    System.arraycopy(from.scales, fromRow * blocks, scales, row * blocks, blocks);
+    int sumsOfRow = columns / SUM_COLUMNS;
+    System.arraycopy(from.sums, fromRow * sumsOfRow, sums, row * sumsOfRow, sumsOfRow);
+    changed();
+  }
+
   /**
    * Checks codes and scales that came from elsewhere, after {@link #resize} and filling.
    *

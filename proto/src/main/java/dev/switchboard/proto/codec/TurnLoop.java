@@ -63,7 +63,8 @@ final class TurnLoop extends AbstractScheduledEventExecutor implements IoEventLo
 
   TurnLoop(String name, IoHandlerFactory handlers) {
     this.handler = handlers.newHandler(this);
-    this.helper = Thread.ofPlatform().daemon().name(name).start(this::help);
+    this.helper = Thread.ofPlatform().daemon().name(name).unstarted(this::help);
+    helper.start();
   }
 
   /** Takes the turn; the helper leaves the network for it. */

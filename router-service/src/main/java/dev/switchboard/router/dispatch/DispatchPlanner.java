@@ -3,7 +3,9 @@ package dev.switchboard.router.dispatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +13,18 @@ import org.jspecify.annotations.Nullable;
  * Groups a layer's slots by expert and node. Pure: the same routing, view and seed give the same
  * plan. A slot is {@code token * topK + rank}. Each node gets one message, in which each token's
  * row stands once though several of its experts read it. Of an expert's replicas two are drawn and
- * the one with fewer rows outstanding (this plan's included) is taken; a state goes where it lives.
+ * the one with fewer rows outstanding (this plan's included) is taken, for the experts with most rows
+ * first; a state goes where it lives.
  */
 final class DispatchPlanner {
+  /**
+   * Fewer rows are not worth a second pass over an expert's weights: reading them takes about the
+   * time of computing as many rows.
+   */
+  private static final int LEAST_SPLIT_ROWS = 16;
+
+  private static final int MOST_SPLITS = 8;
+
   private DispatchPlanner() {}
 
   /**
@@ -37,10 +48,72 @@ final class DispatchPlanner {
     }
     TreeMap<Integer, Draft> drafts = new TreeMap<>();
     IntList unplaced = new IntList();
-    byExpert.forEach((expert, slots) -> place(request, expert, slots, drafts, unplaced));
+    bySize(byExpert).forEach(entry -> place(request, entry.getKey(), entry.getValue(), drafts, unplaced));
+    if (request.homes() == StateHomes.NONE) {
+      level(request, drafts);
+    }
     List<NodeBatch> batches = new ArrayList<>(drafts.size());
     drafts.forEach((node, draft) -> batches.add(draft.batch(node, request.topK())));
     return new DispatchPlan(batches, unplaced.sorted());
+  }
+
+  /** Those with most rows first: what comes last then evens out what is left. */
+  private static List<Map.Entry<Integer, IntList>> bySize(TreeMap<Integer, IntList> byExpert) {
+    List<Map.Entry<Integer, IntList>> all = new ArrayList<>(byExpert.entrySet());
+    all.sort(Comparator.comparingInt(entry -> -entry.getValue().length));
+    return all;
+  }
+
+  /**
+   * Where one node has far more to do than another, gives that one the last rows of an expert that
+   * both hold: worth reading the expert's weights twice.
+   */
+  private static void level(Request request, TreeMap<Integer, Draft> drafts) {
+    boolean moved = true;
+    for (int round = 0; moved && round < MOST_SPLITS; round++) {
+      int most = -1;
+      for (Map.Entry<Integer, Draft> draft : drafts.entrySet()) {
+        long load = load(request, draft.getKey(), draft.getValue());
+        if (most < 0 || load > load(request, most, drafts.get(most))) {
+          most = draft.getKey();
+        }
+      }
+      moved = most >= 0 && relieve(request, most, drafts);
+    }
+  }
+
+  /** Moves rows from a node to the least busy one that can take them; whether there were any. */
+  private static boolean relieve(Request request, int most, TreeMap<Integer, Draft> drafts) {
+    Draft from = drafts.get(most);
+    int least = most;
+    int widest = -1;
+    for (Map.Entry<Integer, IntList> group : from.slots.entrySet()) {
+      for (int node : usable(request, group.getKey())) {
+        long load = load(request, node, drafts.get(node));
+        long before = load(request, least, drafts.get(least));
+        boolean wider = widest < 0 || group.getValue().length > from.slots.get(widest).length;
+        if (load < before || (node == least && node != most && wider)) {
+          least = node;
+          widest = group.getKey();
+        }
+      }
+    }
+    long difference = load(request, most, from) - load(request, least, drafts.get(least));
+    if (widest < 0 || difference / 2 < LEAST_SPLIT_ROWS) {
+      return false;
+    }
+    int rows = (int) Math.min(difference / 2, from.slots.get(widest).length);
+    if (rows == from.slots.get(widest).length) {
+      return false;
+    }
+    from.moveLast(widest, rows, drafts.computeIfAbsent(least, n -> new Draft()));
+    return true;
+  }
+
+  private static int[] usable(Request request, int expert) {
+    return Arrays.stream(request.replicas().nodes(expert))
+        .filter(node -> !request.excluded().get(node))
+        .toArray();
   }
 
   private static void place(
@@ -70,10 +143,7 @@ final class DispatchPlanner {
 
   /** The link to use, or {@link StateHomes#LOST} if there is none. */
   private static int choose(Request request, int expert, TreeMap<Integer, Draft> drafts) {
-    int[] nodes =
-        Arrays.stream(request.replicas().nodes(expert))
-            .filter(node -> !request.excluded().get(node))
-            .toArray();
+    int[] nodes = usable(request, expert);
     if (nodes.length <= 1) {
       return nodes.length == 0 ? StateHomes.LOST : nodes[0];
     }
@@ -102,6 +172,15 @@ final class DispatchPlanner {
   private static final class Draft {
     private final TreeMap<Integer, IntList> slots = new TreeMap<>();
     private int rows;
+
+    /** Gives the last rows of an expert to another node. */
+    void moveLast(int expert, int count, Draft other) {
+      IntList list = slots.get(expert);
+      for (int i = 0; list != null && i < count; i++) {
+        other.add(expert, list.values[--list.length]);
+        rows--;
+      }
+    }
 
     void add(int expert, int slot) {
       slots.computeIfAbsent(expert, e -> new IntList()).add(slot);

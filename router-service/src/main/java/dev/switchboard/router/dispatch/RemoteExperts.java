@@ -91,6 +91,12 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     return begun;
   }
 
+  /** States are moved in order, which two halves of a step would not keep. */
+  @Override
+  public boolean answersLater() {
+    return spec.layers().values().stream().noneMatch(RemoteSpec.Layer::stateful);
+  }
+
   private int home(MoeCall call, int expert, int token) {
     int link = homes.link(call.sequenceOfToken()[token], call.layer(), expert);
     return link >= 0 && links.table().link(link) == null ? StateHomes.LOST : link;

@@ -82,6 +82,60 @@ class DispatchPlannerTest {
   }
 
   @Test
+  void twoExpertsOfOneTokenGoToTwoNodes() {
+    int[] both = {1, 2};
+    View view = new View(Map.of(0, both, 3, both), Map.of());
+    for (long seed = 0; seed < 20; seed++) {
+      DispatchPlan plan =
+          DispatchPlanner.plan(
+              new DispatchPlanner.Request(
+                  new int[] {3, 0},
+                  2,
+                  new int[] {0, 1},
+                  view,
+                  StateHomes.NONE,
+                  new BitSet(),
+                  seed));
+      assertThat(plan.batches()).extracting(NodeBatch::node).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void rowsOfAPromptAreSpreadEvenlyAndAHotExpertIsSplit() {
+    int[] both = {1, 2};
+    View view = new View(Map.of(0, both, 1, both, 2, both), Map.of());
+    int[] experts = new int[400];
+    for (int i = 0; i < experts.length; i++) {
+      experts[i] = i % 10 == 0 ? 1 : i % 10 == 1 ? 2 : 0;
+    }
+    DispatchPlan plan = DispatchPlanner.plan(request(experts, 1, view));
+    assertThat(plan.batches()).hasSize(2);
+    int[] rows = plan.batches().stream().mapToInt(NodeBatch::outputRows).toArray();
+    assertThat(rows[0] + rows[1]).isEqualTo(400);
+    assertThat(Math.abs(rows[0] - rows[1])).isLessThan(34);
+    assertThat(plan.batches())
+        .allSatisfy(batch -> assertThat(batch.groups()).anyMatch(g -> g.expert() == 0));
+  }
+
+  @Test
+  void aSplitSparesANodeThatFailed() {
+    int[] both = {1, 2};
+    BitSet excluded = new BitSet();
+    excluded.set(2);
+    DispatchPlan plan =
+        DispatchPlanner.plan(
+            new DispatchPlanner.Request(
+                new int[200],
+                1,
+                IntStream.range(0, 200).toArray(),
+                new View(Map.of(0, both), Map.of()),
+                StateHomes.NONE,
+                excluded,
+                1));
+    assertThat(plan.batches()).extracting(NodeBatch::node).containsExactly(1);
+  }
+
+  @Test
   void whatNoNodeHoldsIsSaid() {
     View view = new View(Map.of(0, new int[] {1}), Map.of());
     DispatchPlan plan = DispatchPlanner.plan(request(new int[] {0, 3, 0, 3}, 1, view));
@@ -126,7 +180,7 @@ class DispatchPlannerTest {
   @Property(tries = 300)
   void everySlotIsSentOnceToAHolder(
       @ForAll long seed,
-      @ForAll @IntRange(min = 1, max = 20) int tokens,
+      @ForAll @IntRange(min = 1, max = 90) int tokens,
       @ForAll @IntRange(min = 1, max = 4) int topK,
       @ForAll @IntRange(min = 1, max = 6) int nodes) {
     Random random = new Random(seed);

@@ -1,0 +1,137 @@
+package dev.switchboard.node.runtime;
+
+import dev.switchboard.model.kernel.ActivationCodes;
+import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.node.runtime.HeldExperts.Held;
+import dev.switchboard.proto.codec.CodeRows;
+import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.codec.WireRows;
+import dev.switchboard.proto.v1.ExpertBatch;
+import dev.switchboard.proto.v1.ExpertGroup;
+import dev.switchboard.proto.v1.ExpertResult;
+import dev.switchboard.proto.v1.GroupResult;
+import dev.switchboard.proto.v1.GroupStatus;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A batch that is being computed: its rows, what is to be done with them, and its answer. */
+final class OpenJob {
+  /** A group that is computed; its answer's rows begin at {@code row}. */
+  record Part(ExpertGroup group, Held held, int row) {}
+
+  private final BatchJob job;
+  private final WireRows rows;
+  private final ExpertResult.Builder result;
+  private final List<Part> parts = new ArrayList<>(4);
+  private final ActivationCodes codes;
+  private boolean coded;
+  private int width;
+  private int outputRows;
+  private float[] out = {};
+
+  /**
+   * @param codes room for its rows as codes, the job's alone until it is answered
+   */
+  OpenJob(BatchJob job, ExpertResult.Builder result, ActivationCodes codes) {
+    this.job = job;
+    this.rows = job.frame().activations();
+    this.result = result;
+    this.codes = codes;
+  }
+
+  BatchJob job() {
+    return job;
+  }
+
+  ActivationCodes codes() {
+    return codes;
+  }
+
+  List<Part> parts() {
+    return parts;
+  }
+
+  /** Answers of all parts, {@code [rows, width]}. */
+  float[] out() {
+    return out;
+  }
+
+  int outputRows() {
+    return outputRows;
+  }
+
+  int width() {
+    return width;
+  }
+
+  /** Checks rows and groups; what is refused is in the answer already. */
+  void open(BatchChecks checks, HeldExperts now) {
+    ExpertBatch batch = job.frame().header();
+    try {
+      take();
+    } catch (IllegalArgumentException e) {
+      refuse(GroupStatus.GROUP_STATUS_INVALID, String.valueOf(e.getMessage()));
+      return;
+    }
+    width = now.model().width(batch.getLayer());
+    for (Verdict verdict : checks.check(batch, rows, now)) {
+      switch (verdict) {
+        case Verdict.Refuse refuse -> result.addGroups(refuse.result());
+        case Verdict.Compute(ExpertGroup group, Held held) -> {
+          parts.add(new Part(group, held, outputRows));
+          outputRows += group.getRowsCount();
+          result.addGroups(
+              GroupResult.newBuilder()
+                  .setExpert(group.getExpert())
+                  .setStatus(GroupStatus.GROUP_STATUS_OK));
+        }
+      }
+    }
+    out = new float[Math.multiplyExact(outputRows, width)];
+  }
+
+  private void take() {
+    if (rows instanceof CodeRows from) {
+      codes.resize(from.count(), from.width(), from.block());
+      int elements = from.count() * from.width();
+      System.arraycopy(from.codes(), 0, codes.codes(), 0, elements);
+      System.arraycopy(from.scales(), 0, codes.scales(), 0, elements / from.block());
+      codes.received();
+      coded = true;
+    }
+  }
+
+  /** Rows that came as floats; those that came as codes are not to be had as such. */
+  float[] floats() {
+    if (rows instanceof TensorRows floats) {
+      return floats.values();
+    }
+    throw new IllegalStateException("rows of codes for an expert that takes floats");
+  }
+
+  /** All rows as codes. */
+  ActivationCodes codes(int block, Scratch scratch) {
+    if (!coded || codes.block() != block) {
+      Kernels.quantise(floats(), 0, rows.count(), rows.width(), block, codes, scratch);
+      coded = true;
+    }
+    return codes;
+  }
+
+  /** Refuses all groups; nothing of the batch is computed. */
+  void refuse(GroupStatus status, String message) {
+    parts.clear();
+    outputRows = 0;
+    result.clearGroups();
+    BatchProcessor.refuseAll(job.frame().header(), status, message, result);
+  }
+
+  void answer(long computeNanos) {
+    TensorRows outputs =
+        outputRows == 0 ? TensorRows.NONE : TensorRows.f32(outputRows, width, out);
+    job.answer()
+        .accept(new ExpertResultFrame(result.setComputeNanos(computeNanos).build(), outputs));
+  }
+}
