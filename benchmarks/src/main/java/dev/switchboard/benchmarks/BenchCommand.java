@@ -20,11 +20,12 @@ import picocli.CommandLine.Option;
       BenchCommand.All.class,
       ModelCommand.class,
       HopCommand.class,
-      ServeCommand.class
+      ServeCommand.class,
+      KernelsCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
-    synopsisSubcommandLabel = "[all | model | hop | serve]",
+    synopsisSubcommandLabel = "[all | model | hop | serve | kernels]",
     footer = {
       "",
       "Without a subcommand: the embedded model in one process and over 1, 2 and 8 nodes, and the time",
@@ -34,6 +35,7 @@ import picocli.CommandLine.Option;
       "  ./switchboard bench",
       "  ./switchboard bench model --prompt 512 --generate 64 --nodes 2 --json",
       "  ./switchboard bench hop --tokens 1 --width 2048 --json",
+      "  ./switchboard bench kernels",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."
     })

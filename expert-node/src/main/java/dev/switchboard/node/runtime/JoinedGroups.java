@@ -146,8 +146,7 @@ final class JoinedGroups {
     int at = 0;
     for (Entry entry : some) {
       int row = entry.part().row();
-      System.arraycopy(
-          out, at * width, entry.job().out(), row * width, entry.rows() * width);
+      System.arraycopy(out, at * width, entry.job().out(), row * width, entry.rows() * width);
       at += entry.rows();
     }
   }

@@ -129,8 +129,7 @@ final class OpenJob {
   }
 
   void answer(long computeNanos) {
-    TensorRows outputs =
-        outputRows == 0 ? TensorRows.NONE : TensorRows.f32(outputRows, width, out);
+    TensorRows outputs = outputRows == 0 ? TensorRows.NONE : TensorRows.f32(outputRows, width, out);
     job.answer()
         .accept(new ExpertResultFrame(result.setComputeNanos(computeNanos).build(), outputs));
   }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Groups a layer's slots by expert and node. Pure: the same routing, view and seed give the same
  * plan. A slot is {@code token * topK + rank}. Each node gets one message, in which each token's
  * row stands once though several of its experts read it. Of an expert's replicas two are drawn and
- * the one with fewer rows outstanding (this plan's included) is taken, for the experts with most rows
- * first; a state goes where it lives.
+ * the one with fewer rows outstanding (this plan's included) is taken, for the experts with most
+ * rows first; a state goes where it lives.
  */
 final class DispatchPlanner {
   /**
@@ -48,7 +48,8 @@ final class DispatchPlanner {
     }
     TreeMap<Integer, Draft> drafts = new TreeMap<>();
     IntList unplaced = new IntList();
-    bySize(byExpert).forEach(entry -> place(request, entry.getKey(), entry.getValue(), drafts, unplaced));
+    bySize(byExpert)
+        .forEach(entry -> place(request, entry.getKey(), entry.getValue(), drafts, unplaced));
     if (request.homes() == StateHomes.NONE) {
       level(request, drafts);
     }
@@ -85,16 +86,21 @@ final class DispatchPlanner {
   /** Moves rows from a node to the least busy one that can take them; whether there were any. */
   private static boolean relieve(Request request, int most, TreeMap<Integer, Draft> drafts) {
     Draft from = drafts.get(most);
+    if (from == null) {
+      return false;
+    }
     int least = most;
     int widest = -1;
+    int widestRows = -1;
     for (Map.Entry<Integer, IntList> group : from.slots.entrySet()) {
       for (int node : usable(request, group.getKey())) {
         long load = load(request, node, drafts.get(node));
         long before = load(request, least, drafts.get(least));
-        boolean wider = widest < 0 || group.getValue().length > from.slots.get(widest).length;
+        boolean wider = group.getValue().length > widestRows;
         if (load < before || (node == least && node != most && wider)) {
           least = node;
           widest = group.getKey();
+          widestRows = group.getValue().length;
         }
       }
     }
@@ -102,10 +108,10 @@ final class DispatchPlanner {
     if (widest < 0 || difference / 2 < LEAST_SPLIT_ROWS) {
       return false;
     }
-    int rows = (int) Math.min(difference / 2, from.slots.get(widest).length);
-    if (rows == from.slots.get(widest).length) {
+    if (difference / 2 >= widestRows) {
       return false;
     }
+    int rows = (int) (difference / 2);
     from.moveLast(widest, rows, drafts.computeIfAbsent(least, n -> new Draft()));
     return true;
   }
