@@ -32,11 +32,12 @@ public record RouterSettings(
     int threads,
     long maxMessageBytes) {
   static final Section SECTION =
-      limits(
-          places(
-              new Section(
-                  "router",
-                  "A router: the trunk of the model, its scheduler, and the public gRPC services.")));
+      limitsOfRequests(
+          limits(
+              places(
+                  new Section(
+                      "router",
+                      "A router: the trunk of the model, its scheduler, and the public gRPC services."))));
 
   public RouterSettings {
     Contradictions.require(
@@ -142,7 +143,11 @@ public record RouterSettings(
             0,
             1_000_000,
             "Requests that may wait beyond those; further ones are refused with `RESOURCE_EXHAUSTED`. A client with a"
-                + " much longer line than the newcomer's gives up its newest instead.")
+                + " much longer line than the newcomer's gives up its newest instead.");
+  }
+
+  private static Section limitsOfRequests(Section section) {
+    return section
         .integer(
             "maxPromptTokens", 32768, 1, 1 << 24, "Longest prompt that is accepted, in tokens.")
         .integer("maxNewTokens", 4096, 1, 1 << 24, "Most tokens that one request may generate.")

@@ -139,6 +139,10 @@ public final class PackedMatrix {
   /** Packs F8_E4M3: see {@link Packing#f8}. */
   public static PackedMatrix packF8(
       int rows, int columns, RowSource codes, RowSource scales, int scaleColumns) {
+    if (scaleColumns < 1) {
+      throw new IllegalArgumentException(
+          scaleColumns + " columns share a scale; expected at least 1");
+    }
     PackedShape shape = new PackedShape(Format.F8_E4M3, rows, columns, scaleColumns);
     return Packing.f8(shape, () -> codes, () -> scales).alone();
   }

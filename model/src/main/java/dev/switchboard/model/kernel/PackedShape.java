@@ -14,7 +14,7 @@ public record PackedShape(Format format, int rows, int columns, int scaleColumns
    * layout, of what a reader makes of a file's tensors. Packed matrices outlive a process (in
    * files), and are found again under this number alone.
    */
-  public static final int LAYOUT_VERSION = 1;
+  public static final int LAYOUT_VERSION = 2;
 
   /**
    * @throws IllegalArgumentException if no matrix can have this shape

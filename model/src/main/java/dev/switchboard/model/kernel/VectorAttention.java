@@ -125,6 +125,7 @@ final class VectorAttention implements AttentionSet {
   }
 
   /** e^(score - max) for every 16th block of lanes, and their sums. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
   private static void weights(
       float[] scores, int from, int to, float max, float[] sums, int sumsOffset) {
     FloatVector sum = FloatVector.zero(FLOATS);
