@@ -71,7 +71,7 @@ public final class ExpertNode implements AutoCloseable {
     AtomicReference<HeldExperts> held = new AtomicReference<>(HeldExperts.none(model));
     NodeCounters counters = new NodeCounters();
     StateStore states = new StateStore(settings.stateBytes(), parts.nanoTime());
-    this.crew = Crew.beside("node", settings.computeThreads());
+    this.crew = Crew.of("node", settings.computeThreads());
     BatchProcessor processor =
         new BatchProcessor(held::get, states, counters, parts.nanoTime(), crew);
     this.network = EventLoops.inTurns("node-net");

@@ -10,6 +10,7 @@ import dev.switchboard.model.moe.Combine;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.Gate;
 import dev.switchboard.model.moe.MoeCall;
+import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.moe.Routing;
 
 /** The feed half of a layer for one step: gate, experts, combine, shared network. */
@@ -109,9 +110,20 @@ final class FeedPass {
 
     @Override
     public void finish(Scratch scratch) {
-      step.lose(layer, pending.await().lost());
+      step.lose(layer, answers(scratch).lost());
       combine(step.rows, moe, routing, way.out(), scratch);
       probe.experts(layer, way.in(), routing, way.out());
+    }
+
+    private MoeOutcome answers(Scratch scratch) {
+      if (!experts.answersLater()) {
+        return pending.await();
+      }
+      // The cores are for whoever computes the answers.
+      scratch.crew().rest();
+      MoeOutcome outcome = pending.await();
+      scratch.crew().rouse();
+      return outcome;
     }
 
     @Override

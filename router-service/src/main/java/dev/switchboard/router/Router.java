@@ -102,8 +102,7 @@ public final class Router implements AutoCloseable {
   public static Router start(Parts parts) throws IOException {
     RouterSettings settings = parts.settings().router();
     int threads = settings.computeThreads();
-    Crew crew =
-        settings.localExperts() ? Crew.of("router", threads) : Crew.beside("router", threads);
+    Crew crew = Crew.of("router", threads);
     RouterExperts experts =
         settings.localExperts()
             ? RouterExperts.Local.load(parts.model(), crew)

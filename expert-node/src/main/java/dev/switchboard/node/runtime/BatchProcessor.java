@@ -74,6 +74,7 @@ public final class BatchProcessor {
    * bits are those of each by itself.
    */
   public void process(List<BatchJob> jobs) {
+    crew.rouse();
     long begun = nanoTime.getAsLong();
     HeldExperts now = held.get();
     List<OpenJob> open = new ArrayList<>(jobs.size());
@@ -87,6 +88,7 @@ public final class BatchProcessor {
     } else {
       open.forEach(this::computeAlone);
     }
+    crew.rest();
     for (OpenJob job : open) {
       counters.answered((nanoTime.getAsLong() - begun) / open.size());
       job.answer(nanoTime.getAsLong() - begun);

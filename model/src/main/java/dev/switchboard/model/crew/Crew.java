@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
  * A leader and a fixed number of workers that do one {@link Work} after another. Pieces are taken
  * one by one, so that a slower core does fewer of them. A worker without work spins for some
  * microseconds, then offers its core to others, then parks: between the products of a step it is
- * there at once, between requests it costs nothing.
+ * there at once, between requests it costs nothing. Where the leader knows that it will wait, it
+ * says so ({@link #rest}).
  *
  * <p>The leader is whoever calls {@link #run}: one thread at a time. Nothing is allocated per run.
  */
 public final class Crew implements AutoCloseable {
   /** A leader without workers. */
-  public static final Crew ALONE = new Crew("alone", 1, 0, 0);
+  public static final Crew ALONE = new Crew("alone", 1);
 
   /** Pieces of one run at the most. */
   public static final int MAX_PIECES = (1 << 20) - 1;
@@ -36,19 +37,16 @@ public final class Crew implements AutoCloseable {
   private static final int DONE = 32;
   private static final int CELLS = 48;
 
-  private final long spinNanos;
-  private final long awakeNanos;
   private final Worker[] workers;
   private final AtomicLongArray cells = new AtomicLongArray(CELLS);
   private @Nullable Work work;
   private long runs;
   private boolean busy;
   private volatile @Nullable Throwable failure;
+  private volatile boolean resting;
   private volatile boolean closed;
 
-  private Crew(String name, int threads, long spinNanos, long awakeNanos) {
-    this.spinNanos = spinNanos;
-    this.awakeNanos = awakeNanos;
+  private Crew(String name, int threads) {
     this.workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(name + "-crew-" + (i + 1), i + 1);
@@ -62,23 +60,10 @@ public final class Crew implements AutoCloseable {
    * @param threads leader and workers, at least 1
    */
   public static Crew of(String name, int threads) {
-    return started(name, threads, SPIN_NANOS, AWAKE_NANOS);
-  }
-
-  /**
-   * A crew beside processes of the same host that compute while it waits: it leaves the cores as
-   * soon as it has nothing to do. Measured with router and node in turns on two cores: twice the
-   * tokens.
-   */
-  public static Crew beside(String name, int threads) {
-    return started(name, threads, 0, 0);
-  }
-
-  private static Crew started(String name, int threads, long spinNanos, long awakeNanos) {
     if (threads < 1) {
       throw new IllegalArgumentException("a crew of " + threads + " threads; expected 1 or more");
     }
-    Crew crew = new Crew(name, threads, spinNanos, awakeNanos);
+    Crew crew = new Crew(name, threads);
     for (Worker worker : crew.workers) {
       worker.thread.start();
     }
@@ -113,6 +98,24 @@ public final class Crew implements AutoCloseable {
     }
   }
 
+  /**
+   * The leader is about to wait for another process, which may want the cores: workers park at
+   * once.
+   */
+  public void rest() {
+    resting = true;
+  }
+
+  /** There will be work in a moment: workers wake up for it. */
+  public void rouse() {
+    if (resting) {
+      resting = false;
+      for (Worker worker : workers) {
+        worker.wake();
+      }
+    }
+  }
+
   private void throwFailure() {
     Throwable problem = failure;
     failure = null;
@@ -131,6 +134,9 @@ public final class Crew implements AutoCloseable {
       throw new IllegalStateException(busy ? "the crew is at work" : "the crew is closed");
     }
     busy = true;
+    if (resting) {
+      resting = false;
+    }
     work = next;
     runs = runs + 1 & (1 << 24) - 1;
     cells.set(DONE, 0);
@@ -179,7 +185,7 @@ public final class Crew implements AutoCloseable {
       }
       long now = System.nanoTime();
       begun = begun == 0 ? now : begun;
-      if (now - begun > spinNanos) {
+      if (now - begun > SPIN_NANOS) {
         Thread.yield();
       }
     }
@@ -228,14 +234,14 @@ public final class Crew implements AutoCloseable {
     private void idle(long seen) {
       long begun = System.nanoTime();
       long waited = 0;
-      while (waited < awakeNanos) {
+      while (waited < AWAKE_NANOS && !resting) {
         for (int i = 0; i < SPINS; i++) {
           if (cells.get(TICKET) >>> RUN_SHIFT != seen || closed) {
             return;
           }
           Thread.onSpinWait();
         }
-        if (waited > spinNanos) {
+        if (waited > SPIN_NANOS) {
           Thread.yield();
         }
         waited = System.nanoTime() - begun;
