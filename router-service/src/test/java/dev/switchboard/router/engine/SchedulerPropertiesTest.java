@@ -88,7 +88,7 @@ class SchedulerPropertiesTest {
     }
   }
 
-  /** Requests that run and have memory are served within a bounded number of steps. */
+  /** Requests that generate; those whose state was given up read first what they had. */
   @Property(tries = 100)
   void whoGeneratesIsServedInEveryStep(@ForAll long seed) {
     Random random = new Random(seed);
@@ -99,7 +99,8 @@ class SchedulerPropertiesTest {
       }
       world.step();
       for (Life life : world.lives.values()) {
-        if (life.running && life.ends == 0 && life.generated > 0) {
+        boolean repeats = life.rowsInState < life.heard;
+        if (life.running && life.ends == 0 && life.generated > 0 && !repeats) {
           assertThat(life.lastSliceStep).isEqualTo(world.steps);
         }
       }
