@@ -110,7 +110,12 @@ final class ProcessStream implements StreamObserver<ExpertBatchFrame> {
     }
     BatchJob job =
         new BatchJob(
-            batch, arrived, arrived + timeNanos(batch.header()), () -> ended, this::answer);
+            batch,
+            arrived,
+            arrived + timeNanos(batch.header()),
+            protocol.router(),
+            () -> ended,
+            this::answer);
     if (!node.loop().offer(job)) {
       node.counters().refused();
       answer(refusal(batch.header()));

@@ -25,6 +25,7 @@ final class StreamProtocol {
 
   private final Hello mine;
   private boolean greeted;
+  private String router = "";
 
   StreamProtocol(Hello mine) {
     this.mine = mine;
@@ -53,7 +54,13 @@ final class StreamProtocol {
       return fail(Status.FAILED_PRECONDITION, mismatch.get());
     }
     greeted = true;
+    router = frame.header().getHello().getSenderId();
     return new Step.Greet(mine);
+  }
+
+  /** Who greeted; empty before. */
+  String router() {
+    return router;
   }
 
   private static Step fail(Status status, String message) {

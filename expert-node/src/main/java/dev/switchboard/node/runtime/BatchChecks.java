@@ -130,7 +130,8 @@ final class BatchChecks {
     Set<Long> sequences = new HashSet<>();
     for (SequenceRun run : group.getRunsList()) {
       long moved = run.getVersionAfter() - run.getVersionBefore();
-      if (run.getRowCount() <= 0 || moved != run.getRowCount()) {
+      int least = run.getStateWanted() ? 0 : 1;
+      if (run.getRowCount() < least || moved != run.getRowCount()) {
         return Optional.of(
             "sequence %s: %s rows from version %s to %s; each row is one version"
                 .formatted(

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
  *
  * @param arrivedNanos when, by the node's clock
  * @param deadlineNanos when it is too late to begin, by the same clock
+ * @param router whose batch it is
  * @param abandoned whether nobody waits any more: it is then not computed
  * @param answer takes the result; called once, on the computing thread, never blocks
  */
@@ -17,6 +18,7 @@ public record BatchJob(
     ExpertBatchFrame frame,
     long arrivedNanos,
     long deadlineNanos,
+    String router,
     BooleanSupplier abandoned,
     Consumer<ExpertResultFrame> answer)
     implements Work {}

@@ -159,7 +159,7 @@ public final class BatchProcessor {
 
   private void computeStateful(OpenJob job) {
     for (OpenJob.Part part : job.parts()) {
-      if (part.held().expert().stateful() && part.group().getRowsCount() > 0) {
+      if (part.held().expert().stateful() && part.group().getRunsCount() > 0) {
         long begun = nanoTime.getAsLong();
         int computed = computeRuns(job, part);
         part.held().counters().add(computed, nanoTime.getAsLong() - begun);
@@ -178,14 +178,18 @@ public final class BatchProcessor {
     for (SequenceRun run : part.group().getRunsList()) {
       int rows = run.getRowCount();
       int to = (part.row() + at) * width;
-      float[] kept = states.kept(run, expert).orElse(null);
+      float[] kept = rows == 0 ? null : states.kept(run, expert).orElse(null);
       if (kept != null) {
         System.arraycopy(kept, 0, out, to, rows * width);
-      } else {
+      } else if (rows > 0) {
         ExpertState state = states.startOf(run, expert);
         expert.expert().forward(in, at * width, rows, state, out, to, scratch());
-        states.moved(run, expert, state, Arrays.copyOfRange(out, to, to + rows * width));
+        float[] answer = Arrays.copyOfRange(out, to, to + rows * width);
+        states.moved(run, expert, state, answer, job.job().router());
         computed += rows;
+      }
+      if (run.getStateWanted()) {
+        job.wanted(part, run.getSequenceId(), states.snapshot(run.getSequenceId(), expert));
       }
       at += rows;
     }

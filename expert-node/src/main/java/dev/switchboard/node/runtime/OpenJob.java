@@ -1,5 +1,6 @@
 package dev.switchboard.node.runtime;
 
+import com.google.protobuf.UnsafeByteOperations;
 import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
@@ -13,13 +14,20 @@ import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.ExpertResult;
 import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
+import dev.switchboard.proto.v1.RunState;
+import dev.switchboard.proto.weights.Checksums;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A batch that is being computed: its rows, what is to be done with them, and its answer. */
 final class OpenJob {
-  /** A group that is computed; its answer's rows begin at {@code row}. */
-  record Part(ExpertGroup group, Held held, int row) {}
+  /**
+   * A group that is computed.
+   *
+   * @param row where its answer's rows begin
+   * @param result index of its result
+   */
+  record Part(ExpertGroup group, Held held, int row, int result) {}
 
   private final BatchJob job;
   private final WireRows rows;
@@ -80,7 +88,7 @@ final class OpenJob {
       switch (verdict) {
         case Verdict.Refuse refuse -> result.addGroups(refuse.result());
         case Verdict.Compute(ExpertGroup group, Held held) -> {
-          parts.add(new Part(group, held, outputRows));
+          parts.add(new Part(group, held, outputRows, result.getGroupsCount()));
           outputRows += group.getRowsCount();
           result.addGroups(
               GroupResult.newBuilder()
@@ -118,6 +126,18 @@ final class OpenJob {
       coded = true;
     }
     return codes;
+  }
+
+  /** A state that was asked for. */
+  void wanted(Part part, long sequence, StateStore.Snapshot state) {
+    result
+        .getGroupsBuilder(part.result())
+        .addStates(
+            RunState.newBuilder()
+                .setSequenceId(sequence)
+                .setVersion(state.version())
+                .setState(UnsafeByteOperations.unsafeWrap(state.bytes()))
+                .setCrc32C(Checksums.crc32c(state.bytes())));
   }
 
   /** Refuses all groups; nothing of the batch is computed. */

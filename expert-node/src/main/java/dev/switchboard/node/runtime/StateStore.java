@@ -7,7 +7,9 @@ import dev.switchboard.node.runtime.StateException.Reason;
 import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.proto.v1.SequenceRun;
+import dev.switchboard.proto.weights.Checksums;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -27,13 +29,20 @@ import org.jspecify.annotations.Nullable;
  * computed from the state before; anything else that does not begin at the state's version is a
  * gap.
  *
+ * <p>A run may bring the state that it starts from: its router rebuilds what a lost node had, or
+ * what was dropped here.
+ *
  * <p>Memory is bounded where sequences begin: a new state that does not fit is refused, after
- * sequences that nobody has asked for in a long while were dropped; one that has begun may go on.
- * Belongs to the computing thread.
+ * sequences that nobody has asked for in a long while were dropped, and those that rest and that
+ * their routers can rebuild; one that has begun may go on. What a router had goes when its lease is
+ * over. Belongs to the computing thread.
  */
 public final class StateStore {
   /** A router that is gone does not release; what it left behind goes when memory is short. */
   static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
+
+  /** A state that its router can rebuild may be dropped for others when it has rested so long. */
+  static final Duration RESTS_AFTER = Duration.ofSeconds(1);
 
   /** A state's binary form. */
   public record Snapshot(long version, byte[] bytes) {}
@@ -66,6 +75,8 @@ public final class StateStore {
 
   private static final class Sequence {
     final Map<Place, Entry> entries = new HashMap<>();
+    String router = "";
+    boolean rebuildable;
     long usedNanos;
   }
 
@@ -76,6 +87,7 @@ public final class StateStore {
   private final LinkedHashMap<Long, Sequence> sequences = new LinkedHashMap<>(16, 0.75f, true);
 
   private long bytes;
+  private long evictions;
 
   public StateStore(long maxBytes, LongSupplier nanoTime) {
     this.maxBytes = maxBytes;
@@ -92,17 +104,10 @@ public final class StateStore {
     long fresh = 0;
     for (SequenceRun run : group.getRunsList()) {
       Entry entry = entry(run.getSequenceId(), Place.of(held));
-      long have = entry == null ? 0 : entry.now.version();
-      boolean follows = have == run.getVersionBefore();
-      if (!follows && (entry == null || !entry.redoes(run))) {
-        String message =
-            "%s: the batch begins at version %s, the state is at %d"
-                .formatted(
-                    name(run.getSequenceId(), held),
-                    Long.toUnsignedString(run.getVersionBefore()),
-                    have);
-        return Optional.of(
-            new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_STATE_VERSION, message, have));
+      Optional<Verdict> wrong =
+          run.getStateGiven() ? wrongState(group, run, held) : gap(group, run, held, entry);
+      if (wrong.isPresent()) {
+        return wrong;
       }
       fresh += entry == null ? 2 * held.expert().newState().bytes() : 0;
     }
@@ -110,10 +115,54 @@ public final class StateStore {
         .map(message -> new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_OVERLOADED, message, 0));
   }
 
+  private static Optional<Verdict> gap(
+      ExpertGroup group, SequenceRun run, Held held, @Nullable Entry entry) {
+    long have = entry == null ? 0 : entry.now.version();
+    boolean follows = have == run.getVersionBefore();
+    boolean known = entry != null || run.getRowCount() > 0;
+    if (known && (follows || (entry != null && run.getRowCount() > 0 && entry.redoes(run)))) {
+      return Optional.empty();
+    }
+    String message =
+        "%s: the batch begins at version %s, the state is at %d"
+            .formatted(
+                name(run.getSequenceId(), held),
+                Long.toUnsignedString(run.getVersionBefore()),
+                have);
+    return Optional.of(
+        new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_STATE_VERSION, message, have));
+  }
+
+  private static Optional<Verdict> wrongState(ExpertGroup group, SequenceRun run, Held held) {
+    try {
+      given(run, held);
+      return Optional.empty();
+    } catch (StateException e) {
+      return Optional.of(
+          new Verdict.Refuse(
+              group, GroupStatus.GROUP_STATUS_INVALID, String.valueOf(e.getMessage()), 0));
+    }
+  }
+
+  /** The state that the run brings along. */
+  private static ExpertState given(SequenceRun run, Held held) {
+    if (run.getState().isEmpty() && run.getVersionBefore() == 0) {
+      return held.expert().newState();
+    }
+    byte[] bytes = run.getState().toByteArray();
+    if (Checksums.crc32c(bytes) != run.getStateCrc32C()) {
+      throw new StateException(
+          Reason.INVALID,
+          name(run.getSequenceId(), held)
+              + ": the state of %d bytes that came along is damaged".formatted(bytes.length));
+    }
+    return read(run.getSequenceId(), held, new Snapshot(run.getVersionBefore(), bytes));
+  }
+
   /** The kept answer {@code [rows, dModel]} of a run that is sent again. */
   Optional<float[]> kept(SequenceRun run, Held held) {
     Entry entry = entry(run.getSequenceId(), Place.of(held));
-    return entry != null && entry.repeats(run)
+    return entry != null && entry.repeats(run) && !run.getStateGiven()
         ? Optional.ofNullable(entry.answer)
         : Optional.empty();
   }
@@ -123,18 +172,20 @@ public final class StateStore {
    * #moved}.
    */
   ExpertState startOf(SequenceRun run, Held held) {
-    Entry entry = entry(run.getSequenceId(), Place.of(held));
-    if (entry == null) {
-      return held.expert().newState();
-    }
-    return start(entry, run).copy();
+    return start(run, held).copy();
   }
 
-  /** The run is done: {@code end} is the state after it, {@code answer} what it gave. */
-  void moved(SequenceRun run, Held held, ExpertState end, float[] answer) {
-    Entry entry = entry(run.getSequenceId(), Place.of(held));
-    ExpertState start = entry == null ? held.expert().newState() : start(entry, run);
-    put(run.getSequenceId(), Place.of(held), new Entry(end, start, answer));
+  /**
+   * The run is done: {@code end} is the state after it, {@code answer} what it gave.
+   *
+   * @param router whose sequence it is
+   */
+  void moved(SequenceRun run, Held held, ExpertState end, float[] answer, String router) {
+    ExpertState start = start(run, held);
+    Sequence sequence =
+        put(run.getSequenceId(), Place.of(held), new Entry(end, start, answer));
+    sequence.router = router;
+    sequence.rebuildable = run.getRebuildable();
   }
 
   /** The state of a sequence as bytes. */
@@ -176,6 +227,15 @@ public final class StateStore {
     return released;
   }
 
+  /** Forgets what routers had; returns the states. */
+  public int releaseOf(Collection<String> routers) {
+    return release(
+        sequences.entrySet().stream()
+            .filter(sequence -> routers.contains(sequence.getValue().router))
+            .map(Map.Entry::getKey)
+            .toList());
+  }
+
   /** Forgets the states of experts that the node no longer holds. */
   public void dropExperts(Collection<ExpertUnits.Member> experts) {
     for (Iterator<Sequence> all = sequences.values().iterator(); all.hasNext(); ) {
@@ -189,7 +249,14 @@ public final class StateStore {
     }
   }
 
-  private static ExpertState start(Entry entry, SequenceRun run) {
+  private ExpertState start(SequenceRun run, Held held) {
+    if (run.getStateGiven()) {
+      return given(run, held);
+    }
+    Entry entry = entry(run.getSequenceId(), Place.of(held));
+    if (entry == null) {
+      return held.expert().newState();
+    }
     if (entry.now.version() == run.getVersionBefore()) {
       return entry.now;
     }
@@ -215,11 +282,12 @@ public final class StateStore {
     return state;
   }
 
-  private void put(long sequenceId, Place place, Entry entry) {
+  private Sequence put(long sequenceId, Place place, Entry entry) {
     Sequence sequence = sequences.computeIfAbsent(sequenceId, id -> new Sequence());
     sequence.usedNanos = nanoTime.getAsLong();
     Entry was = sequence.entries.put(place, entry);
     bytes += entry.bytes() - (was == null ? 0 : was.bytes());
+    return sequence;
   }
 
   private Entry require(long sequenceId, Held held) {
@@ -254,12 +322,36 @@ public final class StateStore {
             .map(Map.Entry::getKey)
             .toList();
     release(abandoned);
+    evict(more, now);
     if (bytes + more <= maxBytes) {
       return Optional.empty();
     }
     return Optional.of(
         "no memory for new states: %d bytes are wanted, %d of %d are used"
             .formatted(more, bytes, maxBytes));
+  }
+
+  /** Drops what rests and can be rebuilt, the one that was used longest ago first. */
+  private void evict(long more, long now) {
+    List<Long> evicted = new ArrayList<>();
+    long left = bytes;
+    for (Map.Entry<Long, Sequence> each : sequences.entrySet()) {
+      Sequence sequence = each.getValue();
+      if (left + more <= maxBytes) {
+        break;
+      }
+      if (sequence.rebuildable && now - sequence.usedNanos >= RESTS_AFTER.toNanos()) {
+        evicted.add(each.getKey());
+        left -= sequence.entries.values().stream().mapToLong(Entry::bytes).sum();
+      }
+    }
+    release(evicted);
+    evictions += evicted.size();
+  }
+
+  /** Sequences that were dropped for others, for their routers to rebuild. */
+  long evictions() {
+    return evictions;
   }
 
   private static String name(long sequenceId, Held held) {

@@ -146,6 +146,7 @@ class BatchProcessorTest {
                 batch(1, 0, rows(1, 1), group(0, 0)),
                 1_000_000,
                 5_000_000,
+                "r",
                 () -> false,
                 answers::add));
 
@@ -161,7 +162,7 @@ class BatchProcessorTest {
     List<ExpertResultFrame> answers = new ArrayList<>();
     processor()
         .process(
-            new BatchJob(batch(1, 0, rows(1, 1), group(0, 0)), 0, 100, () -> true, answers::add));
+            new BatchJob(batch(1, 0, rows(1, 1), group(0, 0)), 0, 100, "r", () -> true, answers::add));
     assertThat(answers).isEmpty();
   }
 
@@ -191,7 +192,7 @@ class BatchProcessorTest {
     processor()
         .process(
             frames.stream()
-                .map(f -> new BatchJob(f, now, now + 1_000_000_000, () -> false, together::add))
+                .map(f -> new BatchJob(f, now, now + 1_000_000_000, "r", () -> false, together::add))
                 .toList());
 
     assertThat(together).hasSameSizeAs(alone);
@@ -213,7 +214,7 @@ class BatchProcessorTest {
 
   private ExpertResultFrame process(ExpertBatchFrame frame) {
     List<ExpertResultFrame> answers = new ArrayList<>();
-    processor().process(new BatchJob(frame, now, now + 1_000_000_000, () -> false, answers::add));
+    processor().process(new BatchJob(frame, now, now + 1_000_000_000, "r", () -> false, answers::add));
     assertThat(answers).hasSize(1);
     return answers.getFirst();
   }

@@ -9,6 +9,7 @@ import static dev.switchboard.node.TinyShard.runOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.node.TinyShard;
 import dev.switchboard.node.runtime.HeldExperts.Held;
@@ -16,15 +17,19 @@ import dev.switchboard.node.runtime.StateStore.Snapshot;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
+import dev.switchboard.proto.v1.RunState;
 import dev.switchboard.proto.v1.SequenceRun;
+import dev.switchboard.proto.weights.Checksums;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -225,6 +230,104 @@ class StatefulBatchTest {
     assertThat(ok(piece(6, 0, 1))).isEqualTo(slice(0, 1));
   }
 
+  @Test
+  void aRunThatBringsItsStateStandsInForALostNode() {
+    RunState state = wanted(whole(with(piece(5, 0, 4), run -> run.setStateWanted(true))));
+    ok(piece(5, 4, 2));
+    bounded(1 << 20);
+    // Rows 4 and 5 are replayed, row 6 is new.
+    assertThat(ok(with(piece(5, 4, 3), run -> give(run, state)))).isEqualTo(slice(4, 7));
+    assertThat(ok(piece(5, 7, 2))).isEqualTo(slice(7, 9));
+    bounded(1 << 20);
+    assertThat(ok(with(piece(5, 0, 5), run -> run.setStateGiven(true)))).isEqualTo(slice(0, 5));
+  }
+
+  @Test
+  void aGivenStateReplacesWhateverIsThere() {
+    RunState state = wanted(whole(with(piece(5, 0, 4), run -> run.setStateWanted(true))));
+    ok(piece(5, 4, 5));
+    float[] again = ok(with(piece(5, 4, 2), run -> give(run, state)));
+    assertThat(again).isEqualTo(slice(4, 6));
+    assertThat(ok(piece(5, 6, 3))).isEqualTo(slice(6, 9));
+  }
+
+  @Test
+  void aGivenStateThatIsDamagedOrOfAnotherVersionIsRefusedAndNothingIsMoved() {
+    RunState state = wanted(whole(with(piece(5, 0, 4), run -> run.setStateWanted(true))));
+    RunState flipped = state.toBuilder().setCrc32C(state.getCrc32C() + 1).build();
+    assertRefused(with(piece(5, 4, 1), run -> give(run, flipped)), "is damaged");
+    assertRefused(
+        with(piece(5, 3, 1), run -> give(run, state)), "is of version 4, the call says 3");
+    byte[] tooShort = new byte[7];
+    RunState cut =
+        RunState.newBuilder()
+            .setState(ByteString.copyFrom(tooShort))
+            .setCrc32C(Checksums.crc32c(tooShort))
+            .build();
+    assertRefused(with(piece(5, 4, 1), run -> give(run, cut)), "a state of 7 bytes");
+    assertThat(ok(piece(5, 4, 1))).isEqualTo(slice(4, 5));
+  }
+
+  @Test
+  void aStateIsReadWithoutBeingMoved() {
+    ok(piece(5, 0, 4));
+    RunState read = wanted(whole(with(piece(5, 4, 0), run -> run.setStateWanted(true))));
+    assertThat(read.getVersion()).isEqualTo(4);
+    assertThat(read.getState().toByteArray()).isEqualTo(states.snapshot(5, expert()).bytes());
+    GroupResult unknown =
+        only(process(with(piece(6, 0, 0), run -> run.setStateWanted(true))));
+    assertThat(unknown.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_STATE_VERSION);
+    GroupResult gap = only(process(with(piece(5, 3, 0), run -> run.setStateWanted(true))));
+    assertThat(gap.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_STATE_VERSION);
+  }
+
+  @Test
+  void aRestingStateGivesWayIfItsRouterCanRebuildIt() {
+    long state = expert().expert().newState().bytes();
+    bounded(2 * state + 4L * 4 * WIDTH);
+    ok(with(piece(5, 0, 4), run -> run.setRebuildable(true)));
+    assertThat(only(process(piece(6, 0, 1))).getStatus())
+        .isEqualTo(GroupStatus.GROUP_STATUS_OVERLOADED);
+    now += StateStore.RESTS_AFTER.toNanos();
+    assertThat(ok(piece(6, 0, 1))).isEqualTo(slice(0, 1));
+    assertThat(states.evictions()).isEqualTo(1);
+    assertThat(only(process(piece(5, 4, 1))).getStatus())
+        .isEqualTo(GroupStatus.GROUP_STATUS_STATE_VERSION);
+    now += StateStore.RESTS_AFTER.toNanos();
+    assertThat(only(process(piece(7, 0, 1))).getStatus())
+        .as("6 cannot be rebuilt")
+        .isEqualTo(GroupStatus.GROUP_STATUS_OVERLOADED);
+  }
+
+  @Test
+  void whatARouterHadGoesWithItsLease() {
+    ok(piece(5, 0, 4));
+    assertThat(states.releaseOf(List.of("another"))).isZero();
+    assertThat(states.releaseOf(List.of("r"))).isEqualTo(1);
+    assertThat(states.bytes()).isZero();
+  }
+
+  private static ExpertBatchFrame with(
+      ExpertBatchFrame frame, UnaryOperator<SequenceRun.Builder> change) {
+    ExpertBatch.Builder batch = frame.header().toBuilder();
+    change.apply(batch.getGroupsBuilder(0).getRunsBuilder(0));
+    return new ExpertBatchFrame(batch.build(), frame.activations());
+  }
+
+  private static SequenceRun.Builder give(SequenceRun.Builder run, RunState state) {
+    return run.setStateGiven(true).setState(state.getState()).setStateCrc32C(state.getCrc32C());
+  }
+
+  private static RunState wanted(ExpertResultFrame result) {
+    return result.header().getGroups(0).getStates(0);
+  }
+
+  private void assertRefused(ExpertBatchFrame frame, String message) {
+    GroupResult result = only(process(frame));
+    assertThat(result.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_INVALID);
+    assertThat(result.getMessage()).contains(message);
+  }
+
   private static List<ExpertUnits.Member> dropped(int index) {
     return List.of(new ExpertUnits.Member(0, index), new ExpertUnits.Member(1, index));
   }
@@ -252,11 +355,15 @@ class StatefulBatchTest {
   }
 
   private float[] ok(ExpertBatchFrame frame) {
+    return whole(frame).outputs().values();
+  }
+
+  private ExpertResultFrame whole(ExpertBatchFrame frame) {
     ExpertResultFrame result = process(frame);
     assertThat(only(result).getStatus())
         .as(only(result).getMessage())
         .isEqualTo(GroupStatus.GROUP_STATUS_OK);
-    return result.outputs().values();
+    return result;
   }
 
   private static GroupResult only(ExpertResultFrame result) {
@@ -266,7 +373,7 @@ class StatefulBatchTest {
 
   private ExpertResultFrame process(ExpertBatchFrame frame) {
     List<ExpertResultFrame> answers = new ArrayList<>();
-    processor.process(new BatchJob(frame, now, now + 1_000_000_000L, () -> false, answers::add));
+    processor.process(new BatchJob(frame, now, now + 1_000_000_000L, "r", () -> false, answers::add));
     return answers.getFirst();
   }
 }
