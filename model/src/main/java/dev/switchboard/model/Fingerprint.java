@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.model.checkpoint.TensorSamples;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -33,11 +35,22 @@ final class Fingerprint {
         .ifPresentOrElse(
             metadata -> metadata.addTo(digest), () -> add(digest, canonical(checkpoint.config())));
     for (String name : new TreeSet<>(checkpoint.names())) {
-      Tensor tensor = checkpoint.find(name).orElseThrow();
-      String checksum = Integer.toHexString(TensorSamples.crc32c(tensor));
-      add(digest, name + ' ' + tensor.dtype() + ' ' + tensor.shape() + ' ' + checksum);
+      add(digest, line(name, checkpoint.find(name).orElseThrow()));
     }
     return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
+  }
+
+  /** Names gates by their content; where they came from does not matter. */
+  static String of(GateArtifact gate) {
+    MessageDigest digest = sha256();
+    add(digest, "switchboard-gate-1");
+    new TreeMap<>(gate.tensors()).forEach((name, tensor) -> add(digest, line(name, tensor)));
+    return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
+  }
+
+  private static String line(String name, Tensor tensor) {
+    String checksum = Integer.toHexString(TensorSamples.crc32c(tensor));
+    return name + ' ' + tensor.dtype() + ' ' + tensor.shape() + ' ' + checksum;
   }
 
   private static void add(MessageDigest digest, String line) {

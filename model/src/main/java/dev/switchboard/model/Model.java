@@ -6,6 +6,7 @@ import dev.switchboard.model.architecture.FeedPlan;
 import dev.switchboard.model.architecture.FfnPlan;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.architecture.LatentPlan;
+import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.architecture.PlanTensors;
 import dev.switchboard.model.chat.ChatTemplate;
@@ -14,14 +15,17 @@ import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.gguf.GgufModels;
+import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.model.packcache.PackSource;
 import dev.switchboard.model.packcache.PackStore;
 import dev.switchboard.model.packcache.PackStores;
+import dev.switchboard.model.snapshot.SnapshotOrigin;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +42,7 @@ public final class Model implements AutoCloseable {
   private final Checkpoint checkpoint;
   private final ModelPlan plan;
   private final PackOptions packs;
+  private final String gateVersion;
   private @Nullable String fingerprint;
   private volatile @Nullable PackStore store;
   private @Nullable Trunk trunk;
@@ -57,10 +62,9 @@ public final class Model implements AutoCloseable {
     try {
       this.base = GgufModels.asFolder(opened);
       this.plan = Architectures.plan(base);
-      this.checkpoint =
-          gateDirectory
-              .map(directory -> GateArtifact.read(directory).over(base, plan, fingerprint()))
-              .orElse(base);
+      Optional<GateArtifact> gate = gateDirectory.map(GateArtifact::read);
+      this.checkpoint = gate.map(given -> given.over(base, plan, fingerprint())).orElse(base);
+      this.gateVersion = gate.map(Fingerprint::of).orElse("");
     } catch (RuntimeException e) {
       opened.close();
       throw e;
@@ -130,6 +134,31 @@ public final class Model implements AutoCloseable {
       fingerprint = Fingerprint.of(base);
     }
     return fingerprint;
+  }
+
+  /**
+   * What snapshots of its sequences are told apart by: its content, the gate laid over it, and how
+   * this process computes.
+   */
+  public SnapshotOrigin snapshotOrigin() {
+    List<String> options = new ArrayList<>(Kernels.arithmeticOptions());
+    boolean attention =
+        plan.layers().stream()
+            .flatMap(layer -> layer.mixer().stream())
+            .anyMatch(branch -> keepsKeys(branch.block()));
+    if (attention) {
+      options.addAll(Kernels.keyValueOptions());
+    }
+    return new SnapshotOrigin(fingerprint(), gateVersion, Arithmetic.VERSION, options);
+  }
+
+  private static boolean keepsKeys(MixerPlan mixer) {
+    return switch (mixer) {
+      case MixerPlan.Attention attention -> true;
+      case MixerPlan.LatentAttention latent -> true;
+      case MixerPlan.Mamba1 mamba -> false;
+      case MixerPlan.Mamba2 mamba -> false;
+    };
   }
 
   /** Indices of the layers that have experts. */
@@ -235,7 +264,7 @@ public final class Model implements AutoCloseable {
   /** All of the model but its experts; loaded once. */
   public synchronized Trunk trunk() {
     if (trunk == null) {
-      trunk = Trunk.load(plan, weights());
+      trunk = Trunk.load(plan, weights(), this::snapshotOrigin);
     }
     return trunk;
   }

@@ -5,6 +5,13 @@ import dev.switchboard.model.layer.MixerState;
 import dev.switchboard.model.layer.NoState;
 import dev.switchboard.model.layer.SequenceMemory;
 import dev.switchboard.model.moe.Gate;
+import dev.switchboard.model.snapshot.ExpertSnapshot;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
+import dev.switchboard.model.snapshot.SnapshotHead;
+import dev.switchboard.model.snapshot.StatePart;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * What the trunk remembers of one sequence: each mixer's state, each gate's memory, and the
@@ -17,16 +24,18 @@ public final class SequenceState implements AutoCloseable {
   private final MixerState[] mixers;
   private final float[][] gateMemories;
   private final KvTable keysAndValues;
+  private final long declaredTokens;
   private long position;
   private boolean usable = true;
 
   private SequenceState(
-      long id, Trunk trunk, MixerState[] mixers, float[][] gateMemories, KvTable keysAndValues) {
+      long id, Trunk trunk, MixerState[] mixers, float[][] gateMemories, SequenceMemory memory) {
     this.id = id;
     this.trunk = trunk;
     this.mixers = mixers;
     this.gateMemories = gateMemories;
-    this.keysAndValues = keysAndValues;
+    this.keysAndValues = memory.keysAndValues();
+    this.declaredTokens = memory.declaredTokens();
     this.position = keysAndValues.length();
   }
 
@@ -43,7 +52,7 @@ public final class SequenceState implements AutoCloseable {
           layer.mixer().map(branch -> branch.block().newState(memory)).orElse(NoState.NONE);
       gates[layer.index()] = layer.gate().map(Gate::newMemory).orElse(new float[0]);
     }
-    return new SequenceState(id, trunk, mixers, gates, memory.keysAndValues());
+    return new SequenceState(id, trunk, mixers, gates, memory);
   }
 
   public long id() {
@@ -55,20 +64,63 @@ public final class SequenceState implements AutoCloseable {
    * forked with them.
    */
   public SequenceState fork(long newId) {
-    if (!usable) {
-      throw new IllegalStateException("sequence " + id + " is closed or has failed");
-    }
+    checkUsable();
     KvTable table = keysAndValues.fork();
-    SequenceMemory memory = new SequenceMemory(table, 0);
+    SequenceMemory memory = new SequenceMemory(table, declaredTokens);
     MixerState[] states = new MixerState[mixers.length];
     float[][] gates = new float[mixers.length][];
     for (int i = 0; i < states.length; i++) {
       states[i] = mixers[i].copy(memory);
       gates[i] = gateMemories[i].clone();
     }
-    SequenceState fork = new SequenceState(newId, trunk, states, gates, table);
+    SequenceState fork = new SequenceState(newId, trunk, states, gates, memory);
     fork.position = position;
     return fork;
+  }
+
+  /**
+   * All that the sequence is, to go on from elsewhere or later; made between steps. It shares
+   * nothing with the sequence.
+   *
+   * @param tokens those read, and perhaps the next one, which is not
+   * @param experts what {@code ExpertRunner.snapshot} says of the sequence
+   */
+  public SequenceSnapshot snapshot(int[] tokens, List<ExpertSnapshot> experts) {
+    checkUsable();
+    List<StatePart> parts = new ArrayList<>(StateParts.save(this));
+    parts.addAll(StateParts.save(keysAndValues));
+    experts.forEach(state -> parts.add(StatePart.of(state)));
+    return new SequenceSnapshot(head(tokens), parts);
+  }
+
+  /** Size of {@link #snapshot} as written, before it is made; without what experts remember. */
+  public long snapshotBytes() {
+    return trunk.snapshotBytes(position);
+  }
+
+  private SnapshotHead head(int[] tokens) {
+    return new SnapshotHead(
+        trunk.origin(), position, tokens.clone(), trunk.ropeVariants(declaredTokens));
+  }
+
+  private void checkUsable() {
+    if (!usable) {
+      throw new IllegalStateException("sequence " + id + " is closed or has failed");
+    }
+  }
+
+  /**
+   * Becomes what the snapshot is of; before the first token.
+   *
+   * @throws SnapshotException if it is not of this model
+   * @throws dev.switchboard.model.layer.KvCacheFullException if there is no room
+   */
+  void restore(SequenceSnapshot snapshot) {
+    List<StatePart> parts = snapshot.trunk();
+    int taken = StateParts.restore(this, parts);
+    int[] read = Arrays.copyOf(snapshot.tokens(), Math.toIntExact(snapshot.position()));
+    StateParts.restore(keysAndValues, read, parts.subList(taken, parts.size()));
+    position = snapshot.position();
   }
 
   /** Tokens read so far, those of a shared prefix included. */
@@ -91,6 +143,10 @@ public final class SequenceState implements AutoCloseable {
   /** Whether it can go on: neither closed nor left half-way by a failed step. */
   public boolean usable() {
     return usable;
+  }
+
+  int layers() {
+    return mixers.length;
   }
 
   /** What a layer's mixer remembers; to look at. */

@@ -10,12 +10,18 @@ import dev.switchboard.model.kernel.Processors;
 import dev.switchboard.model.layer.Embedding;
 import dev.switchboard.model.layer.Head;
 import dev.switchboard.model.layer.KvCache;
+import dev.switchboard.model.layer.KvCacheFullException;
 import dev.switchboard.model.layer.KvTable;
 import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.layer.SequenceMemory;
 import dev.switchboard.model.moe.MoeOutcome;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
+import dev.switchboard.model.snapshot.SnapshotOrigin;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** All of a model but its experts. Immutable, shared by all sequences. */
 public final class Trunk {
@@ -28,8 +34,16 @@ public final class Trunk {
   private final Head head;
   private final KvCache keysAndValues;
   private final boolean sharesPrefixes;
+  private final Supplier<SnapshotOrigin> origin;
 
-  Trunk(ModelPlan plan, Embedding embedding, List<TrunkLayer> layers, Head head) {
+  // size: what a trunk is made of, once
+  Trunk(
+      ModelPlan plan,
+      Embedding embedding,
+      List<TrunkLayer> layers,
+      Head head,
+      Supplier<SnapshotOrigin> origin) {
+    this.origin = origin;
     this.plan = plan;
     this.embedding = embedding;
     this.layers = List.copyOf(layers);
@@ -39,7 +53,11 @@ public final class Trunk {
     this.sharesPrefixes = remembersByAttentionAlone();
   }
 
-  static Trunk load(ModelPlan plan, Weights weights) {
+  /**
+   * @param origin asked for when the first snapshot is: naming a model by its content takes a
+   *     moment
+   */
+  static Trunk load(ModelPlan plan, Weights weights, Supplier<SnapshotOrigin> origin) {
     LayerLoader loader = LayerLoader.of(plan, weights);
     PackedMatrix table = weights.matrix(plan.embedding(), 0);
     Linear head =
@@ -52,7 +70,8 @@ public final class Trunk {
         plan,
         new Embedding(table),
         List.of(layers),
-        new Head(weights.norm(plan.finalNorm()), head));
+        new Head(weights.norm(plan.finalNorm()), head),
+        origin);
   }
 
   public ModelPlan plan() {
@@ -151,10 +170,76 @@ public final class Trunk {
     return SequenceState.newSequence(this, id, new SequenceMemory(table, declaredTokens));
   }
 
+  /**
+   * A sequence that goes on where the snapshot was made. What its experts remember has to be
+   * restored with them. It leaves no keys and values for others to find.
+   *
+   * @param id names it towards experts; unique among the sequences alive
+   * @param declaredTokens length of the prompt, as it is declared now
+   * @throws SnapshotException naming what does not fit this model; or if there is no room for its
+   *     keys and values
+   */
+  public SequenceState restore(long id, SequenceSnapshot snapshot, long declaredTokens) {
+    check(snapshot, declaredTokens);
+    SequenceState state = newSequence(id, declaredTokens);
+    try {
+      state.restore(snapshot);
+      return state;
+    } catch (KvCacheFullException e) {
+      state.close();
+      throw new SnapshotException(Problem.UNAVAILABLE, e.getMessage(), e);
+    } catch (SnapshotException e) {
+      state.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Whether a snapshot is of this model, as far as its head says.
+   *
+   * @throws SnapshotException naming what does not fit
+   */
+  public void check(SequenceSnapshot snapshot, long declaredTokens) {
+    snapshot.origin().check(origin());
+    List<Long> variants = ropeVariants(declaredTokens);
+    if (!snapshot.head().ropeVariants().equals(variants)) {
+      throw new SnapshotException(
+          Problem.OTHER_MODEL,
+          "the state was read with rope of variants %s; a prompt of %d tokens has %s"
+              .formatted(snapshot.head().ropeVariants(), declaredTokens, variants));
+    }
+    for (int token : snapshot.head().tokens()) {
+      if (token < 0 || token >= vocabulary()) {
+        throw new SnapshotException(
+            Problem.DAMAGED,
+            "the state has read token %d; the vocabulary has %d".formatted(token, vocabulary()));
+      }
+    }
+  }
+
+  /** What snapshots of this model's sequences are told apart by. */
+  public SnapshotOrigin origin() {
+    return origin.get();
+  }
+
+  /**
+   * Size of a snapshot behind so many tokens, as written, without what experts remember: known
+   * before one is made.
+   */
+  public long snapshotBytes(long tokens) {
+    int count = Math.toIntExact(tokens);
+    int blocks = keysAndValues.blocksFor(count);
+    long[] fixed = StateParts.sizes(newSequence(WARM_SEQUENCE));
+    return SequenceSnapshot.bytes(
+        origin(),
+        new SequenceSnapshot.Sizes(
+            count, ropeVariants(count).size(), fixed, blocks, keysAndValues.blockBytes()));
+  }
+
   /** What besides its tokens decides a sequence's keys and values. */
   private record PrefixScope(List<Long> ropeVariants, String tenant) {}
 
-  private List<Long> ropeVariants(long declaredTokens) {
+  List<Long> ropeVariants(long declaredTokens) {
     return layers.stream()
         .flatMap(layer -> layer.mixer().stream())
         .flatMap(branch -> branch.block().rope().stream())

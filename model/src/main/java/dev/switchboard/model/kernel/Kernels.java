@@ -35,6 +35,11 @@ public final class Kernels {
     return ArithmeticOptions.list();
   }
 
+  /** Of those, what concerns keys and values alone: no matter between peers. */
+  public static List<String> keyValueOptions() {
+    return ArithmeticOptions.KEYS_AND_VALUES == KvType.F32 ? List.of() : List.of("kv=f16");
+  }
+
   /**
    * y {@code [rows, w.rows()]} = x {@code [rows, w.columns()]} times w transposed. Where {@link
    * PackedMatrix#activationBlock()} is 0, the weights are widened exactly and every output is a sum

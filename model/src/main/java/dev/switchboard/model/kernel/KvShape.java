@@ -1,5 +1,7 @@
 package dev.switchboard.model.kernel;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * What one attention layer keeps of a token, and how it lies in a block of {@link #BLOCK_KEYS}
  * tokens: for each head a page of keys {@code [keyDim][keys]}, then a page of values {@code
@@ -59,6 +61,28 @@ public record KvShape(int heads, int keyDim, int valueDim, boolean latent, KvTyp
   /** Bytes in a block; a multiple of 64. */
   public long blockBytes() {
     return Math.multiplyExact(heads * headValues(), (long) type.bytes());
+  }
+
+  /**
+   * Copies what a block holds of its first tokens, and zeroes over what it holds of others.
+   *
+   * @param offset of the layer in both blocks
+   * @param tokens in [0, {@link #BLOCK_KEYS}]
+   */
+  public void copy(MemorySegment from, MemorySegment to, long offset, int tokens) {
+    to.asSlice(offset, blockBytes()).fill((byte) 0);
+    long used = (long) tokens * type.bytes();
+    long row = (long) BLOCK_KEYS * type.bytes();
+    for (int head = 0; head < heads; head++) {
+      long keys = offset + keyOffset(head);
+      for (int d = 0; d < keyDim; d++) {
+        MemorySegment.copy(from, keys + d * row, to, keys + d * row, used);
+      }
+      if (!latent) {
+        long values = offset + valueOffset(head);
+        MemorySegment.copy(from, values, to, values, used * valueStride());
+      }
+    }
   }
 
   /** Bytes from the layer's place in a block to a head's page of keys. */

@@ -30,6 +30,7 @@ public final class KvCache {
   /** Memory is taken in pieces of that size, or of one block: large enough for huge pages. */
   private static final long SLAB_BYTES = 16 << 20;
 
+  private final List<KvShape> layers;
   private final long[] offsets;
   private final long blockBytes;
   private final Deque<KvBlock> free = new ArrayDeque<>();
@@ -52,6 +53,7 @@ public final class KvCache {
    * @param budgetBytes that blocks may take
    */
   public KvCache(List<KvShape> layers, long budgetBytes) {
+    this.layers = List.copyOf(layers);
     this.offsets = new long[layers.size()];
     long bytes = 0;
     for (int i = 0; i < offsets.length; i++) {
@@ -94,6 +96,11 @@ public final class KvCache {
     return Math.multiplyExact((tokens + BLOCK_TOKENS - 1) / BLOCK_TOKENS, blockBytes);
   }
 
+  /** Blocks that a sequence of so many tokens takes; 0 for a model without attention. */
+  public int blocksFor(int tokens) {
+    return blockBytes == 0 ? 0 : Math.ceilDiv(tokens, BLOCK_TOKENS);
+  }
+
   /** Bytes of one block. */
   public long blockBytes() {
     return blockBytes;
@@ -102,6 +109,17 @@ public final class KvCache {
   /** Bytes from a block's start to a layer's pages. */
   long offset(int layer) {
     return offsets[layer];
+  }
+
+  /** Copies a block's first tokens, of all layers; the rest becomes zero. */
+  void copy(MemorySegment from, MemorySegment to, int tokens) {
+    if (tokens == BLOCK_TOKENS) {
+      MemorySegment.copy(from, 0, to, 0, blockBytes);
+      return;
+    }
+    for (int i = 0; i < offsets.length; i++) {
+      layers.get(i).copy(from, to, offsets[i], tokens);
+    }
   }
 
   /** A table that neither finds nor leaves anything for others. */

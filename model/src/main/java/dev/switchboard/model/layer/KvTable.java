@@ -3,6 +3,7 @@ package dev.switchboard.model.layer;
 import dev.switchboard.model.kernel.KvShape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,6 +121,34 @@ public final class KvTable implements AutoCloseable {
         before = blocks[full].serial;
       }
     }
+  }
+
+  /** Blocks that hold all tokens. */
+  public int filledBlocks() {
+    return cache.blockBytes() == 0 ? 0 : (int) ((length + BLOCK_TOKENS - 1) / BLOCK_TOKENS);
+  }
+
+  /** Copies a block; what it holds behind the last token is zero there. */
+  public void save(int index, MemorySegment into) {
+    int tokens = (int) Math.min(BLOCK_TOKENS, length - (long) index * BLOCK_TOKENS);
+    cache.copy(block(index), into, tokens);
+  }
+
+  /**
+   * Puts back what {@link #save} has copied, into a table without tokens.
+   *
+   * @param tokens whose keys and values they are
+   * @throws KvCacheFullException if there is no room; the table is to be closed then
+   */
+  public void restore(int[] tokens, List<MemorySegment> saved) {
+    if (length != 0) {
+      throw new IllegalStateException("a table of " + length + " tokens");
+    }
+    reserve(tokens.length);
+    for (int i = 0; i < saved.size(); i++) {
+      MemorySegment.copy(saved.get(i), 0, block(i), 0, cache.blockBytes());
+    }
+    append(tokens);
   }
 
   /** From now on, leaves nothing for others: what comes is not what the model would say. */

@@ -1,5 +1,8 @@
 package dev.switchboard.model.layer;
 
+import dev.switchboard.model.snapshot.StatePart.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -32,6 +35,13 @@ public final class RecurrentState implements MixerState {
   /** The last inputs of the convolution, {@code [kernel - 1, channels]}, newest last. */
   public float[] convolution() {
     return convolution.clone();
+  }
+
+  @Override
+  public List<Memory> memory() {
+    return List.of(
+        new Memory(Kind.CONVOLUTION, MemorySegment.ofArray(convolution)),
+        new Memory(Kind.RECURRENT, MemorySegment.ofArray(recurrent)));
   }
 
   @Override

@@ -1,5 +1,10 @@
 package dev.switchboard.model.moe;
 
+import dev.switchboard.model.snapshot.ExpertSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
+import java.util.List;
+
 /** Where experts are computed: in this process, or far away. */
 public interface ExpertRunner {
   /**
@@ -30,6 +35,39 @@ public interface ExpertRunner {
    */
   default boolean answersLater() {
     return false;
+  }
+
+  /**
+   * What its experts remember of a sequence, between two steps, by layer and expert; empty where
+   * experts are stateless.
+   *
+   * @throws SnapshotException if a state cannot be had
+   */
+  default List<ExpertSnapshot> snapshot(long sequenceId) {
+    return List.of();
+  }
+
+  /**
+   * Its experts remember these from now on of a sequence that has none yet, or whose states are
+   * replaced.
+   *
+   * @throws SnapshotException if one is not of an expert that there is, or cannot be put there; the
+   *     sequence is to be released then
+   */
+  default void restore(long sequenceId, List<ExpertSnapshot> states) {
+    if (!states.isEmpty()) {
+      throw new SnapshotException(
+          Problem.OTHER_MODEL, "there are no stateful experts here; given " + states.getFirst());
+    }
+  }
+
+  /**
+   * Another sequence that its experts remember the same of.
+   *
+   * @throws SnapshotException if there is no memory for it, or a state cannot be had
+   */
+  default void fork(long sequenceId, long newId) {
+    restore(newId, snapshot(sequenceId));
   }
 
   /** A sequence has ended: forget what its experts remember. Unknown ids are ignored. */

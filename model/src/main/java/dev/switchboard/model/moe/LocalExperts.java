@@ -5,6 +5,10 @@ import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
+import dev.switchboard.model.snapshot.ExpertSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +21,14 @@ import org.jspecify.annotations.Nullable;
  * thread may read the counters.
  */
 public final class LocalExperts implements ExpertRunner, AutoCloseable {
-  private record StateKey(int layer, int expert) {}
+  private record StateKey(int layer, int expert) implements Comparable<StateKey> {
+    @Override
+    public int compareTo(StateKey other) {
+      return layer != other.layer
+          ? Integer.compare(layer, other.layer)
+          : Integer.compare(expert, other.expert);
+    }
+  }
 
   private final Map<Integer, List<Expert>> byLayer;
   private final Crew crew;
@@ -115,6 +126,60 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
               .computeIfAbsent(new StateKey(call.layer(), index), key -> expert.newState());
       expert.forward(in, first * d, end - first, state, out, first * d, scratch);
       first = end;
+    }
+  }
+
+  @Override
+  public List<ExpertSnapshot> snapshot(long sequenceId) {
+    List<ExpertSnapshot> snapshots = new ArrayList<>();
+    new TreeMap<>(states.getOrDefault(sequenceId, Map.of()))
+        .forEach(
+            (key, state) -> {
+              if (state != ExpertState.NONE) {
+                snapshots.add(
+                    new ExpertSnapshot(key.layer, key.expert, state.version(), state.toBytes()));
+              }
+            });
+    return snapshots;
+  }
+
+  @Override
+  public void restore(long sequenceId, List<ExpertSnapshot> snapshots) {
+    Map<StateKey, ExpertState> restored = new HashMap<>();
+    for (ExpertSnapshot snapshot : snapshots) {
+      restored.put(new StateKey(snapshot.layer(), snapshot.expert()), read(snapshot));
+    }
+    if (restored.isEmpty()) {
+      states.remove(sequenceId);
+    } else {
+      states.put(sequenceId, restored);
+    }
+  }
+
+  private ExpertState read(ExpertSnapshot snapshot) {
+    List<Expert> experts = byLayer.getOrDefault(snapshot.layer(), List.of());
+    if (snapshot.expert() >= experts.size()) {
+      throw new SnapshotException(
+          Problem.OTHER_MODEL, "there is no such expert here: " + snapshot);
+    }
+    try {
+      ExpertState state = experts.get(snapshot.expert()).readState(snapshot.bytes());
+      if (state.version() == snapshot.version()) {
+        return state;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new SnapshotException(Problem.OTHER_MODEL, snapshot + ": " + e.getMessage(), e);
+    }
+    throw new SnapshotException(Problem.DAMAGED, snapshot + " says another version");
+  }
+
+  @Override
+  public void fork(long sequenceId, long newId) {
+    Map<StateKey, ExpertState> held = states.get(sequenceId);
+    if (held != null) {
+      Map<StateKey, ExpertState> copies = new HashMap<>();
+      held.forEach((key, state) -> copies.put(key, state.copy()));
+      states.put(newId, copies);
     }
   }
 
