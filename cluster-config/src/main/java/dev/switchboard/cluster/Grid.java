@@ -1,15 +1,16 @@
 package dev.switchboard.cluster;
 
+import dev.switchboard.cluster.state.StateMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /**
  * What joins the processes of a deployment: who is there, the placement, and load counters.
  *
- * <p>No call waits for the network. What is announced or published is the wanted state; the grid's
- * own thread brings it to the others as soon as it can, the latest value wins, and it is said again
- * after every loss of contact. What is read is the last snapshot. With nobody to talk to all calls
- * work and say what was known.
+ * <p>No call but those of {@link #states()} waits for the network. What is announced or published
+ * is the wanted state; the grid's own thread brings it to the others as soon as it can, the latest
+ * value wins, and it is said again after every loss of contact. What is read is the last snapshot.
+ * With nobody to talk to all calls work and say what was known.
  */
 public interface Grid extends AutoCloseable {
   /** The latest snapshot. */
@@ -53,6 +54,9 @@ public interface Grid extends AutoCloseable {
    * else was quicker.
    */
   void keepPlacement(PlacementKeeper keeper);
+
+  /** What is kept of sessions and sequences: values that live as long as one router holds them. */
+  StateMap states();
 
   /** {@code host:port} that the grid listens on; empty while it waits for a router. */
   String gridAddress();

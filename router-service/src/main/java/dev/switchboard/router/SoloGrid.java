@@ -7,6 +7,10 @@ import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.settings.GridSettings;
+import dev.switchboard.cluster.settings.StateSettings;
+import dev.switchboard.cluster.state.MemoryStates;
+import dev.switchboard.cluster.state.StateMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,8 +21,19 @@ import java.util.function.Consumer;
  * else, nothing listens, and the second that a real grid takes to start is saved.
  */
 public final class SoloGrid implements Grid {
+  private final MemoryStates states;
   private volatile ClusterView view = ClusterView.EMPTY;
   private volatile Map<String, RouterLoad> loads = Map.of();
+
+  /** Sessions live in this process, by the usual limits. */
+  public SoloGrid() {
+    this(GridSettings.defaults().state());
+  }
+
+  /** Sessions live in this process. */
+  public SoloGrid(StateSettings limits) {
+    this.states = new MemoryStates(limits.stateBytes(), limits.stateTtl(), System::nanoTime);
+  }
 
   @Override
   public ClusterView view() {
@@ -65,6 +80,11 @@ public final class SoloGrid implements Grid {
   @Override
   public void keepPlacement(PlacementKeeper keeper) {
     // There is nothing to place.
+  }
+
+  @Override
+  public StateMap states() {
+    return states;
   }
 
   @Override

@@ -90,6 +90,11 @@ final class GridLoop implements AutoCloseable {
     return peers;
   }
 
+  /** The present link, up or down; for any thread. */
+  @Nullable Link link() {
+    return linker.link();
+  }
+
   String address() {
     return linker.address();
   }

@@ -8,6 +8,7 @@ import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.settings.GridSettings;
+import dev.switchboard.cluster.state.StateMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -19,8 +20,11 @@ import java.util.function.Consumer;
 public final class HazelcastGrid implements Grid {
   private final GridLoop loop;
 
-  private HazelcastGrid(GridLoop loop) {
+  private final HazelcastStates states;
+
+  private HazelcastGrid(GridLoop loop, GridSettings settings) {
     this.loop = loop;
+    this.states = new HazelcastStates(loop::link, settings.state().stateTtl());
   }
 
   /**
@@ -32,7 +36,7 @@ public final class HazelcastGrid implements Grid {
   public static HazelcastGrid join(GridSettings settings, Role role) {
     GridLoop loop = new GridLoop(settings, role);
     loop.start();
-    return new HazelcastGrid(loop);
+    return new HazelcastGrid(loop, settings);
   }
 
   @Override
@@ -90,6 +94,11 @@ public final class HazelcastGrid implements Grid {
   @Override
   public void keepPlacement(PlacementKeeper keeper) {
     loop.keeper(keeper);
+  }
+
+  @Override
+  public StateMap states() {
+    return states;
   }
 
   @Override

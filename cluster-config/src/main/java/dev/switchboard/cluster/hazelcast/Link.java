@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One running member and the two maps; made anew after every loss. What the member reports goes
- * into the mirrors.
+ * One running member and its maps; made anew after every loss. What the member reports goes into
+ * the mirrors.
  */
 final class Link implements AutoCloseable {
   private static final AtomicInteger INSTANCES = new AtomicInteger();
@@ -41,6 +41,7 @@ final class Link implements AutoCloseable {
   private final HazelcastInstance instance;
   private final IMap<String, byte[]> members;
   private final IMap<String, byte[]> loads;
+  private final IMap<String, byte[]> states;
   private final Queue<String> departed = new ConcurrentLinkedQueue<>();
   private volatile boolean merged;
 
@@ -48,6 +49,7 @@ final class Link implements AutoCloseable {
     this.instance = instance;
     this.members = instance.getMap(MemberConfig.MEMBERS_MAP);
     this.loads = instance.getMap(MemberConfig.LOADS_MAP);
+    this.states = instance.getMap(MemberConfig.STATES_MAP);
   }
 
   /**
@@ -164,6 +166,11 @@ final class Link implements AutoCloseable {
   void remove(String key) throws TimeoutException {
     await(members.removeAsync(key));
     await(loads.removeAsync(key));
+  }
+
+  /** The map of sealed values; for any thread. */
+  IMap<String, byte[]> states() {
+    return states;
   }
 
   private static void await(CompletionStage<?> call) throws TimeoutException {

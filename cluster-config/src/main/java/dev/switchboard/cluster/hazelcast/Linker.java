@@ -29,7 +29,8 @@ final class Linker implements AutoCloseable {
 
   private final Role role;
   private GridSettings settings;
-  private @Nullable Link link;
+  // Written by the grid's thread alone; others read.
+  private volatile @Nullable Link link;
   private List<String> lastRouters = List.of();
   private long backoffMillis = FIRST_BACKOFF_MILLIS;
   private volatile String address = "";
@@ -92,12 +93,13 @@ final class Linker implements AutoCloseable {
 
   /** A link that is up, opened if need be and possible; null if there is nothing to join now. */
   @Nullable Link ensure() {
-    if (link != null && usable(link)) {
-      return link;
+    Link present = link;
+    if (present != null && usable(present)) {
+      return present;
     }
-    if (link != null) {
+    if (present != null) {
       log.info("no router is left in the grid; waiting for one");
-      drop(link);
+      drop(present);
     }
     Set<String> places = new LinkedHashSet<>(settings.join());
     places.addAll(lastRouters);
@@ -166,8 +168,9 @@ final class Linker implements AutoCloseable {
 
   @Override
   public void close() {
-    if (link != null) {
-      drop(link);
+    Link present = link;
+    if (present != null) {
+      drop(present);
     }
   }
 }

@@ -1,14 +1,18 @@
 package dev.switchboard.cluster.hazelcast;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.config.EvictionConfig;
+import com.hazelcast.config.EvictionPolicy;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MaxSizePolicy;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
 import dev.switchboard.cluster.settings.GridSettings;
+import dev.switchboard.cluster.settings.StateSettings;
 import java.util.List;
 
 /**
@@ -21,6 +25,9 @@ final class MemberConfig {
 
   /** Load counters by member. */
   static final String LOADS_MAP = "switchboard.loads";
+
+  /** Sealed values of sessions and sequences. */
+  static final String STATES_MAP = "switchboard.states";
 
   /** Few, because all data is small; every member of a deployment must have the same number. */
   private static final int PARTITIONS = 11;
@@ -41,6 +48,7 @@ final class MemberConfig {
     timing(config, settings);
     silence(config);
     config.addMapConfig(map(MEMBERS_MAP)).addMapConfig(map(LOADS_MAP));
+    config.addMapConfig(states(settings.state()));
     config.getSerializationConfig().setJavaSerializationFilterConfig(ownErrorsOnly());
     boolean everywhere = settings.host().equals("0.0.0.0") || settings.host().equals("::");
     set(config, ClusterProperty.SOCKET_BIND_ANY, everywhere);
@@ -103,6 +111,18 @@ final class MemberConfig {
         .setInMemoryFormat(InMemoryFormat.BINARY)
         .setBackupCount(1)
         .setStatisticsEnabled(false);
+  }
+
+  /** Bounded in time and memory: what was unused longest gives way. */
+  private static MapConfig states(StateSettings limits) {
+    EvictionConfig eviction =
+        new EvictionConfig()
+            .setEvictionPolicy(EvictionPolicy.LRU)
+            .setMaxSizePolicy(MaxSizePolicy.USED_HEAP_SIZE)
+            .setSize(Math.toIntExact(limits.stateBytes() >> 20));
+    return map(STATES_MAP)
+        .setTimeToLiveSeconds(Math.toIntExact(limits.stateTtl().toSeconds()))
+        .setEvictionConfig(eviction);
   }
 
   /**

@@ -19,67 +19,69 @@ public record GridSettings(
     String kernels,
     String bf16,
     String packCache,
-    String weightsMemory) {
+    String weightsMemory,
+    StateSettings state) {
   private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
   private static final Set<String> BF16 = Set.of("exact", "dot");
   private static final List<String> MEMORIES = List.of("auto", "mapped", "copied");
   private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
 
   static final Section SECTION =
-      new Section("grid", "The grid that joins routers and nodes; in every process.")
-          .text(
-              "host",
-              "127.0.0.1",
-              "Address that the grid listens on, and no other, and that members reach it by. With `0.0.0.0` it"
-                  + " listens on all.")
-          .integer("port", 0, 0, 65535, "Port of the grid; 0 takes a free one.")
-          .addresses(
-              "join",
-              "Grid addresses of routers to join, tried until one answers. A node needs one at least; a router"
-                  + " without any starts a cluster.")
-          .text(
-              "clusterName",
-              "switchboard",
-              "Name of the deployment; processes of different names never join.")
-          .integer(
-              "publishMillis",
-              250,
-              10,
-              60_000,
-              "Milliseconds between two snapshots of the load counters, if they changed.")
-          .time(
-              "heartbeatTimeout",
-              "10s",
-              "2s",
-              "10m",
-              "Silence after which a process that hangs counts as dead. One that ends is seen at once.")
-          .text(
-              "activations",
-              "codes",
-              "What meets weights of GGUF's block types (Q8_0, Q4_K, ...): `codes` of 8 bits, or `float`, which is nearer"
-                  + " to the unrounded model and slower. All processes of a cluster must agree; others are refused.")
-          .text(
-              "kernels",
-              "auto",
-              "What computes: `native` code for quantised weights, `java` (the Vector API alone), or `scalar` (plain loops,"
-                  + " many times slower); `auto` takes the fastest that works here. Never changes a bit of a result, so"
-                  + " each process may have its own.")
-          .text(
-              "bf16",
-              "exact",
-              "How weights of BF16 meet activations: `exact`, or `dot`, the processor's instruction (AVX512-BF16), which"
-                  + " rounds activations to BF16: prompts are quicker, results a little different. All processes of a"
-                  + " cluster must agree; others are refused.")
-          .text(
-              "packCache",
-              "auto",
-              "Where packed weights are kept for the next start: `auto` (beside the model, else in the user's cache"
-                  + " folder), `off`, or a folder. `switchboard cache` lists and removes them.")
-          .text(
-              "weightsMemory",
-              "auto",
-              "How packed weights that are found come into memory: `mapped` (processes of one host share them) or"
-                  + " `copied` (in huge pages of the process's own); `auto` maps them.");
+      StateSettings.describe(
+          new Section("grid", "The grid that joins routers and nodes; in every process.")
+              .text(
+                  "host",
+                  "127.0.0.1",
+                  "Address that the grid listens on, and no other, and that members reach it by. With `0.0.0.0` it"
+                      + " listens on all.")
+              .integer("port", 0, 0, 65535, "Port of the grid; 0 takes a free one.")
+              .addresses(
+                  "join",
+                  "Grid addresses of routers to join, tried until one answers. A node needs one at least; a router"
+                      + " without any starts a cluster.")
+              .text(
+                  "clusterName",
+                  "switchboard",
+                  "Name of the deployment; processes of different names never join.")
+              .integer(
+                  "publishMillis",
+                  250,
+                  10,
+                  60_000,
+                  "Milliseconds between two snapshots of the load counters, if they changed.")
+              .time(
+                  "heartbeatTimeout",
+                  "10s",
+                  "2s",
+                  "10m",
+                  "Silence after which a process that hangs counts as dead. One that ends is seen at once.")
+              .text(
+                  "activations",
+                  "codes",
+                  "What meets weights of GGUF's block types (Q8_0, Q4_K, ...): `codes` of 8 bits, or `float`, which is nearer"
+                      + " to the unrounded model and slower. All processes of a cluster must agree; others are refused.")
+              .text(
+                  "kernels",
+                  "auto",
+                  "What computes: `native` code for quantised weights, `java` (the Vector API alone), or `scalar` (plain loops,"
+                      + " many times slower); `auto` takes the fastest that works here. Never changes a bit of a result, so"
+                      + " each process may have its own.")
+              .text(
+                  "bf16",
+                  "exact",
+                  "How weights of BF16 meet activations: `exact`, or `dot`, the processor's instruction (AVX512-BF16), which"
+                      + " rounds activations to BF16: prompts are quicker, results a little different. All processes of a"
+                      + " cluster must agree; others are refused.")
+              .text(
+                  "packCache",
+                  "auto",
+                  "Where packed weights are kept for the next start: `auto` (beside the model, else in the user's cache"
+                      + " folder), `off`, or a folder. `switchboard cache` lists and removes them.")
+              .text(
+                  "weightsMemory",
+                  "auto",
+                  "How packed weights that are found come into memory: `mapped` (processes of one host share them) or"
+                      + " `copied` (in huge pages of the process's own); `auto` maps them."));
 
   public GridSettings {
     join = List.copyOf(join);
@@ -117,7 +119,8 @@ public record GridSettings(
         chosen.text("kernels"),
         chosen.text("bf16"),
         chosen.text("packCache"),
-        chosen.text("weightsMemory"));
+        chosen.text("weightsMemory"),
+        StateSettings.of(chosen));
   }
 
   /** The same, joining other addresses. */
@@ -147,6 +150,7 @@ public record GridSettings(
         kernels,
         bf16,
         packCache,
-        weightsMemory);
+        weightsMemory,
+        state);
   }
 }

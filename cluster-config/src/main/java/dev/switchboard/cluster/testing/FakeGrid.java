@@ -8,6 +8,9 @@ import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.state.MemoryStates;
+import dev.switchboard.cluster.state.StateMap;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +25,15 @@ import org.jspecify.annotations.Nullable;
  * hand or let a keeper make it.
  */
 public final class FakeGrid implements Grid {
+  private static final long STATE_BYTES = 256 << 20;
+
   private final Map<String, NodeInfo> nodes = new TreeMap<>();
   private final List<RouterInfo> routers = new ArrayList<>();
   private final Map<String, NodeLoad> nodeLoads = new TreeMap<>();
   private final Map<String, RouterLoad> routerLoads = new TreeMap<>();
   private final List<Consumer<ClusterView>> listeners = new ArrayList<>();
+  private final MemoryStates states =
+      new MemoryStates(STATE_BYTES, Duration.ofHours(1), System::nanoTime);
   private Optional<Placement> placement = Optional.empty();
   private @Nullable PlacementKeeper keeper;
   private ClusterView view = ClusterView.EMPTY;
@@ -73,7 +80,7 @@ public final class FakeGrid implements Grid {
   }
 
   /** Moves the clock that the keeper sees, and asks it. */
-  public synchronized void advance(java.time.Duration time) {
+  public synchronized void advance(Duration time) {
     nowNanos += time.toNanos();
     changed();
   }
@@ -102,6 +109,11 @@ public final class FakeGrid implements Grid {
   public synchronized void keepPlacement(PlacementKeeper placementKeeper) {
     keeper = placementKeeper;
     changed();
+  }
+
+  @Override
+  public StateMap states() {
+    return states;
   }
 
   @Override

@@ -3,9 +3,12 @@ package dev.switchboard.cluster.hazelcast;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.settings.GridSettings;
+import dev.switchboard.cluster.settings.SettingsLoader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +29,12 @@ final class Grids implements AutoCloseable {
 
   HazelcastGrid router(String... join) {
     return add(HazelcastGrid.join(settings(join), Role.ROUTER));
+  }
+
+  /** A router that starts the cluster, with settings of its own. */
+  HazelcastGrid routerWith(Map<String, String> flags) {
+    GridSettings settings = SettingsLoader.of(Optional.empty(), Map.of(), flags).gridSettings();
+    return add(HazelcastGrid.join(settings.withClusterName(cluster), Role.ROUTER));
   }
 
   HazelcastGrid node(String... join) {

@@ -3,11 +3,43 @@ package dev.switchboard.cluster.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class GridSettingsTest {
+  private static StateSettings state(String... pairs) {
+    Map<String, String> flags = new HashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      flags.put("grid." + pairs[i], pairs[i + 1]);
+    }
+    return SettingsLoader.of(Optional.empty(), Map.of(), flags).gridSettings().state();
+  }
+
+  @Test
+  void theStateKeyIsASecretFromTheEnvironmentOrAFile(@TempDir Path folder) throws IOException {
+    String secret = "0a".repeat(32);
+    Path file = Files.writeString(folder.resolve("key"), secret + "\n");
+    assertThat(GridSettings.defaults().state().stateKey()).isEmpty();
+    assertThat(state("stateKey", secret).stateKey()).isPresent();
+    assertThat(state("stateKey", "file:" + file).stateKey()).isPresent();
+    assertThat(state("stateKey", secret).toString()).doesNotContain("0a0a");
+    assertThatThrownBy(() -> state("stateKey", "file:" + folder.resolve("none")))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("grid.stateKey")
+        .hasMessageContaining("none");
+    assertThatThrownBy(() -> state("stateKey", "secret"))
+        .hasMessageContaining("64 hexadecimal digits")
+        .hasMessageNotContaining("secret\"");
+    assertThatThrownBy(() -> state("snapshotBytes", "2MiB", "stateBytes", "1MiB"))
+        .hasMessageContaining("grid.snapshotBytes (2097152) is larger than grid.stateBytes");
+  }
+
   private static GridSettings with(String activations) {
     return SettingsLoader.of(
             Optional.empty(), Map.of("SWITCHBOARD_GRID_ACTIVATIONS", activations), Map.of())

@@ -1,0 +1,150 @@
+package dev.switchboard.cluster.state;
+
+import dev.switchboard.cluster.state.StateException.Kind;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Sessions in the grid. A session is one small record that is replaced whole, by compare-and-set,
+ * and blobs that are written once under names of their own before a record refers to them and
+ * removed after none does. So a record never refers to half of something, and a router that was
+ * given up on, but lives, can write nothing: its record is no longer the one that is there.
+ */
+public final class SessionStore {
+  private final SealedStates states;
+  private final Blobs blobs;
+
+  /**
+   * @param mostBytes of the tokens of a session, and of a snapshot
+   */
+  public SessionStore(SealedStates states, long mostBytes) {
+    this.states = states;
+    this.blobs = new Blobs(states, mostBytes);
+  }
+
+  /** A session's record as its holder last read or wrote it. */
+  public static final class Held {
+    private final String session;
+    private final SessionRecord record;
+    private final SealedStates.Kept kept;
+
+    private Held(String session, SessionRecord record, SealedStates.Kept kept) {
+      this.session = session;
+      this.record = record;
+      this.kept = kept;
+    }
+
+    public SessionRecord record() {
+      return record;
+    }
+  }
+
+  /** The session's record, if the grid knows it. */
+  public Optional<Held> load(String session) {
+    return states
+        .get(name(session))
+        .map(kept -> new Held(session, SessionCodec.decode(kept.value()), kept));
+  }
+
+  /**
+   * Writes a session's first record.
+   *
+   * @throws StateException if somebody else was quicker
+   */
+  public Held create(String session, SessionRecord record) {
+    return write(session, Optional.empty(), record);
+  }
+
+  /**
+   * Replaces the record and removes what only the old one referred to.
+   *
+   * @throws StateException if the record is no longer the one that is held
+   */
+  public Held replace(Held held, SessionRecord next) {
+    Held written = write(held.session, Optional.of(held.kept), next);
+    Set<BlobRef> used = new HashSet<>(next.blobs());
+    held.record.blobs().stream().filter(blob -> !used.contains(blob)).forEach(blobs::remove);
+    return written;
+  }
+
+  private Held write(String session, Optional<SealedStates.Kept> expected, SessionRecord next) {
+    return states
+        .swap(name(session), expected, SessionCodec.encode(next))
+        .map(kept -> new Held(session, next, kept))
+        .orElseThrow(() ->
+            new StateException(
+                Kind.OVERTAKEN, "session \"%s\" was taken by another request".formatted(session)));
+  }
+
+  /** Lets a session and all that it refers to live on. */
+  public void keep(Held held) {
+    List<String> names = new ArrayList<>(List.of(name(held.session)));
+    states.keep(names);
+    held.record.blobs().forEach(blobs::keep);
+  }
+
+  /** Ends a session: nothing of it stays. */
+  public void remove(Held held) {
+    states.remove(List.of(name(held.session)));
+    held.record.blobs().forEach(blobs::remove);
+  }
+
+  /**
+   * Writes token ids.
+   *
+   * @throws StateException if they are too many
+   */
+  public BlobRef putTokens(String session, int[] ids) {
+    return blobs.write(
+        "the text of session \"%s\" (%d tokens)".formatted(session, ids.length),
+        SessionCodec.chunks(ids));
+  }
+
+  /** All ids of a session that are known. */
+  public int[] tokens(Held held) {
+    int[] first =
+        SessionCodec.ids(
+            blobs.read("the text of session \"%s\"".formatted(held.session), held.record.tokens()));
+    int[] tail = held.record.turn().tail();
+    int[] all = Arrays.copyOf(first, first.length + tail.length);
+    System.arraycopy(tail, 0, all, first.length, tail.length);
+    return all;
+  }
+
+  /**
+   * Writes a snapshot of this many tokens.
+   *
+   * @throws StateException if it is too large
+   */
+  public StateRef putState(String session, long tokens, List<ByteBuffer> chunks) {
+    return new StateRef(blobs.write(what(session, tokens), chunks), tokens);
+  }
+
+  /** The bytes of a snapshot. */
+  public List<ByteBuffer> state(Held held, StateRef ref) {
+    return blobs.read(what(held.session, ref.tokens()), ref.blob());
+  }
+
+  /** Removes what no record will refer to. */
+  public void remove(StateRef ref) {
+    blobs.remove(ref.blob());
+  }
+
+  /** Most bytes of a snapshot. */
+  public long mostBytes() {
+    return blobs.mostBytes();
+  }
+
+  private static String what(String session, long tokens) {
+    return "the snapshot of session \"%s\" after %d tokens".formatted(session, tokens);
+  }
+
+  private static String name(String session) {
+    return "session/" + session;
+  }
+}
