@@ -7,6 +7,8 @@ import dev.switchboard.model.StepResult;
 import dev.switchboard.model.StepSegment;
 import dev.switchboard.model.StepSegment.Logits;
 import dev.switchboard.model.layer.KvCacheFullException;
+import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.router.engine.Ending.Kind;
 import dev.switchboard.router.engine.Scheduler.Action;
 import dev.switchboard.router.engine.Scheduler.Outcome;
@@ -33,6 +35,7 @@ final class EngineLoop {
   private final EngineModel model;
   private final ForwardPass pass;
   private final PassCounters passes;
+  private final Snapshots snapshots;
   private final EngineCounters counters;
   private final LongSupplier clock;
   private final LongSupplier sequenceIds;
@@ -57,6 +60,7 @@ final class EngineLoop {
     this.model = model;
     this.pass = model.forwardPass();
     this.passes = passes;
+    this.snapshots = new Snapshots(model);
     this.counters = new EngineCounters();
     this.clock = clock;
     this.sequenceIds = sequenceIds;
@@ -113,8 +117,7 @@ final class EngineLoop {
 
   /** Ends everything: nothing more will be computed. */
   void abandon(Ending ending) {
-    lastWords.forEach(Runnable::run);
-    lastWords.clear();
+    sayLastWords();
     apply(scheduler.stop(ending));
   }
 
@@ -138,15 +141,20 @@ final class EngineLoop {
       apply(scheduler.stop(Ending.STOPPING));
     }
     List<Slice> slices = plan();
+    sayLastWords();
     if (slices.isEmpty()) {
       return false;
     }
     List<Outcome> outcomes = outcomes(slices);
     apply(outcomes.isEmpty() ? scheduler.noRoom() : scheduler.completed(outcomes));
-    lastWords.forEach(Runnable::run);
-    lastWords.clear();
+    sayLastWords();
     pauseTheSlow(slices);
     return true;
+  }
+
+  private void sayLastWords() {
+    lastWords.forEach(Runnable::run);
+    lastWords.clear();
   }
 
   private List<Slice> plan() {
@@ -199,6 +207,7 @@ final class EngineLoop {
       if (slice.wantsLogits()) {
         counters.gap(request.tokenGap(now));
       }
+      snapshots.passed(request, slice, last != null);
       if (last == null) {
         return new Outcome.Continues(slice.id());
       }
@@ -280,7 +289,24 @@ final class EngineLoop {
     boolean again = request.run != null;
     SequenceRun run = request.run == null ? newRun(request) : request.run;
     request.run = run;
-    SequenceState state = model.newSequence(sequenceIds.getAsLong(), request.request, run.known());
+    Runnable last = again ? null : run.begin(clock.getAsLong());
+    if (last != null) {
+      lastWords.add(() -> say(run, last));
+      end(id);
+      scheduler.finish(id);
+      keepBooks();
+      return;
+    }
+    SequenceState state;
+    try {
+      state = model.newSequence(sequenceIds.getAsLong(), request.request, run.known());
+    } catch (SnapshotException e) {
+      boolean gone = e.problem() == Problem.UNAVAILABLE;
+      apply(
+          scheduler.fail(
+              id, new Ending(gone ? Kind.UNAVAILABLE : Kind.INVALID, e.getMessage())));
+      return;
+    }
     request.state = state;
     int rows = Math.toIntExact(state.position());
     scheduler.skip(id, rows);

@@ -9,6 +9,8 @@ import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.KvShape;
 import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.model.moe.ExpertRunner;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Optional;
@@ -46,27 +48,53 @@ public record EngineModel(
   }
 
   /**
-   * A sequence for the request's tokens. Where every position is to be reported it begins at the
+   * A sequence for the request's tokens: it goes on from the state that the request brings. Where every position is to be reported it begins at the
    * first; otherwise it may be as far as others who began alike have come.
    *
    * @param tokens the prompt and what was generated already
+   * @throws SnapshotException if the state is not of this model and these tokens
    */
   SequenceState newSequence(long id, EngineRequest request, int[] tokens) {
+    if (request.start().isPresent()) {
+      return restored(id, request.start().get(), request, tokens);
+    }
     boolean allPositions =
         switch (request.work()) {
           case Work.Generate generate -> generate.spec().report().promptLogits();
           case Work.Route route -> true;
         };
-    int declared = request.prompt().length;
+    int declared = request.declaredTokens();
     return allPositions
         ? trunk.newSequence(id, declared)
         : trunk.newSequence(id, tokens, declared, EVERYBODY);
   }
 
+  private SequenceState restored(
+      long id, SequenceSnapshot snapshot, EngineRequest request, int[] tokens) {
+    snapshot.checkPrompt(tokens);
+    SequenceState state = trunk.restore(id, snapshot, request.declaredTokens());
+    try {
+      runner.restore(id, snapshot.experts());
+      return state;
+    } catch (SnapshotException e) {
+      state.close();
+      release(id);
+      throw e;
+    }
+  }
+
+  /**
+   * @throws SnapshotException if what experts remember cannot be had
+   */
+  SequenceSnapshot snapshot(SequenceState state, int[] tokens) {
+    return state.snapshot(tokens, runner.snapshot(state.id()));
+  }
+
   Ticket ticket(long id, EngineRequest request) {
     int newTokens =
         switch (request.work()) {
-          case Work.Generate generate -> generate.spec().maxTokens();
+          case Work.Generate generate ->
+              Math.max(1, generate.spec().maxTokens() - request.resumed().generated());
           case Work.Route route -> 0;
         };
     return new Ticket(

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 /** Reads a prompt and then generates, token by token. */
 final class GenerationRun implements SequenceRun {
   private static final int[] NO_HISTORY = {};
+  private static final int[][] NO_CHOICES = {};
 
   private final EngineRequest request;
   private final GenerationSpec spec;
   private final RequestSink sink;
   private final TokenBuffer ids;
+  private final int promptTokens;
   private final TextStream text;
   private final CallCounts calls;
   private final @Nullable LogitsDigest digest;
@@ -36,10 +38,35 @@ final class GenerationRun implements SequenceRun {
     this.spec = work.spec();
     this.sink = sink;
     this.ids = new TokenBuffer(request.prompt());
-    this.text = new TextStream(model.newText(request.prompt()), spec.silentTokens(), spec.stop());
+    this.promptTokens = request.declaredTokens();
+    int[] prompt = Arrays.copyOf(request.prompt(), promptTokens);
+    this.text = new TextStream(model.newText(prompt), spec.silentTokens(), spec.stop());
     this.calls = model.noCalls();
-    this.digest = spec.report().digest() ? new LogitsDigest() : null;
+    // Of a part of the tokens it would name nothing.
+    boolean whole = request.resumed().generated() == 0;
+    this.digest = whole && spec.report().digest() ? new LogitsDigest() : null;
     this.startNanos = nowNanos;
+  }
+
+  /** Runs through what was generated before; tells the reader what it does not have of that. */
+  @Override
+  public @Nullable Runnable begin(long nowNanos) {
+    firstTokenNanos = nowNanos;
+    while (generated < request.resumed().generated()) {
+      int token = ids.at(promptTokens + generated);
+      boolean told = generated < request.resumed().delivered();
+      generated++;
+      boolean ends = spec.endTokens().contains(token);
+      String added = ends ? "" : text.accept(token);
+      if (!told) {
+        sink.token(new TokenEvent(token, added, NO_CHOICES, 0, List.of()));
+      }
+      FinishReason reason = reason(ends);
+      if (reason != null) {
+        return finished(reason, nowNanos);
+      }
+    }
+    return null;
   }
 
   @Override
@@ -70,7 +97,7 @@ final class GenerationRun implements SequenceRun {
     if (!slice.wantsLogits()) {
       return null;
     }
-    if (generated == 0) {
+    if (generated == request.resumed().generated()) {
       firstTokenNanos = nowNanos;
     }
     return choose(
@@ -96,22 +123,29 @@ final class GenerationRun implements SequenceRun {
     int token =
         spec.forced().isEmpty()
             ? Sampler.sample(
-                logits, sampling, history(sampling), request.prompt().length, ids.length())
+                logits, sampling, history(sampling), promptTokens, ids.length())
             : spec.forced().get(generated);
     ids.add(token);
     generated++;
     boolean ends = spec.endTokens().contains(token);
     String added = ends ? "" : text.accept(token);
     sink.token(event(token, added, logits, experts));
-    FinishReason reason =
-        ends
-            ? FinishReason.END_TOKEN
-            : text.stopped()
-                ? FinishReason.STOP_STRING
-                : generated >= spec.maxTokens() ? FinishReason.LENGTH : null;
-    if (reason == null) {
-      return null;
+    FinishReason reason = reason(ends);
+    return reason == null ? null : finished(reason, nowNanos);
+  }
+
+  /** Why the generation is complete, if it is. */
+  private @Nullable FinishReason reason(boolean ends) {
+    if (ends) {
+      return FinishReason.END_TOKEN;
     }
+    if (text.stopped()) {
+      return FinishReason.STOP_STRING;
+    }
+    return generated >= spec.maxTokens() ? FinishReason.LENGTH : null;
+  }
+
+  private Runnable finished(FinishReason reason, long nowNanos) {
     GenerationSummary summary = summary(reason, nowNanos);
     return () -> sink.generated(summary);
   }
@@ -142,7 +176,7 @@ final class GenerationRun implements SequenceRun {
     FinishReason last = text.stopped() ? FinishReason.STOP_STRING : reason;
     return new GenerationSummary(
         last,
-        request.prompt().length,
+        promptTokens,
         generated,
         spec.sampling().seed(),
         rest,

@@ -1,5 +1,7 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.snapshot.SequenceSnapshot;
+
 /**
  * Takes what comes of a request. Called on the engine's thread, must not block; exactly one of
  * {@code generated}, {@code routed} and {@code failed} is the last call.
@@ -17,6 +19,15 @@ public interface RequestSink {
 
   /** A token was generated. */
   void token(TokenEvent event);
+
+  /**
+   * A state that the request wished for ({@link SnapshotWishes}): behind the tokens read so far. To
+   * be handed on: writing it is another thread's work.
+   */
+  default void snapshot(SequenceSnapshot snapshot) {}
+
+  /** A state that it wished for could not be had; the request goes on. */
+  default void noSnapshot(String reason) {}
 
   /** The generation is complete. */
   void generated(GenerationSummary summary);

@@ -103,12 +103,21 @@ public final class Scheduler {
 
   /** Ends the request at once; nothing happens if it is over already. */
   public List<Action> cancel(long id) {
+    return fail(id, Ending.CANCELLED);
+  }
+
+  /** The same for another reason. */
+  public List<Action> fail(long id, Ending ending) {
+    return finish(id) ? List.of(new Action.Fail(id, ending)) : List.of();
+  }
+
+  /** The request has its answer without a step. Returns whether it was here. */
+  public boolean finish(long id) {
     Entry entry = roster.find(id);
-    if (entry == null) {
-      return List.of();
+    if (entry != null) {
+      roster.remove(entry);
     }
-    roster.remove(entry);
-    return List.of(new Action.Fail(id, Ending.CANCELLED));
+    return entry != null;
   }
 
   /**

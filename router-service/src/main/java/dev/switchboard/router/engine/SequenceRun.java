@@ -9,6 +9,15 @@ import org.jspecify.annotations.Nullable;
  * engine's thread only.
  */
 interface SequenceRun {
+  /**
+   * The run begins, for the first time.
+   *
+   * @return null if there is something to compute; otherwise it is complete, as in {@link #passed}
+   */
+  default @Nullable Runnable begin(long nowNanos) {
+    return null;
+  }
+
   /** The slice's token ids. */
   int[] tokens(Slice slice);
 

@@ -1,6 +1,7 @@
 package dev.switchboard.router.engine;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /** The ids of a sequence, growing. */
 final class TokenBuffer {
@@ -25,6 +26,10 @@ final class TokenBuffer {
 
   int last() {
     return ids[length - 1];
+  }
+
+  int at(int index) {
+    return ids[Objects.checkIndex(index, length)];
   }
 
   int[] range(int from, int to) {

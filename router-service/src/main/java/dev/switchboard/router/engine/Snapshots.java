@@ -1,0 +1,60 @@
+package dev.switchboard.router.engine;
+
+import dev.switchboard.model.SequenceState;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
+import java.util.Arrays;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hands requests' states out as they wish. The engine's thread, between steps. */
+final class Snapshots {
+  private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
+
+  private final EngineModel model;
+
+  Snapshots(EngineModel model) {
+    this.model = model;
+  }
+
+  /**
+   * A slice of the request has passed.
+   *
+   * @param last whether it was its last
+   */
+  void passed(Live request, Slice slice, boolean last) {
+    SnapshotWishes wishes = request.request.wishes();
+    SequenceState state = Objects.requireNonNull(request.state);
+    if (last ? wishes.atEnd() : wishes.due(state.position(), slice.rows())) {
+      take(request, state);
+    }
+  }
+
+  private void take(Live request, SequenceState state) {
+    String name = request.request.name();
+    try {
+      long bytes = state.snapshotBytes();
+      SequenceSnapshot snapshot =
+          bytes > request.request.wishes().maxBytes() ? null : model.snapshot(state, tokens(request));
+      if (snapshot == null || snapshot.bytes() > request.request.wishes().maxBytes()) {
+        long found = snapshot == null ? bytes : snapshot.bytes();
+        request.sink.noSnapshot(
+            "the state takes %d bytes; the limit is %d"
+                .formatted(found, request.request.wishes().maxBytes()));
+      } else {
+        request.sink.snapshot(snapshot);
+      }
+    } catch (SnapshotException e) {
+      LOG.warn("request {}: no state was saved: {}", name, e.getMessage());
+      request.sink.noSnapshot(e.getMessage());
+    }
+  }
+
+  /** What was read; and the next token, if one has been chosen. */
+  private static int[] tokens(Live request) {
+    int[] known = Objects.requireNonNull(request.run).known();
+    int read = Math.toIntExact(Objects.requireNonNull(request.state).position());
+    return read < request.request.prompt().length ? Arrays.copyOf(known, read) : known;
+  }
+}
