@@ -58,7 +58,7 @@ flags_of() {
     brief) echo "$WEIGHTS $LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $HAZELCAST -Dswitchboard.kernels=scalar -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
     router) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
     train) echo "$WEIGHTS $VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
-    bench) echo "$WEIGHTS $VECTOR $HAZELCAST -XX:+UseParallelGC -Xmx2g" ;;
+    bench) echo "$WEIGHTS $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms256m -Xmn128m -Xmx2g" ;;
   esac
 }
 

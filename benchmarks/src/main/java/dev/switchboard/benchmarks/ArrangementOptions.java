@@ -78,11 +78,16 @@ final class ArrangementOptions {
     return arrangement;
   }
 
-  private Arrangement arrangement() {
+  /** Whether there are kernels of that name. */
+  static void checkKernels(String kernels) {
     if (!KERNELS.contains(kernels)) {
       throw new UsageException(
           "--kernels %s: expected one of %s".formatted(kernels, String.join(", ", KERNELS)));
     }
+  }
+
+  private Arrangement arrangement() {
+    checkKernels(kernels);
     int processors = Runtime.getRuntime().availableProcessors();
     int count = nodes.map(n -> Checks.notNegative("--nodes", n)).orElse(Arrangement.THIS_PROCESS);
     if (count < 1 && routerThreads.isPresent()) {

@@ -19,13 +19,18 @@ record Workload(int[] ids, Sizes sizes, int streams) {
   private static final int DRAWN = 4096;
 
   static Workload of(Optional<Path> idsFile, int vocabulary, Sizes sizes) {
+    return new Workload(ids(idsFile, vocabulary), sizes, 1);
+  }
+
+  /** Those of the file, or random ones. */
+  static int[] ids(Optional<Path> idsFile, int vocabulary) {
     int[] ids = idsFile.map(Workload::read).orElseGet(() -> drawn(vocabulary));
     for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
         throw new BenchException("token id " + id + ": the model's vocabulary has " + vocabulary);
       }
     }
-    return new Workload(ids, sizes, 1);
+    return ids;
   }
 
   /** The same for several sequences at once. */

@@ -44,6 +44,9 @@ class BenchMainTest {
     assertThat(run("model", "--depth", "-1")).isEqualTo(2);
     assertThat(run("model", "--bf16", "fast")).isEqualTo(2);
     assertThat(run("model", "--bf16", "dot", "--nodes", "1")).isEqualTo(2);
+    assertThat(run("context", "--lengths", "10k,1k")).isEqualTo(2);
+    assertThat(run("context", "--lengths", "1k", "--extend", "100k")).isEqualTo(2);
+    assertThat(run("context", "--runs", "0")).isEqualTo(2);
   }
 
   @Test
