@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -31,19 +32,32 @@ public final class Blobs {
   }
 
   /**
-   * Writes the chunks, one at a time: each at most {@link SealedStates#MOST_BYTES}.
+   * Bytes that are written in chunks.
+   *
+   * @param bytes of all together
+   * @param count of chunks
+   * @param chunk by index, each at most {@link SealedStates#MOST_BYTES}
+   */
+  public record Chunks(long bytes, int count, IntFunction<ByteBuffer> chunk) {
+    public static Chunks of(List<ByteBuffer> all) {
+      long bytes = all.stream().mapToLong(ByteBuffer::remaining).sum();
+      return new Chunks(bytes, all.size(), all::get);
+    }
+  }
+
+  /**
+   * Writes the chunks, one at a time.
    *
    * @param what names the bytes in errors
    * @throws StateException if they are too many, before any is written, or the grid does not answer
    */
-  public BlobRef write(String what, List<ByteBuffer> chunks) {
-    long bytes = chunks.stream().mapToLong(ByteBuffer::remaining).sum();
-    if (bytes > mostBytes) {
-      throw tooLarge(what, bytes);
+  public BlobRef write(String what, Chunks chunks) {
+    if (chunks.bytes() > mostBytes) {
+      throw tooLarge(what, chunks.bytes());
     }
-    BlobRef ref = new BlobRef(UUID.randomUUID().toString(), bytes, chunks.size());
-    for (int i = 0; i < chunks.size(); i++) {
-      ByteBuffer chunk = chunks.get(i).duplicate();
+    BlobRef ref = new BlobRef(UUID.randomUUID().toString(), chunks.bytes(), chunks.count());
+    for (int i = 0; i < chunks.count(); i++) {
+      ByteBuffer chunk = chunks.chunk().apply(i).duplicate();
       byte[] value = new byte[chunk.remaining()];
       chunk.get(value);
       states.put(Map.of(name(ref, i), value));

@@ -1,5 +1,6 @@
 package dev.switchboard.cluster.state;
 
+import dev.switchboard.cluster.state.Blobs.Chunks;
 import dev.switchboard.cluster.state.StateException.Kind;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ public final class SessionStore {
   public BlobRef putTokens(String session, int[] ids) {
     return blobs.write(
         "the text of session \"%s\" (%d tokens)".formatted(session, ids.length),
-        SessionCodec.chunks(ids));
+        Chunks.of(SessionCodec.chunks(ids)));
   }
 
   /** All ids of a session that are known. */
@@ -121,7 +122,7 @@ public final class SessionStore {
    *
    * @throws StateException if it is too large
    */
-  public StateRef putState(String session, long tokens, List<ByteBuffer> chunks) {
+  public StateRef putState(String session, long tokens, Chunks chunks) {
     return new StateRef(blobs.write(what(session, tokens), chunks), tokens);
   }
 
@@ -131,8 +132,8 @@ public final class SessionStore {
   }
 
   /** Removes what no record will refer to. */
-  public void remove(StateRef ref) {
-    blobs.remove(ref.blob());
+  public void remove(BlobRef ref) {
+    blobs.remove(ref);
   }
 
   /** Most bytes of a snapshot. */

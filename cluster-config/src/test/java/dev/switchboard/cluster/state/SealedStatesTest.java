@@ -3,6 +3,7 @@ package dev.switchboard.cluster.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.cluster.state.Blobs.Chunks;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -114,7 +115,7 @@ class SealedStatesTest {
   void blobsOfManyChunksComeBackAndEndTogether() {
     Blobs blobs = new Blobs(states, 4 << 20);
     List<ByteBuffer> chunks = List.of(random(1 << 20, 1), random(1 << 20, 2), random(77, 3));
-    BlobRef ref = blobs.write("it", chunks);
+    BlobRef ref = blobs.write("it", Chunks.of(chunks));
     assertThat(ref.bytes()).isEqualTo((2 << 20) + 77);
     assertThat(blobs.read("it", ref)).isEqualTo(chunks);
     now.addAndGet(Duration.ofSeconds(9).toNanos());
@@ -124,7 +125,7 @@ class SealedStatesTest {
     now.addAndGet(Duration.ofSeconds(2).toNanos());
     assertThatThrownBy(() -> blobs.read("the state of it", ref))
         .hasMessageContaining("the state of it is no longer kept: chunk 1 of 3");
-    BlobRef again = blobs.write("it", chunks);
+    BlobRef again = blobs.write("it", Chunks.of(chunks));
     blobs.remove(again);
     assertThat(map.size()).isZero();
   }
@@ -132,7 +133,7 @@ class SealedStatesTest {
   @Test
   void whatIsTooLargeIsRefusedBeforeAnythingIsWritten() {
     Blobs blobs = new Blobs(states, 1000);
-    assertThatThrownBy(() -> blobs.write("the state", List.of(random(600, 1), random(401, 2))))
+    assertThatThrownBy(() -> blobs.write("the state", Chunks.of(List.of(random(600, 1), random(401, 2)))))
         .isInstanceOf(StateException.class)
         .hasMessage(
             "the state takes 1001 bytes; at most 1000 are kept in the grid (grid.snapshotBytes)");
@@ -144,11 +145,11 @@ class SealedStatesTest {
   @Test
   void memoryIsBoundedAndTheLongestUnusedGoes() {
     Blobs blobs = new Blobs(states, 8 << 20);
-    BlobRef first = blobs.write("a", List.of(random(1 << 20, 1)));
-    BlobRef second = blobs.write("b", List.of(random(1 << 20, 2)));
+    BlobRef first = blobs.write("a", Chunks.of(List.of(random(1 << 20, 1))));
+    BlobRef second = blobs.write("b", Chunks.of(List.of(random(1 << 20, 2))));
     for (int i = 0; i < 6; i++) {
       blobs.read("a", first);
-      blobs.write("c", List.of(random(1 << 20, i)));
+      blobs.write("c", Chunks.of(List.of(random(1 << 20, i))));
     }
     assertThat(map.bytes()).isLessThanOrEqualTo(8 << 20);
     assertThat(blobs.read("a", first)).hasSize(1);

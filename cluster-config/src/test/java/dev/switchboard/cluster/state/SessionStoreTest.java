@@ -3,6 +3,7 @@ package dev.switchboard.cluster.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.cluster.state.Blobs.Chunks;
 import dev.switchboard.cluster.state.SessionStore.Held;
 import dev.switchboard.cluster.state.StateException.Kind;
 import java.nio.ByteBuffer;
@@ -34,9 +35,9 @@ class SessionStoreTest {
   @Test
   void aSessionComesBackWithItsTokensAndItsNewestSnapshot() {
     Held held = store.create("s", record(1, 2, 3));
-    StateRef early = store.putState("s", 2, List.of(ByteBuffer.wrap(new byte[] {7})));
+    StateRef early = store.putState("s", 2, Chunks.of(List.of(ByteBuffer.wrap(new byte[] {7}))));
     held = store.replace(held, held.record().with(early));
-    StateRef late = store.putState("s", 4, List.of(ByteBuffer.wrap(new byte[] {8, 9})));
+    StateRef late = store.putState("s", 4, Chunks.of(List.of(ByteBuffer.wrap(new byte[] {8, 9}))));
     SessionRecord next = held.record().with(late);
     held = store.replace(held, next.with(next.turn().with(new int[] {4, 5}, "LENGTH")));
 
