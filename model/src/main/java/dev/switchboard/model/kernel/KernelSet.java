@@ -107,21 +107,33 @@ interface KernelSet {
 
   /**
    * One token of a causal depthwise convolution with silu: out[c] = silu((sum over k ascending of
-   * window[k][c] weight[k][c]) + bias[c]).
+   * window[k][c] weight[k][c]) + bias[c]); the window's rows are {@code windowStride} apart.
    */
   // size: arrays and offsets instead of views, nothing is allocated per call
   void convSilu(
       float[] window,
       int windowOffset,
+      int windowStride,
       float[] weight,
       float[] bias,
       int kernel,
       float[] out,
       int outOffset);
 
-  /** The recurrence: h = fma(a, h, (dt x) B); y = fma(D, x, sum over n ascending of h C). */
+  /**
+   * The recurrence of some heads: h = fma(a, h, (dt x) B); y = fma(D, x, sum over n ascending of h
+   * C).
+   */
   // size: arrays and offsets instead of views, nothing is allocated per call
-  void scan(ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset);
+  void scan(
+      ScanShape shape,
+      ScanInput in,
+      int tokens,
+      int firstHead,
+      int heads,
+      float[] state,
+      float[] y,
+      int yOffset);
 
   /** Index (from {@code offset} on) of the first value that is NaN or infinite; -1 if none. */
   int firstNonFinite(float[] x, int offset, int n);

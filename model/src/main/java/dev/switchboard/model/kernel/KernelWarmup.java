@@ -47,7 +47,7 @@ final class KernelWarmup {
     float[] state = new float[shape.stateFloats()];
     ScanInput in = new ScanInput(x, 0, 16, 40, 64, ones, ones, ones);
     for (int i = 0; i < CALLS; i++) {
-      set.scan(shape, in, 2, state, y, 0);
+      set.scan(shape, in, 2, 0, shape.heads(), state, y, 0);
       elementwise();
     }
     selectiveScan();
@@ -110,7 +110,7 @@ final class KernelWarmup {
   }
 
   private void elementwise() {
-    set.convSilu(x, 0, x, new float[WIDTH], 4, y, 0);
+    set.convSilu(x, 0, WIDTH, x, new float[WIDTH], 4, y, 0);
     float scale = set.sumOfSquares(x, 0, WIDTH, scratch);
     set.scale(x, 0, 1f / (1f + scale), x, 0, y, 0, WIDTH);
     set.add(y, 0, x, 0, WIDTH);

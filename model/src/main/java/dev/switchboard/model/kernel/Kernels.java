@@ -223,8 +223,8 @@ public final class Kernels {
   /**
    * Causal depthwise convolution with bias and silu.
    *
-   * @param window {@code [kernel - 1 + tokens, channels]}: the inputs before the first token, then
-   *     one row a token
+   * @param window {@code [kernel - 1 + tokens, channels]}, rows {@code windowStride} apart: the
+   *     inputs before the first token, then one row a token
    * @param weight {@code [kernel, channels]}, newest input last
    * @param bias {@code [channels]}
    * @param out {@code [tokens, channels]}
@@ -232,6 +232,8 @@ public final class Kernels {
   // size: arrays and offsets instead of views, nothing is allocated per call
   public static void convSilu(
       float[] window,
+      int windowOffset,
+      int windowStride,
       float[] weight,
       float[] bias,
       int kernel,
@@ -239,11 +241,14 @@ public final class Kernels {
       float[] out,
       int outOffset) {
     int channels = bias.length;
-    check("window", window, 0, kernel - 1 + tokens, channels, "convolution");
+    int last = (kernel - 2 + tokens) * windowStride;
+    check("window", window, windowOffset, Math.min(tokens, 1), channels, "convolution");
+    check("window", window, windowOffset + last, Math.min(tokens, 1), channels, "convolution");
     check("weight", weight, 0, kernel, channels, "convolution");
     check("out", out, outOffset, tokens, channels, "convolution");
     for (int t = 0; t < tokens; t++) {
-      SET.convSilu(window, t * channels, weight, bias, kernel, out, outOffset + t * channels);
+      int at = windowOffset + t * windowStride;
+      SET.convSilu(window, at, windowStride, weight, bias, kernel, out, outOffset + t * channels);
     }
   }
 
@@ -257,6 +262,24 @@ public final class Kernels {
   // size: arrays and offsets instead of views, nothing is allocated per call
   public static void scan(
       ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
+    scan(shape, in, tokens, 0, shape.heads(), state, y, yOffset);
+  }
+
+  /** The same for some heads; the state and y of the others are left as they are. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public static void scan(
+      ScanShape shape,
+      ScanInput in,
+      int tokens,
+      int firstHead,
+      int headsOfCall,
+      float[] state,
+      float[] y,
+      int yOffset) {
+    if (firstHead < 0 || headsOfCall < 0 || firstHead + headsOfCall > shape.heads()) {
+      throw new IllegalArgumentException(
+          headsOfCall + " heads from head " + firstHead + " on of " + shape);
+    }
     int last = (tokens - 1) * in.stride();
     int heads = shape.heads();
     check("x", in.values(), in.xOffset() + last, 1, shape.inner(), shape);
@@ -267,7 +290,7 @@ public final class Kernels {
     check("D", in.skip(), 0, 1, heads, shape);
     check("state", state, 0, 1, shape.stateFloats(), shape);
     check("y", y, yOffset, tokens, shape.inner(), shape);
-    SET.scan(shape, in, tokens, state, y, yOffset);
+    SET.scan(shape, in, tokens, firstHead, headsOfCall, state, y, yOffset);
   }
 
   /** Index, from {@code offset} on, of the first NaN or infinity among n values; -1 if none. */

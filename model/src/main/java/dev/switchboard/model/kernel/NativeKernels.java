@@ -121,19 +121,27 @@ final class NativeKernels implements KernelSet {
   public void convSilu(
       float[] window,
       int windowOffset,
+      int windowStride,
       float[] weight,
       float[] bias,
       int kernel,
       float[] out,
       int outOffset) {
-    rest.convSilu(window, windowOffset, weight, bias, kernel, out, outOffset);
+    rest.convSilu(window, windowOffset, windowStride, weight, bias, kernel, out, outOffset);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scan(
-      ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
-    rest.scan(shape, in, tokens, state, y, yOffset);
+      ScanShape shape,
+      ScanInput in,
+      int tokens,
+      int firstHead,
+      int heads,
+      float[] state,
+      float[] y,
+      int yOffset) {
+    rest.scan(shape, in, tokens, firstHead, heads, state, y, yOffset);
   }
 
   @Override

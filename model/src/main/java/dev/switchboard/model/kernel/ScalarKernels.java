@@ -165,18 +165,20 @@ final class ScalarKernels implements KernelSet {
   public void convSilu(
       float[] window,
       int windowOffset,
+      int windowStride,
       float[] weight,
       float[] bias,
       int kernel,
       float[] out,
       int outOffset) {
-    convSilu(window, windowOffset, weight, bias, kernel, out, outOffset, 0);
+    convSilu(window, windowOffset, windowStride, weight, bias, kernel, out, outOffset, 0);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
   static void convSilu(
       float[] window,
       int windowOffset,
+      int windowStride,
       float[] weight,
       float[] bias,
       int kernel,
@@ -187,7 +189,7 @@ final class ScalarKernels implements KernelSet {
     for (int c = firstChannel; c < channels; c++) {
       float sum = 0f;
       for (int k = 0; k < kernel; k++) {
-        sum = Math.fma(window[windowOffset + k * channels + c], weight[k * channels + c], sum);
+        sum = Math.fma(window[windowOffset + k * windowStride + c], weight[k * channels + c], sum);
       }
       out[outOffset + c] = ScalarMath.silu(sum + bias[c]);
     }
@@ -196,8 +198,15 @@ final class ScalarKernels implements KernelSet {
   // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scan(
-      ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
-    for (int head = 0; head < shape.heads(); head++) {
+      ScanShape shape,
+      ScanInput in,
+      int tokens,
+      int firstHead,
+      int heads,
+      float[] state,
+      float[] y,
+      int yOffset) {
+    for (int head = firstHead; head < firstHead + heads; head++) {
       for (int tile = 0; tile < shape.tiles(); tile++) {
         scanTile(shape, in, tokens, state, y, yOffset, head, tile);
       }

@@ -8,12 +8,14 @@ final class ScalarSelectiveScan implements SelectiveSet {
       SelectiveShape shape,
       SelectiveInput in,
       int tokens,
+      int firstChannel,
+      int channels,
       float[] a,
       float[] skip,
       float[] state,
       float[] y,
       int yOffset) {
-    for (int channel = 0; channel < shape.inner(); channel++) {
+    for (int channel = firstChannel; channel < firstChannel + channels; channel++) {
       channel(shape, in, tokens, a, skip, state, y, yOffset, channel);
     }
   }

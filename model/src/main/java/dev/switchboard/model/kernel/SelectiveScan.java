@@ -42,7 +42,34 @@ public final class SelectiveScan {
       float[] state,
       float[] y,
       int yOffset) {
+    run(shape, in, tokens, 0, shape.inner(), a, skip, state, y, yOffset);
+  }
+
+  /**
+   * The same for some channels; the state and y of the others are left as they are.
+   *
+   * @param firstChannel a multiple of 16
+   */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public static void run(
+      SelectiveShape shape,
+      SelectiveInput in,
+      int tokens,
+      int firstChannel,
+      int channels,
+      float[] a,
+      float[] skip,
+      float[] state,
+      float[] y,
+      int yOffset) {
     int inner = shape.inner();
+    if (firstChannel < 0
+        || firstChannel % SelectiveShape.TILE != 0
+        || channels < 0
+        || firstChannel + channels > inner) {
+      throw new IllegalArgumentException(
+          channels + " channels from channel " + firstChannel + " on of " + shape);
+    }
     int last = Math.max(tokens - 1, 0) * in.stride();
     Kernels.check("x", in.x(), in.xOffset(), tokens, inner, shape);
     Kernels.check("dt", in.steps(), in.stepsOffset(), tokens, inner, shape);
@@ -52,6 +79,6 @@ public final class SelectiveScan {
     Kernels.check("D", skip, 0, 1, inner, shape);
     Kernels.check("state", state, 0, 1, shape.stateFloats(), shape);
     Kernels.check("y", y, yOffset, tokens, inner, shape);
-    SET.run(shape, in, tokens, a, skip, state, y, yOffset);
+    SET.run(shape, in, tokens, firstChannel, channels, a, skip, state, y, yOffset);
   }
 }

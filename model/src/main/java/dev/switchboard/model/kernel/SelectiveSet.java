@@ -1,7 +1,8 @@
 package dev.switchboard.model.kernel;
 
 /**
- * One implementation of {@link SelectiveScan}; all give the same bits. Arguments have been checked.
+ * One implementation of {@link SelectiveScan}, for some channels; all give the same bits. Arguments
+ * have been checked: the first channel begins a tile.
  */
 interface SelectiveSet {
   // size: arrays and offsets instead of views, nothing is allocated per call
@@ -9,6 +10,8 @@ interface SelectiveSet {
       SelectiveShape shape,
       SelectiveInput in,
       int tokens,
+      int firstChannel,
+      int channels,
       float[] a,
       float[] skip,
       float[] state,

@@ -8,7 +8,7 @@ package dev.switchboard.model.kernel;
  */
 public record SelectiveShape(int inner, int stateSize) {
   /** Channels that lie side by side in states and decays: [tile][stateSize][TILE]. */
-  static final int TILE = 16;
+  public static final int TILE = 16;
 
   public SelectiveShape {
     if (inner < 1 || stateSize < 1) {

@@ -190,6 +190,7 @@ final class VectorKernels implements KernelSet {
   public void convSilu(
       float[] window,
       int windowOffset,
+      int windowStride,
       float[] weight,
       float[] bias,
       int kernel,
@@ -201,20 +202,28 @@ final class VectorKernels implements KernelSet {
       FloatVector sum = FloatVector.zero(FLOATS);
       for (int k = 0; k < kernel; k++) {
         sum =
-            FloatVector.fromArray(FLOATS, window, windowOffset + k * channels + c)
+            FloatVector.fromArray(FLOATS, window, windowOffset + k * windowStride + c)
                 .fma(FloatVector.fromArray(FLOATS, weight, k * channels + c), sum);
       }
       VectorMath.silu(sum.add(FloatVector.fromArray(FLOATS, bias, c)))
           .intoArray(out, outOffset + c);
     }
-    ScalarKernels.convSilu(window, windowOffset, weight, bias, kernel, out, outOffset, c);
+    ScalarKernels.convSilu(
+        window, windowOffset, windowStride, weight, bias, kernel, out, outOffset, c);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void scan(
-      ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
-    VectorScan.scan(shape, in, tokens, state, y, yOffset);
+      ScanShape shape,
+      ScanInput in,
+      int tokens,
+      int firstHead,
+      int heads,
+      float[] state,
+      float[] y,
+      int yOffset) {
+    VectorScan.scan(shape, in, tokens, firstHead, heads, state, y, yOffset);
   }
 
   @Override

@@ -10,9 +10,16 @@ final class VectorScan {
 
   // size: arrays and offsets instead of views, nothing is allocated per call
   static void scan(
-      ScanShape shape, ScanInput in, int tokens, float[] state, float[] y, int yOffset) {
+      ScanShape shape,
+      ScanInput in,
+      int tokens,
+      int firstHead,
+      int heads,
+      float[] state,
+      float[] y,
+      int yOffset) {
     int perGroup = shape.heads() / shape.groups();
-    for (int head = 0; head < shape.heads(); head++) {
+    for (int head = firstHead; head < firstHead + heads; head++) {
       int group = head / perGroup * shape.stateSize();
       for (int tile = 0; tile < shape.tiles(); tile++) {
         int channel = tile * ScanShape.TILE;

@@ -5,25 +5,39 @@ import static dev.switchboard.model.kernel.VectorShape.LANES;
 
 import jdk.incubator.vector.FloatVector;
 
-/** Vector API twin of {@link ScalarSelectiveScan}: lanes are channels, time is outside. */
+/**
+ * Vector API twin of {@link ScalarSelectiveScan}: lanes are channels, and time is outside of some
+ * tiles of them, whose states and decays stay in the first cache meanwhile.
+ */
 final class VectorSelectiveScan implements SelectiveSet {
+  /** Bytes of states and decays that go through time together. */
+  private static final int CACHED_BYTES = 16 << 10;
+
   // size: arrays and offsets instead of views, nothing is allocated per call
   @Override
   public void run(
       SelectiveShape shape,
       SelectiveInput in,
       int tokens,
+      int firstChannel,
+      int channels,
       float[] a,
       float[] skip,
       float[] state,
       float[] y,
       int yOffset) {
     int inner = shape.inner();
-    int whole = inner - inner % LANES;
-    for (int t = 0; t < tokens; t++) {
-      token(shape, in, t, whole, a, skip, state, y, yOffset + t * inner);
+    int end = firstChannel + channels;
+    int whole = end - channels % LANES;
+    int tile = SelectiveShape.TILE;
+    int step = Math.max(1, CACHED_BYTES / (2 * Float.BYTES * shape.stateSize() * tile)) * tile;
+    for (int from = firstChannel; from < whole; from += step) {
+      int to = Math.min(whole, from + step);
+      for (int t = 0; t < tokens; t++) {
+        token(shape, in, t, from, to, a, skip, state, y, yOffset + t * inner);
+      }
     }
-    for (int channel = whole; channel < inner; channel++) {
+    for (int channel = whole; channel < end; channel++) {
       ScalarSelectiveScan.channel(shape, in, tokens, a, skip, state, y, yOffset, channel);
     }
   }
@@ -33,7 +47,8 @@ final class VectorSelectiveScan implements SelectiveSet {
       SelectiveShape shape,
       SelectiveInput in,
       int t,
-      int channels,
+      int from,
+      int to,
       float[] a,
       float[] skip,
       float[] state,
@@ -44,7 +59,7 @@ final class VectorSelectiveScan implements SelectiveSet {
     int c = in.cOffset() + t * in.stride();
     int row = t * shape.inner();
     int stateSize = shape.stateSize();
-    for (int channel = 0; channel < channels; channel += LANES) {
+    for (int channel = from; channel < to; channel += LANES) {
       FloatVector x = FloatVector.fromArray(FLOATS, in.x(), in.xOffset() + row + channel);
       FloatVector dt = FloatVector.fromArray(FLOATS, in.steps(), in.stepsOffset() + row + channel);
       FloatVector step = dt.mul(x);

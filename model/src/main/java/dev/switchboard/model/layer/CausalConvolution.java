@@ -41,29 +41,99 @@ public final class CausalConvolution {
   }
 
   /**
-   * Consecutive tokens of one sequence.
+   * The tokens of a step, the segments one after another; their pasts are moved.
    *
-   * @param in token t at {@code inOffset + t * inStride}, {@code [channels]}
-   * @param past as {@link #newPast} made it; moved
-   * @param out {@code [tokens, channels]}
+   * @param in row r at {@code inOffset + r * inStride}, {@code [channels]}
+   * @param starts rows of segment i: {@code starts[i]} to {@code starts[i + 1]}
+   * @param states of the segments, {@link RecurrentState} each
+   * @param out {@code [rows, channels]}
    */
   // size: arrays and offsets instead of views, nothing is allocated per call
-  public void forward(
+  void forward(
       float[] in,
       int inOffset,
       int inStride,
-      int tokens,
-      float[] past,
+      int[] starts,
+      int segments,
+      MixerState[] states,
       float[] out,
-      int outOffset,
       Scratch scratch) {
-    int channels = channels();
-    float[] window = scratch.floats(Slot.CONV_WINDOW, past.length + tokens * channels);
-    System.arraycopy(past, 0, window, 0, past.length);
-    for (int t = 0; t < tokens; t++) {
-      System.arraycopy(in, inOffset + t * inStride, window, past.length + t * channels, channels);
+    int rows = starts[segments];
+    if (Shares.alone(scratch, rows, channels())) {
+      rows(in, inOffset, inStride, starts, states, 0, rows, out, scratch);
+    } else {
+      Shares.run(
+          scratch,
+          rows,
+          1,
+          channels(),
+          (from, to, own) -> rows(in, inOffset, inStride, starts, states, from, to, out, own));
     }
-    Kernels.convSilu(window, weight, bias, kernel, tokens, out, outOffset);
-    System.arraycopy(window, tokens * channels, past, 0, past.length);
+    for (int i = 0; i < segments; i++) {
+      int first = inOffset + starts[i] * inStride;
+      move(in, first, inStride, starts[i + 1] - starts[i], past(states[i]));
+    }
+  }
+
+  private static float[] past(MixerState state) {
+    return ((RecurrentState) state).convolution;
+  }
+
+  /** Some rows of a step; the pasts are read only. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private void rows(
+      float[] in,
+      int inOffset,
+      int inStride,
+      int[] starts,
+      MixerState[] states,
+      int from,
+      int to,
+      float[] out,
+      Scratch scratch) {
+    int segment = 0;
+    int row = from;
+    while (row < to) {
+      while (starts[segment + 1] <= row) {
+        segment++;
+      }
+      int seen = row - starts[segment];
+      int at = inOffset + row * inStride;
+      if (seen < kernel - 1) {
+        float[] window = scratch.floats(Slot.CONV_WINDOW, kernel * channels());
+        compose(in, at, inStride, seen, past(states[segment]), window);
+        Kernels.convSilu(window, 0, channels(), weight, bias, kernel, 1, out, row * channels());
+        row++;
+      } else {
+        int end = Math.min(to, starts[segment + 1]);
+        int first = at - (kernel - 1) * inStride;
+        Kernels.convSilu(
+            in, first, inStride, weight, bias, kernel, end - row, out, row * channels());
+        row = end;
+      }
+    }
+  }
+
+  /** The window of a row that {@code seen} others of its segment precede: past and inputs. */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private void compose(float[] in, int at, int inStride, int seen, float[] past, float[] window) {
+    int channels = channels();
+    int before = kernel - 1 - seen;
+    System.arraycopy(past, seen * channels, window, 0, before * channels);
+    for (int k = 0; k <= seen; k++) {
+      int row = at - (seen - k) * inStride;
+      System.arraycopy(in, row, window, (before + k) * channels, channels);
+    }
+  }
+
+  /** Forgets the oldest inputs for the newest. */
+  private void move(float[] in, int inOffset, int inStride, int tokens, float[] past) {
+    int channels = channels();
+    int kept = Math.max(0, kernel - 1 - tokens);
+    System.arraycopy(past, (kernel - 1 - kept) * channels, past, 0, kept * channels);
+    for (int k = kept; k < kernel - 1; k++) {
+      int token = tokens - (kernel - 1 - k);
+      System.arraycopy(in, inOffset + token * inStride, past, k * channels, channels);
+    }
   }
 }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * out(y * silu(z))
  * </pre>
  *
- * <p>The projections are one product over all rows of a step, the rest goes sequence by sequence.
+ * <p>The projections are one product over all rows of a step. The rest is shared out over the crew:
+ * convolution and gate by rows, the recurrence by channels, sequence by sequence.
  */
 public final class Mamba1Mixer implements Mixer {
   /**
@@ -107,30 +108,36 @@ public final class Mamba1Mixer implements Mixer {
     float[] projected = scratch.floats(Slot.PROJECTION, rows * 2 * inner);
     projections.in().forward(in, 0, rows, projected, 0, scratch);
     float[] x = scratch.floats(Slot.CONV_OUTPUT, rows * inner);
-    for (int i = 0; i < segments; i++) {
-      convolution.forward(
-          projected,
-          starts[i] * 2 * inner,
-          2 * inner,
-          starts[i + 1] - starts[i],
-          ((RecurrentState) states[i]).convolution,
-          x,
-          starts[i] * inner,
-          scratch);
-    }
+    convolution.forward(projected, 0, 2 * inner, starts, segments, states, x, scratch);
     float[] selected = scratch.floats(Slot.SELECTION, rows * projections.selection().out());
     float[] steps = scratch.floats(Slot.STEP_SIZES, rows * inner);
     select(x, rows, selected, steps, scratch);
     float[] y = scratch.floats(Slot.SCAN_OUTPUT, rows * inner);
-    for (int i = 0; i < segments; i++) {
-      float[] state = ((RecurrentState) states[i]).recurrent;
-      scan(x, selected, steps, starts[i], starts[i + 1] - starts[i], state, y);
+    long updates = (long) rows * shape.stateSize();
+    if (Shares.alone(scratch, inner, updates)) {
+      scan(x, selected, steps, starts, segments, states, 0, inner, y);
+    } else {
+      Shares.run(
+          scratch,
+          inner,
+          SelectiveShape.TILE,
+          updates,
+          (from, to, own) -> scan(x, selected, steps, starts, segments, states, from, to, y));
     }
-    for (int r = 0; r < rows; r++) {
+    if (Shares.alone(scratch, rows, inner)) {
+      gate(projected, y, 0, rows);
+    } else {
+      Shares.run(scratch, rows, 1, inner, (from, to, own) -> gate(projected, y, from, to));
+    }
+    projections.out().forward(y, 0, rows, out, 0, scratch);
+  }
+
+  private void gate(float[] projected, float[] y, int from, int to) {
+    int inner = shape.inner();
+    for (int r = from; r < to; r++) {
       int at = r * inner;
       Kernels.siluTimes(projected, 2 * at + inner, y, at, y, at, inner);
     }
-    projections.out().forward(y, 0, rows, out, 0, scratch);
   }
 
   /** B, C and the step sizes of all rows. */
@@ -151,23 +158,40 @@ public final class Mamba1Mixer implements Mixer {
       }
     }
     projections.steps().forward(narrow, 0, rows, steps, 0, scratch);
-    Kernels.softplus(steps, 0, rows * shape.inner());
+    int inner = shape.inner();
+    if (Shares.alone(scratch, rows, inner)) {
+      Kernels.softplus(steps, 0, rows * inner);
+    } else {
+      Shares.run(
+          scratch,
+          rows,
+          1,
+          inner,
+          (from, to, own) -> Kernels.softplus(steps, from * inner, (to - from) * inner));
+    }
   }
 
+  /** The recurrence of some channels, sequence by sequence. */
   // size: arrays and offsets instead of views, nothing is allocated per call
   private void scan(
       float[] x,
       float[] selected,
       float[] steps,
-      int firstRow,
-      int tokens,
-      float[] state,
+      int[] starts,
+      int segments,
+      MixerState[] states,
+      int from,
+      int to,
       float[] y) {
     int width = projections.selection().out();
-    int at = firstRow * shape.inner();
-    int b = firstRow * width + rank;
-    SelectiveInput in =
-        new SelectiveInput(x, at, steps, at, selected, b, b + shape.stateSize(), width);
-    SelectiveScan.run(shape, in, tokens, rates, skip, state, y, at);
+    for (int i = 0; i < segments; i++) {
+      int at = starts[i] * shape.inner();
+      int b = starts[i] * width + rank;
+      SelectiveInput in =
+          new SelectiveInput(x, at, steps, at, selected, b, b + shape.stateSize(), width);
+      float[] state = ((RecurrentState) states[i]).recurrent;
+      int tokens = starts[i + 1] - starts[i];
+      SelectiveScan.run(shape, in, tokens, from, to - from, rates, skip, state, y, at);
+    }
   }
 }

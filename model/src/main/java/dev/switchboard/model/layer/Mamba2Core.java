@@ -17,6 +17,9 @@ import dev.switchboard.model.kernel.Scratch.Slot;
  * </pre>
  */
 public final class Mamba2Core {
+  /** Updates of a state, which is in the first cache, that cost what another value does. */
+  private static final int UPDATES_A_VALUE = 4;
+
   private final ScanShape shape;
   private final float[] rates;
   private final float[] skip;
@@ -113,13 +116,36 @@ public final class Mamba2Core {
     ScanInput in =
         new ScanInput(
             rows.xbc(), rows.xbcOffset(), b, c, rows.xbcStride(), stepSizes, decays, skip);
-    Kernels.scan(shape, in, tokens, state, y, yOffset);
-    for (int t = 0; t < tokens; t++) {
+    long updates = (long) tokens * shape.headDim() * shape.stateSize();
+    if (Shares.alone(scratch, heads, updates / UPDATES_A_VALUE)) {
+      Kernels.scan(shape, in, tokens, state, y, yOffset);
+    } else {
+      Shares.run(
+          scratch,
+          heads,
+          1,
+          updates / UPDATES_A_VALUE,
+          (from, to, own) -> Kernels.scan(shape, in, tokens, from, to - from, state, y, yOffset));
+    }
+    if (Shares.alone(scratch, tokens, inner)) {
+      gate(rows, 0, tokens, y, yOffset, scratch);
+    } else {
+      Shares.run(
+          scratch, tokens, 1, inner, (from, to, own) -> gate(rows, from, to, y, yOffset, own));
+    }
+  }
+
+  /** The gated norm of some tokens. */
+  // size: arrays and offsets instead of views, nothing is allocated per token
+  private void gate(Rows rows, int from, int to, float[] y, int yOffset, Scratch scratch) {
+    int inner = shape.inner();
+    for (int t = from; t < to; t++) {
       int at = yOffset + t * inner;
       int z = rows.zOffset() + t * rows.stride();
       Kernels.siluTimes(rows.projected(), z, y, at, y, at, inner);
     }
-    Kernels.rmsNorm(y, yOffset, tokens, normWeight, shape.groups(), eps, y, yOffset, scratch);
+    int first = yOffset + from * inner;
+    Kernels.rmsNorm(y, first, to - from, normWeight, shape.groups(), eps, y, first, scratch);
   }
 
   /** dt = softplus(dt + bias) and a = exp(A dt), {@code [tokens, heads]} each. */

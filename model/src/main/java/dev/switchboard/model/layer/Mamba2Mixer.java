@@ -7,7 +7,7 @@ import dev.switchboard.model.kernel.Scratch.Slot;
 /**
  * A Mamba-2 mixer: in_proj gives [z | x | B | C | dt]; x, B and C pass a causal convolution with
  * silu; then {@link Mamba2Core}; then out_proj. The projections are one product over all rows of a
- * step, the rest goes sequence by sequence.
+ * step, the rest goes sequence by sequence, shared out over the crew.
  */
 public final class Mamba2Mixer implements Mixer {
   private final Mamba2Core core;
@@ -58,30 +58,20 @@ public final class Mamba2Mixer implements Mixer {
     int inner = core.shape().inner();
     float[] projected = scratch.floats(Slot.PROJECTION, rows * inProjection.out());
     inProjection.forward(in, 0, rows, projected, 0, scratch);
+    int channels = convolution.channels();
+    float[] convolved = scratch.floats(Slot.CONV_OUTPUT, rows * channels);
+    int width = inProjection.out();
+    convolution.forward(projected, inner, width, starts, segments, states, convolved, scratch);
     float[] y = scratch.floats(Slot.SCAN_OUTPUT, rows * inner);
     for (int i = 0; i < segments; i++) {
-      mix(projected, starts[i], starts[i + 1] - starts[i], (RecurrentState) states[i], y, scratch);
+      int first = starts[i];
+      int row = first * width;
+      Mamba2Core.Rows of =
+          new Mamba2Core.Rows(
+              convolved, first * channels, channels, projected, row, row + inner + channels, width);
+      float[] state = ((RecurrentState) states[i]).recurrent;
+      core.forward(of, starts[i + 1] - first, state, y, first * inner, scratch);
     }
     outProjection.forward(y, 0, rows, out, 0, scratch);
-  }
-
-  // size: arrays and offsets instead of views, nothing is allocated per call
-  private void mix(
-      float[] projected,
-      int firstRow,
-      int tokens,
-      RecurrentState state,
-      float[] y,
-      Scratch scratch) {
-    int width = inProjection.out();
-    int inner = core.shape().inner();
-    int channels = convolution.channels();
-    int row = firstRow * width;
-    float[] convolved = scratch.floats(Slot.CONV_OUTPUT, tokens * channels);
-    convolution.forward(
-        projected, row + inner, width, tokens, state.convolution, convolved, 0, scratch);
-    Mamba2Core.Rows rows =
-        new Mamba2Core.Rows(convolved, 0, channels, projected, row, row + inner + channels, width);
-    core.forward(rows, tokens, state.recurrent, y, firstRow * inner, scratch);
   }
 }

@@ -52,7 +52,7 @@ class AllocationTest {
     assertAllocatesNothing(() -> Kernels.softplus(y, 0, 400));
     assertAllocatesNothing(() -> Kernels.exp(y, 0, 400));
     assertAllocatesNothing(() -> Kernels.firstNonFinite(x, 0, 400));
-    assertAllocatesNothing(() -> Kernels.convSilu(x, weight, bias, 4, 1, y, 0));
+    assertAllocatesNothing(() -> Kernels.convSilu(x, 0, 50, weight, bias, 4, 1, y, 0));
   }
 
   @Test

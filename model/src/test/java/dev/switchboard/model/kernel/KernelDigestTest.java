@@ -50,7 +50,15 @@ class KernelDigestTest {
     add(digest, normed);
     float[] convolved = new float[5 * 70];
     Kernels.convSilu(
-        noise.floats(8 * 70, 1), noise.floats(4 * 70, 1), noise.floats(70, 1), 4, 5, convolved, 0);
+        noise.floats(8 * 70, 1),
+        0,
+        70,
+        noise.floats(4 * 70, 1),
+        noise.floats(70, 1),
+        4,
+        5,
+        convolved,
+        0);
     add(digest, convolved);
     addScan(digest);
     assertThat(HexFormat.of().formatHex(digest.digest()))

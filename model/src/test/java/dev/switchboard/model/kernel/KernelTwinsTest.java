@@ -151,7 +151,8 @@ class KernelTwinsTest {
             10 * channels,
             2,
             (set, x) ->
-                set.convSilu(x, 2, weight, bias, kernel, x, 2 + kernel * channels + channels));
+                set.convSilu(
+                    x, 2, channels, weight, bias, kernel, x, 2 + kernel * channels + channels));
       }
     }
   }
@@ -189,8 +190,8 @@ class KernelTwinsTest {
     float[] otherState = state.clone();
     float[] expected = new float[2 + tokens * shape.inner()];
     float[] actual = expected.clone();
-    scalar.scan(shape, in, tokens, state, expected, 2);
-    vector.scan(shape, in, tokens, otherState, actual, 2);
+    scalar.scan(shape, in, tokens, 0, shape.heads(), state, expected, 2);
+    vector.scan(shape, in, tokens, 0, shape.heads(), otherState, actual, 2);
     assertSame(actual, expected, shape + " output");
     assertSame(otherState, state, shape + " state");
   }

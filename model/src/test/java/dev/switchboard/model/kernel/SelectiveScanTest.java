@@ -72,9 +72,9 @@ class SelectiveScanTest {
       float[] expected = new float[2 + tokens * inner];
       float[] actual = expected.clone();
       new ScalarSelectiveScan()
-          .run(one.shape, one.from(0), tokens, one.a, one.skip, one.state, expected, 2);
+          .run(one.shape, one.from(0), tokens, 0, inner, one.a, one.skip, one.state, expected, 2);
       new VectorSelectiveScan()
-          .run(one.shape, one.from(0), tokens, one.a, one.skip, theirs, actual, 2);
+          .run(one.shape, one.from(0), tokens, 0, inner, one.a, one.skip, theirs, actual, 2);
       assertThat(Arrays.mismatch(actual, expected)).as("output").isEqualTo(-1);
       assertThat(Arrays.mismatch(theirs, one.state)).as("state").isEqualTo(-1);
     }
@@ -125,6 +125,26 @@ class SelectiveScanTest {
     }
     assertThat(actual).isEqualTo(expected);
     assertThat(cut).isEqualTo(whole);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "4", "16"})
+  void anyRangesOfChannelsGiveTheSameBits(int stateSize) {
+    Case one = new Case(150, stateSize, 6);
+    float[] whole = one.state.clone();
+    float[] expected = new float[6 * 150];
+    SelectiveScan.run(one.shape, one.from(0), 6, one.a, one.skip, whole, expected, 0);
+    float[] actual = new float[6 * 150];
+    for (int from : new int[] {96, 0, 16, 144}) {
+      int channels = from == 0 ? 16 : from == 16 ? 80 : from == 96 ? 48 : 6;
+      SelectiveScan.run(
+          one.shape, one.from(0), 6, from, channels, one.a, one.skip, one.state, actual, 0);
+    }
+    assertThat(actual).isEqualTo(expected);
+    assertThat(one.state).isEqualTo(whole);
+    assertThatThrownBy(() ->
+            SelectiveScan.run(one.shape, one.from(0), 6, 8, 8, one.a, one.skip, whole, expected, 0))
+        .hasMessageContaining("8 channels from channel 8 on");
   }
 
   @Test
