@@ -9,7 +9,7 @@ package dev.switchboard.model;
  * @param topK how many are awake a token
  * @param width of the rows that they take and give; less than the model's where they work in a
  *     narrower space
- * @param stateful whether they remember the tokens of a sequence
+ * @param stateBytes what one of them remembers of a sequence, in its binary form; 0: nothing
  * @param activationBlock columns that share a scale where all of them take activations as codes; 0:
  *     they take floats
  * @param multiplyAddsPerRow what one row costs one of them
@@ -19,6 +19,11 @@ public record ExpertLayer(
     int experts,
     int topK,
     int width,
-    boolean stateful,
+    long stateBytes,
     int activationBlock,
-    long multiplyAddsPerRow) {}
+    long multiplyAddsPerRow) {
+  /** Whether they remember the tokens of a sequence. */
+  public boolean stateful() {
+    return stateBytes > 0;
+  }
+}

@@ -14,6 +14,7 @@ import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.Expert;
+import dev.switchboard.model.expert.MambaExpertState;
 import dev.switchboard.model.gguf.GgufModels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.LocalExperts;
@@ -183,7 +184,9 @@ public final class Model implements AutoCloseable {
         moe.experts(),
         moe.topK(),
         moe.latent().map(LatentPlan::width).orElse(plan.dModel()),
-        moe.expert() instanceof ExpertPlan.Mamba,
+        moe.expert() instanceof ExpertPlan.Mamba mamba
+            ? MambaExpertState.binaryBytes(mamba.heads(), mamba.headDim(), mamba.stateSize())
+            : 0,
         activationBlock(moe),
         moe.expert().multiplyAddsPerRow());
   }

@@ -83,6 +83,7 @@ sealed interface RouterExperts extends AutoCloseable {
                   new RemoteSpec.Arithmetic(Arithmetic.VERSION, Kernels.arithmeticOptions()),
                   facts.units(),
                   layers(facts),
+                  ServingLimits.keeping(settings, model),
                   settings.expertDeadline(),
                   Math.toIntExact(settings.maxMessageBytes()),
                   needed),
@@ -97,7 +98,7 @@ sealed interface RouterExperts extends AutoCloseable {
           .collect(
               Collectors.toMap(
                   ExpertLayer::layer,
-                  layer -> new RemoteSpec.Layer(layer.stateful(), layer.activationBlock())));
+                  layer -> new RemoteSpec.Layer(layer.stateBytes(), layer.activationBlock())));
     }
 
     @Override

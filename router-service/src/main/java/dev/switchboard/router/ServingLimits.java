@@ -9,6 +9,7 @@ import dev.switchboard.model.architecture.LayerPlan;
 import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.router.api.ApiLimits;
+import dev.switchboard.router.dispatch.RemoteSpec;
 import dev.switchboard.router.engine.SchedulerLimits;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.time.Duration;
 record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int stepTokens) {
   private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
   private static final int FRAME_OVERHEAD_BYTES = 64 << 10;
+  private static final int STATE_SHARE = 4;
 
   /**
    * @throws SettingsException if not even one request fits
@@ -39,7 +41,8 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
     if (settings.localExperts()) {
       return settings.stepTokens();
     }
-    long most = (settings.maxMessageBytes() - FRAME_OVERHEAD_BYTES) / Math.max(1, rowBytes(model));
+    long room = settings.maxMessageBytes() - FRAME_OVERHEAD_BYTES - stateRoom(settings, model);
+    long most = Math.max(0, room) / Math.max(1, rowBytes(model));
     if (most < settings.maxSequences()) {
       throw new SettingsException(
           "router.maxMessageBytes is %d; the experts' answer to one token of model %s may take %d bytes, and every step must have room for one of each running request (router.maxSequences, %d): raise the one or lower the other"
@@ -52,6 +55,24 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
     return (int) Math.min(most, settings.stepTokens());
   }
 
+  private static long expertStateBytes(Model model) {
+    return model.expertLayers().stream().mapToLong(ExpertLayer::stateBytes).max().orElse(0);
+  }
+
+  /** Of a message: what states of experts may take. */
+  private static long stateRoom(RouterSettings settings, Model model) {
+    long each = expertStateBytes(model);
+    return each == 0 ? 0 : Math.max(each, settings.maxMessageBytes() / STATE_SHARE);
+  }
+
+  /** What the router keeps of experts' states. */
+  static RemoteSpec.Keeping keeping(RouterSettings settings, Model model) {
+    long copies =
+        settings.stateCopyBytes() > 0 ? settings.stateCopyBytes() : quarterOfTheMachine() / 2;
+    return new RemoteSpec.Keeping(
+        settings.replayTokens(), copies, stateRoom(settings, model));
+  }
+
   private static long rowBytes(Model model) {
     return model.expertLayers().stream()
         .mapToLong((ExpertLayer layer) -> (long) layer.topK() * layer.width() * Float.BYTES)
@@ -61,7 +82,9 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
 
   /** Largest message that a step can lead to. */
   static long messageBytes(RouterSettings settings, Model model) {
-    return stepTokens(settings, model) * rowBytes(model) + FRAME_OVERHEAD_BYTES;
+    return stepTokens(settings, model) * rowBytes(model)
+        + stateRoom(settings, model)
+        + FRAME_OVERHEAD_BYTES;
   }
 
   SchedulerLimits scheduler() {

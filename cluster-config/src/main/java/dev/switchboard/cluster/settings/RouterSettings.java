@@ -27,6 +27,8 @@ public record RouterSettings(
     int maxContextTokens,
     long kvCacheBytes,
     long stateBytes,
+    int replayTokens,
+    long stateCopyBytes,
     Duration expertDeadline,
     Duration requestDeadline,
     int threads,
@@ -82,6 +84,8 @@ public record RouterSettings(
         chosen.integer("maxContextTokens"),
         chosen.bytes("kvCacheBytes"),
         chosen.bytes("stateBytes"),
+        chosen.integer("replayTokens"),
+        chosen.bytes("stateCopyBytes"),
         chosen.time("expertDeadline"),
         chosen.time("requestDeadline"),
         chosen.integer("threads"),
@@ -173,6 +177,20 @@ public record RouterSettings(
             "64TiB",
             "Memory for the states of recurrent layers, over all requests that run; 0 takes a quarter of the machine's."
                 + " Further requests wait.")
+        .integer(
+            "replayTokens",
+            128,
+            1,
+            65536,
+            "Most tokens that are computed again when a node with states of a sequence is lost: after so many tokens of an"
+                + " expert its node sends the state along. Never changes a result.")
+        .bytes(
+            "stateCopyBytes",
+            "0",
+            "0",
+            "64TiB",
+            "Memory for copies of states that nodes have, over all requests; 0 takes an eighth of the machine's. A state"
+                + " without a copy is lost with its node.")
         .time(
             "expertDeadline",
             "1500ms",

@@ -54,6 +54,11 @@ public final class MambaExpertState implements ExpertState {
     return buffer.array();
   }
 
+  /** Bytes of {@link #toBytes} of an expert of this shape. */
+  public static long binaryBytes(int heads, int headDim, int stateSize) {
+    return HEADER_BYTES + (long) Float.BYTES * heads * headDim * stateSize;
+  }
+
   static MambaExpertState read(ScanShape shape, byte[] bytes) {
     int expected = HEADER_BYTES + Float.BYTES * shape.stateValues();
     if (bytes.length != expected) {

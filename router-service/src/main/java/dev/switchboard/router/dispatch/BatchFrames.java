@@ -12,56 +12,55 @@ import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
-import dev.switchboard.proto.v1.SequenceRun;
 import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One layer's batches as messages, and their answers as rows of the call's outputs.
+ * Messages for experts without state.
  *
  * <p>Where the layer's experts take codes, the activations are quantised once, for all nodes and
  * repeats: a quarter of the bytes, and the bits that the nodes would make of the floats.
  */
-final class BatchFrames {
+final class BatchFrames implements Frames {
   /**
    * What all batches of the call say.
    *
    * @param activationBlock 0: activations travel as floats; else as codes, so many to a scale
    */
-  record Head(String model, long epoch, int activationBlock) {}
+  record Head(String model, long epoch, int activationBlock) {
+    ExpertBatch.Builder batch(long id, int layer, long leftNanos) {
+      return ExpertBatch.newBuilder()
+          .setId(id)
+          .setLayer(layer)
+          .setPlacementEpoch(epoch)
+          .setDeadlineMicros(Math.max(1, leftNanos / 1000))
+          .setModelFingerprint(model);
+    }
+  }
 
   private final Head head;
   private final MoeCall call;
   private final ActivationCodes codes;
-  private final @Nullable SequenceHomes homes;
   private boolean quantised;
 
   /**
    * @param codes room for the activations of this call
-   * @param homes versions of the states; null for a layer of stateless experts
    */
-  BatchFrames(Head head, MoeCall call, ActivationCodes codes, @Nullable SequenceHomes homes) {
+  BatchFrames(Head head, MoeCall call, ActivationCodes codes) {
     this.head = head;
     this.call = call;
     this.codes = codes;
-    this.homes = homes;
   }
 
-  ExpertBatchFrame frame(DispatchRound.Send send, long leftNanos) {
+  @Override
+  public ExpertBatchFrame frame(DispatchRound.Send send, long leftNanos) {
     NodeBatch batch = send.batch();
-    ExpertBatch.Builder header =
-        ExpertBatch.newBuilder()
-            .setId(send.id())
-            .setLayer(call.layer())
-            .setPlacementEpoch(head.epoch())
-            .setDeadlineMicros(Math.max(1, leftNanos / 1000))
-            .setModelFingerprint(head.model());
+    ExpertBatch.Builder header = head.batch(send.id(), call.layer(), leftNanos);
     for (ExpertRows rows : batch.groups()) {
-      header.addGroups(group(rows, batch));
+      header.addGroups(group(rows));
     }
     WireRows rows = head.activationBlock() == 0 ? floats(batch.tokens()) : codes(batch.tokens());
     return new ExpertBatchFrame(header.build(), rows);
@@ -104,51 +103,16 @@ final class BatchFrames {
     return tokens[tokens.length - 1] == tokens.length - 1;
   }
 
-  private ExpertGroup group(ExpertRows rows, NodeBatch batch) {
+  private static ExpertGroup group(ExpertRows rows) {
     ExpertGroup.Builder group = ExpertGroup.newBuilder().setExpert(rows.expert());
     for (int row : rows.rows()) {
       group.addRows(row);
     }
-    SequenceHomes states = homes;
-    if (states != null) {
-      for (Run run : runs(rows, batch.tokens())) {
-        long before = states.version(run.sequence(), call.layer(), rows.expert());
-        group.addRuns(
-            SequenceRun.newBuilder()
-                .setSequenceId(run.sequence())
-                .setRowCount(run.rows())
-                .setVersionBefore(before)
-                .setVersionAfter(before + run.rows())
-                .setPosition(run.position()));
-        states.sent(run.sequence(), batch.node());
-      }
-    }
     return group.build();
   }
 
-  private record Run(long sequence, int rows, long position) {}
-
-  private List<Run> runs(ExpertRows rows, int[] tokens) {
-    List<Run> runs = new ArrayList<>();
-    int first = 0;
-    for (int i = 1; i <= rows.rows().length; i++) {
-      int token = tokens[rows.rows()[first]];
-      long sequence = call.sequenceOfToken()[token];
-      if (i == rows.rows().length || call.sequenceOfToken()[tokens[rows.rows()[i]]] != sequence) {
-        runs.add(new Run(sequence, i - first, call.positionOfToken()[token]));
-        first = i;
-      }
-    }
-    return runs;
-  }
-
-  /**
-   * Writes the rows of all OK groups to their slots.
-   *
-   * @return what became of each group
-   * @throws IllegalArgumentException if the answer does not fit the batch; nothing is written then
-   */
-  List<GroupAnswer> scatter(NodeBatch batch, ExpertResultFrame frame) {
+  @Override
+  public List<GroupAnswer> scatter(NodeBatch batch, ExpertResultFrame frame) {
     Map<Integer, ExpertRows> asked = new HashMap<>();
     batch.groups().forEach(group -> asked.put(group.expert(), group));
     List<GroupAnswer> answers = new ArrayList<>(batch.groups().size());
@@ -173,27 +137,22 @@ final class BatchFrames {
           "an answer of shape [%d, %d], expected [%d, %d]"
               .formatted(outputs.count(), outputs.width(), rows, call.dModel()));
     }
-    copy(answered, outputs, batch);
+    copy(answered, outputs);
     return answers;
   }
 
-  private void copy(List<ExpertRows> answered, TensorRows outputs, NodeBatch batch) {
+  private void copy(List<ExpertRows> answered, TensorRows outputs) {
     int d = call.dModel();
     int row = 0;
     for (ExpertRows group : answered) {
       for (int slot : group.slots()) {
         System.arraycopy(outputs.values(), row++ * d, call.outputs(), slot * d, d);
       }
-      SequenceHomes states = homes;
-      if (states != null) {
-        for (Run run : runs(group, batch.tokens())) {
-          states.answered(run.sequence(), call.layer(), group.expert(), batch.node(), run.rows());
-        }
-      }
     }
   }
 
-  private static String problem(GroupResult result) {
+  /** What a refusal says. */
+  static String problem(GroupResult result) {
     String status = result.getStatus().name().replace("GROUP_STATUS_", "");
     return result.getMessage().isEmpty() ? status : status + ": " + result.getMessage();
   }

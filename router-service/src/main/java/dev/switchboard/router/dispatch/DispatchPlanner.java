@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * plan. A slot is {@code token * topK + rank}. Each node gets one message, in which each token's
  * row stands once though several of its experts read it. Of an expert's replicas two are drawn and
  * the one with fewer rows outstanding (this plan's included) is taken, for the experts with most
- * rows first; a state goes where it lives.
+ * rows first; a state goes where it lives, and one that has lost its node to another replica, to be
+ * rebuilt there.
  */
 final class DispatchPlanner {
   /**
@@ -48,14 +49,61 @@ final class DispatchPlanner {
     }
     TreeMap<Integer, Draft> drafts = new TreeMap<>();
     IntList unplaced = new IntList();
+    TreeMap<Integer, IntList> adrift = new TreeMap<>();
     bySize(byExpert)
-        .forEach(entry -> place(request, entry.getKey(), entry.getValue(), drafts, unplaced));
+        .forEach(entry ->
+            place(request, entry.getKey(), entry.getValue(), drafts, new Rest(adrift, unplaced)));
     if (request.homes() == StateHomes.NONE) {
       level(request, drafts);
     }
     List<NodeBatch> batches = new ArrayList<>(drafts.size());
-    drafts.forEach((node, draft) -> batches.add(draft.batch(node, request.topK())));
+    drafts.forEach((node, draft) -> batches.add(draft.batch(node, request.topK(), false)));
+    adrift.forEach((expert, slots) -> rebuild(request, expert, slots, drafts, batches, unplaced));
     return new DispatchPlan(batches, unplaced.sorted());
+  }
+
+  /** Slots that no batch of the usual kind has. */
+  private record Rest(TreeMap<Integer, IntList> adrift, IntList unplaced) {}
+
+  /**
+   * States that have to be rebuilt go to one replica, in messages of their own that are not too
+   * large for it.
+   */
+  // size: what is placed, and where it can be put
+  private static void rebuild(
+      Request request,
+      int expert,
+      IntList slots,
+      TreeMap<Integer, Draft> drafts,
+      List<NodeBatch> batches,
+      IntList unplaced) {
+    int node = choose(request, expert, drafts);
+    if (node == StateHomes.LOST) {
+      for (int i = 0; i < slots.length; i++) {
+        unplaced.add(slots.values[i]);
+      }
+      return;
+    }
+    int[] sorted = slots.sorted();
+    Draft draft = new Draft();
+    long bytes = 0;
+    long sequence = 0;
+    for (int slot : sorted) {
+      int token = slot / request.topK();
+      boolean first = draft.rows == 0;
+      if (first || request.homes().sequence(token) != sequence) {
+        long more = request.homes().rebuildBytes(expert, token);
+        if (!first && bytes + more > request.homes().mostRebuildBytes()) {
+          batches.add(draft.batch(node, request.topK(), true));
+          draft = new Draft();
+          bytes = 0;
+        }
+        bytes += more;
+        sequence = request.homes().sequence(token);
+      }
+      draft.add(expert, slot);
+    }
+    batches.add(draft.batch(node, request.topK(), true));
   }
 
   /** Those with most rows first: what comes last then evens out what is left. */
@@ -123,11 +171,7 @@ final class DispatchPlanner {
   }
 
   private static void place(
-      Request request,
-      int expert,
-      IntList slots,
-      TreeMap<Integer, Draft> drafts,
-      IntList unplaced) {
+      Request request, int expert, IntList slots, TreeMap<Integer, Draft> drafts, Rest rest) {
     int chosen = StateHomes.NEW;
     for (int i = 0; i < slots.length; i++) {
       int slot = slots.values[i];
@@ -136,11 +180,14 @@ final class DispatchPlanner {
         // All new states of the expert begin on one replica, so that its rows stay one group.
         chosen = chosen == StateHomes.NEW ? choose(request, expert, drafts) : chosen;
         node = chosen;
-      } else if (node != StateHomes.LOST && request.excluded().get(node)) {
-        node = StateHomes.LOST;
+      } else if (node >= 0 && request.excluded().get(node)) {
+        boolean kept = request.homes().rebuildable(expert, slot / request.topK());
+        node = kept ? StateHomes.ADRIFT : StateHomes.LOST;
       }
       if (node == StateHomes.LOST) {
-        unplaced.add(slot);
+        rest.unplaced().add(slot);
+      } else if (node == StateHomes.ADRIFT) {
+        rest.adrift().computeIfAbsent(expert, e -> new IntList()).add(slot);
       } else {
         drafts.computeIfAbsent(node, n -> new Draft()).add(expert, slot);
       }
@@ -193,7 +240,7 @@ final class DispatchPlanner {
       rows++;
     }
 
-    NodeBatch batch(int node, int topK) {
+    NodeBatch batch(int node, int topK, boolean rebuilds) {
       int[] tokens =
           slots.values().stream()
               .flatMapToInt(list -> Arrays.stream(list.values, 0, list.length))
@@ -203,7 +250,7 @@ final class DispatchPlanner {
               .toArray();
       List<ExpertRows> groups = new ArrayList<>(slots.size());
       slots.forEach((expert, list) -> groups.add(group(expert, list, topK, tokens)));
-      return new NodeBatch(node, tokens, groups);
+      return new NodeBatch(node, tokens, groups, rebuilds);
     }
 
     private static ExpertRows group(int expert, IntList list, int topK, int[] tokens) {

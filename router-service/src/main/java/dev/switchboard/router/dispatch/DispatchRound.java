@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The course of one layer's expert calls, as a state machine: sends come out, answers and failures
  * go in. A group that failed is sent again at once to a replica that has not failed in this round;
- * a link is tried once, so a round ends. What no replica is left for is lost, with the last reason;
- * nothing is lost in silence.
+ * a link is tried once, so a round ends; but for a state that its node does not have any more: that
+ * one is rebuilt, there or elsewhere, once. What no replica is left for is lost, with the last
+ * reason; nothing is lost in silence.
  */
 final class DispatchRound {
   /** A message to send; its answer or failure names {@code id}. */
@@ -23,8 +24,17 @@ final class DispatchRound {
   /** A slot that nobody can compute. */
   record LostSlot(int slot, int expert, String reason) {}
 
-  /** How a node answered one group. {@code problem} is null for an answer with rows. */
-  record GroupAnswer(int expert, @Nullable String problem) {}
+  /**
+   * How a node answered one group.
+   *
+   * @param problem null for an answer with rows
+   * @param strayed whether the problem is that a state is not there
+   */
+  record GroupAnswer(int expert, @Nullable String problem, boolean strayed) {
+    GroupAnswer(int expert, @Nullable String problem) {
+      this(expert, problem, false);
+    }
+  }
 
   private final int[] experts;
   private final int topK;
@@ -99,14 +109,25 @@ final class DispatchRound {
       byExpert.put(answer.expert(), answer);
     }
     DispatchPlanner.IntList again = new DispatchPlanner.IntList();
+    boolean failed = false;
     for (ExpertRows group : batch.groups()) {
       GroupAnswer answer = byExpert.get(group.expert());
       String problem = answer == null ? "the node left it out of its answer" : answer.problem();
       if (problem != null) {
         collect(group, problem, again);
+        failed |= answer == null || !answer.strayed() || !rebuilt(group);
       }
     }
-    return retry(batch.node(), again);
+    return retry(batch.node(), again, failed);
+  }
+
+  /** Whether a state of the group will be rebuilt when it is sent again. */
+  private boolean rebuilt(ExpertRows group) {
+    boolean any = false;
+    for (int slot : group.slots()) {
+      any |= homes.strayed(group.expert(), slot / topK);
+    }
+    return any;
   }
 
   /** Nothing will come of the message: its stream broke, or its time is over. */
@@ -119,7 +140,7 @@ final class DispatchRound {
     for (ExpertRows group : batch.groups()) {
       collect(group, reason, again);
     }
-    return retry(batch.node(), again);
+    return retry(batch.node(), again, true);
   }
 
   private void collect(ExpertRows group, String reason, DispatchPlanner.IntList again) {
@@ -129,12 +150,14 @@ final class DispatchRound {
     }
   }
 
-  private List<Send> retry(int node, DispatchPlanner.IntList slots) {
+  private List<Send> retry(int node, DispatchPlanner.IntList slots, boolean exclude) {
     int[] again = slots.sorted();
     if (again.length == 0) {
       return List.of();
     }
-    excluded.set(node);
+    if (exclude) {
+      excluded.set(node);
+    }
     return place(again);
   }
 

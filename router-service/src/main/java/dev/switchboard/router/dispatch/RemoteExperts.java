@@ -39,7 +39,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private final RemoteSpec spec;
   private final NodeLinks links;
   private final LongSupplier epoch;
-  private final SequenceHomes homes = new SequenceHomes();
+  private final SequenceHomes homes;
   private final Map<Long, Sent> sent = new HashMap<>();
   private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
   private final Optional<NetworkTurn> turn;
@@ -53,6 +53,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     this.spec = spec;
     this.epoch = epoch;
     this.turn = loops.turn();
+    this.homes = new SequenceHomes(spec.keeping().homes());
     var hello =
         Handshake.hello(spec.arithmetic().version(), spec.model(), spec.arithmetic().options())
             .setSenderId(spec.routerId())
@@ -95,11 +96,6 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   @Override
   public boolean answersLater() {
     return spec.layers().values().stream().noneMatch(RemoteSpec.Layer::stateful);
-  }
-
-  private int home(MoeCall call, int expert, int token) {
-    int link = homes.link(call.sequenceOfToken()[token], call.layer(), expert);
-    return link >= 0 && links.table().link(link) == null ? StateHomes.LOST : link;
   }
 
   /** Waits for the next reply of any call, and does what follows from it. */
@@ -159,7 +155,8 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
         .map(answer ->
             answer.problem() == null
                 ? answer
-                : new GroupAnswer(answer.expert(), node + ": " + answer.problem()))
+                : new GroupAnswer(
+                    answer.expert(), node + ": " + answer.problem(), answer.strayed()))
         .toList();
   }
 
@@ -212,11 +209,18 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     private final boolean stateful;
     private final Replicas replicas;
     private final DispatchRound round;
-    private final BatchFrames frames;
+    private final Frames frames;
     private final ActivationCodes codes;
     private final long endNanos = System.nanoTime() + spec.deadline().toNanos();
 
     Call(MoeCall call) {
+      this(call, false);
+    }
+
+    /**
+     * @param reads whether states are read out and not moved
+     */
+    Call(MoeCall call, boolean reads) {
       RemoteSpec.Layer layer = spec.layer(call.layer());
       this.topK = call.routing().topK();
       this.stateful = layer.stateful();
@@ -225,16 +229,21 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
           new DispatchRound(
               new DispatchRound.Demand(call.routing().experts(), topK, nextId),
               replicas,
-              stateful ? (expert, token) -> home(call, expert, token) : StateHomes.NONE,
+              stateful ? new CallHomes(call) : StateHomes.NONE,
               () -> ++nextId);
       ActivationCodes free = freeCodes.poll();
       this.codes = free == null ? new ActivationCodes() : free;
+      BatchFrames.Head head =
+          new BatchFrames.Head(spec.model(), epoch.getAsLong(), layer.activationBlock());
       this.frames =
-          new BatchFrames(
-              new BatchFrames.Head(spec.model(), epoch.getAsLong(), layer.activationBlock()),
-              call,
-              codes,
-              stateful ? homes : null);
+          stateful
+              ? new StatefulFrames(
+                  head,
+                  call,
+                  homes,
+                  new StatefulFrames.Room(layer.stateBytes(), spec.keeping().messageBytes()),
+                  reads)
+              : new BatchFrames(head, call, codes);
     }
 
     @Override
@@ -293,6 +302,63 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
     void late(long id, NodeLink link) {
       send(round.failed(id, "node " + link.nodeId() + " did not answer in time"), false);
+    }
+  }
+
+  /** Where the states of a call's sequences are. */
+  private final class CallHomes implements StateHomes {
+    private final MoeCall call;
+
+    CallHomes(MoeCall call) {
+      this.call = call;
+    }
+
+    private @Nullable HomedState find(int expert, int token) {
+      return homes.find(call.sequenceOfToken()[token], call.layer(), expert);
+    }
+
+    @Override
+    public int home(int expert, int token) {
+      HomedState state = find(expert, token);
+      if (state == null) {
+        return NEW;
+      }
+      if (state.link() >= 0 && links.table().link(state.link()) != null) {
+        return state.link();
+      }
+      return state.kept() ? ADRIFT : LOST;
+    }
+
+    @Override
+    public boolean rebuildable(int expert, int token) {
+      HomedState state = find(expert, token);
+      return state != null && state.kept();
+    }
+
+    @Override
+    public boolean strayed(int expert, int token) {
+      HomedState state = find(expert, token);
+      boolean here = state != null && state.link() >= 0 && state.kept();
+      if (here) {
+        state.adrift();
+      }
+      return here;
+    }
+
+    @Override
+    public long sequence(int token) {
+      return call.sequenceOfToken()[token];
+    }
+
+    @Override
+    public long rebuildBytes(int expert, int token) {
+      HomedState state = find(expert, token);
+      return state == null ? 0 : state.bytes();
+    }
+
+    @Override
+    public long mostRebuildBytes() {
+      return spec.keeping().messageBytes();
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param arithmetic that both sides must share
  * @param units experts, as they are placed
  * @param layers what there is to know of each layer with experts, by its index
+ * @param keeping what is kept of stateful experts' states
  * @param deadline for one layer's experts, repeats included
  * @param maxMessageBytes largest message that the router takes
  * @param neededMessageBytes largest message that it may send or ask for
@@ -23,6 +24,7 @@ public record RemoteSpec(
     Arithmetic arithmetic,
     ExpertUnits units,
     Map<Integer, Layer> layers,
+    Keeping keeping,
     Duration deadline,
     int maxMessageBytes,
     long neededMessageBytes) {
@@ -36,11 +38,32 @@ public record RemoteSpec(
   /**
    * A layer with experts.
    *
-   * @param stateful whether its experts have a state
+   * @param stateBytes of the state of one of its experts for one sequence, as it is sent; 0: they
+   *     have none
    * @param activationBlock its experts take activations as codes, this many of which share a scale;
    *     0: as floats
    */
-  public record Layer(boolean stateful, int activationBlock) {}
+  public record Layer(long stateBytes, int activationBlock) {
+    boolean stateful() {
+      return stateBytes > 0;
+    }
+  }
+
+  /**
+   * What is kept of the states of stateful experts, to rebuild them elsewhere.
+   *
+   * @param replayTokens most rows that a lost state is replayed for
+   * @param maxBytes memory for it
+   * @param messageBytes of states in one message
+   */
+  public record Keeping(int replayTokens, long maxBytes, long messageBytes) {
+    /** For models without stateful experts. */
+    public static final Keeping NOTHING = new Keeping(1, 0, 0);
+
+    SequenceHomes.Keeping homes() {
+      return new SequenceHomes.Keeping(replayTokens, maxBytes);
+    }
+  }
 
   public RemoteSpec {
     layers = Map.copyOf(layers);

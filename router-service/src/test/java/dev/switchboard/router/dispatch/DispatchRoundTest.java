@@ -6,6 +6,7 @@ import dev.switchboard.router.dispatch.DispatchPlannerTest.View;
 import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
 import dev.switchboard.router.dispatch.DispatchRound.LostSlot;
 import dev.switchboard.router.dispatch.DispatchRound.Send;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -122,5 +123,90 @@ class DispatchRoundTest {
     assertThat(send.batch().node()).isEqualTo(1);
     assertThat(round.failed(send.id(), "gone")).isEmpty();
     assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "gone"));
+  }
+
+  /** One state a token, all of expert 0, at first on node 1. */
+  private static final class Kept implements StateHomes {
+    private final int[] links;
+    private final long bytes;
+
+    Kept(int tokens, long bytes) {
+      this.links = new int[tokens];
+      this.bytes = bytes;
+      Arrays.fill(links, 1);
+    }
+
+    @Override
+    public int home(int expert, int token) {
+      return links[token];
+    }
+
+    @Override
+    public boolean rebuildable(int expert, int token) {
+      return true;
+    }
+
+    @Override
+    public boolean strayed(int expert, int token) {
+      boolean here = links[token] >= 0;
+      links[token] = ADRIFT;
+      return here;
+    }
+
+    @Override
+    public long rebuildBytes(int expert, int token) {
+      return bytes;
+    }
+
+    @Override
+    public long mostRebuildBytes() {
+      return 100;
+    }
+  }
+
+  @Test
+  void aStateWhoseNodeIsLostIsRebuiltOnAnotherReplica() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1, 2}), new Kept(1, 10));
+    Send send = round.begin(new boolean[1]).get(0);
+    assertThat(send.batch().rebuilds()).isFalse();
+    Send again = round.failed(send.id(), "gone").get(0);
+    assertThat(again.batch().node()).isEqualTo(2);
+    assertThat(again.batch().rebuilds()).isTrue();
+    assertThat(round.failed(again.id(), "gone too")).isEmpty();
+    assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "gone too"));
+  }
+
+  @Test
+  void aStateThatStrayedIsRebuiltOnceEvenOnItsOwnNode() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1}), new Kept(1, 10));
+    Send send = round.begin(new boolean[1]).get(0);
+    GroupAnswer strayed = new GroupAnswer(0, "at version 0", true);
+    Send again = round.answered(send.id(), List.of(strayed)).get(0);
+    assertThat(again.batch().node()).isEqualTo(1);
+    assertThat(again.batch().rebuilds()).isTrue();
+    assertThat(round.answered(again.id(), List.of(strayed))).isEmpty();
+    assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "at version 0"));
+  }
+
+  @Test
+  void rebuildingFillsNoMessageBeyondItsShare() {
+    DispatchRound round =
+        round(new int[] {0, 0, 0, 0, 0}, Map.of(0, new int[] {1, 2}), new Kept(5, 45));
+    Send send = round.begin(new boolean[5]).get(0);
+    List<Send> again = round.failed(send.id(), "gone");
+    assertThat(again)
+        .extracting(one -> one.batch().tokens())
+        .containsExactly(new int[] {0, 1}, new int[] {2, 3}, new int[] {4});
+    assertThat(round(new int[] {0, 0}, Map.of(0, new int[] {2}), adrift(2)).begin(new boolean[2]))
+        .as("a state that is larger goes alone")
+        .hasSize(2);
+  }
+
+  private static Kept adrift(int tokens) {
+    Kept kept = new Kept(tokens, 1000);
+    for (int token = 0; token < tokens; token++) {
+      kept.strayed(0, token);
+    }
+    return kept;
   }
 }

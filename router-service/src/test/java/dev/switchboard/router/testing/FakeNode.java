@@ -1,5 +1,6 @@
 package dev.switchboard.router.testing;
 
+import com.google.protobuf.ByteString;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
@@ -28,7 +29,9 @@ import dev.switchboard.proto.v1.Hello;
 import dev.switchboard.proto.v1.NodeDescription;
 import dev.switchboard.proto.v1.ReleaseReply;
 import dev.switchboard.proto.v1.ReleaseRequest;
+import dev.switchboard.proto.v1.RunState;
 import dev.switchboard.proto.v1.SequenceRun;
+import dev.switchboard.proto.weights.Checksums;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -68,6 +71,7 @@ public final class FakeNode implements AutoCloseable {
   private boolean dead;
   private volatile Thread death = new Thread();
   private int batches;
+  private int given;
   private int dieAfter = Integer.MAX_VALUE;
   private volatile Mood mood = Mood.ANSWER;
   private volatile int arithmetic = Arithmetic.VERSION;
@@ -135,6 +139,16 @@ public final class FakeNode implements AutoCloseable {
 
   public synchronized Set<Long> released() {
     return Set.copyOf(released);
+  }
+
+  /** States that routers have sent along. */
+  public synchronized int given() {
+    return given;
+  }
+
+  /** As a node that is short of memory does. */
+  public synchronized void forgetStates() {
+    states.clear();
   }
 
   public synchronized int sequences() {
@@ -208,19 +222,23 @@ public final class FakeNode implements AutoCloseable {
     for (ExpertGroup group : batch.getGroupsList()) {
       Key key = new Key(batch.getLayer(), group.getExpert());
       Expert expert = experts.get(key);
-      boolean refused = mood == Mood.REFUSE || expert == null;
-      result.addGroups(
-          GroupResult.newBuilder()
+      GroupStatus status =
+          mood == Mood.REFUSE
+              ? GroupStatus.GROUP_STATUS_OVERLOADED
+              : expert == null
+                  ? GroupStatus.GROUP_STATUS_NOT_HELD
+                  : strayed(key, group)
+                      ? GroupStatus.GROUP_STATUS_STATE_VERSION
+                      : GroupStatus.GROUP_STATUS_OK;
+      boolean refused = status != GroupStatus.GROUP_STATUS_OK;
+      GroupResult.Builder answer =
+          result
+              .addGroupsBuilder()
               .setExpert(group.getExpert())
-              .setStatus(
-                  mood == Mood.REFUSE
-                      ? GroupStatus.GROUP_STATUS_OVERLOADED
-                      : expert == null
-                          ? GroupStatus.GROUP_STATUS_NOT_HELD
-                          : GroupStatus.GROUP_STATUS_OK)
-              .setMessage(refused ? "told to" : ""));
-      if (!refused) {
-        compute(expert, key, group, frame.activations(), out, written);
+              .setStatus(status)
+              .setMessage(refused ? "told to" : "");
+      if (expert != null && !refused) {
+        compute(expert, key, group, frame.activations(), new Out(out, written, answer));
         written += group.getRowsCount();
       }
     }
@@ -229,10 +247,24 @@ public final class FakeNode implements AutoCloseable {
         result.build(), sent <= 0 ? TensorRows.NONE : TensorRows.f32(sent, d, out));
   }
 
-  private void compute(
-      Expert expert, Key key, ExpertGroup group, WireRows rows, float[] out, int written) {
+  private boolean strayed(Key key, ExpertGroup group) {
+    return group.getRunsList().stream()
+        .anyMatch(run -> !run.getStateGiven() && version(key, run) != run.getVersionBefore());
+  }
+
+  private long version(Key key, SequenceRun run) {
+    ExpertState state = states.getOrDefault(run.getSequenceId(), Map.of()).get(key);
+    return state == null ? 0 : state.version();
+  }
+
+  /** Where an answer goes. */
+  private record Out(float[] rows, int written, GroupResult.Builder result) {}
+
+  private void compute(Expert expert, Key key, ExpertGroup group, WireRows rows, Out to) {
     TensorRows activations = (TensorRows) rows;
-    int d = activations.width();
+    int d = expert.dModel();
+    int written = to.written();
+    float[] out = to.rows();
     int count = group.getRowsCount();
     float[] in = new float[count * d];
     for (int i = 0; i < count; i++) {
@@ -241,13 +273,32 @@ public final class FakeNode implements AutoCloseable {
     if (expert.stateful()) {
       int first = 0;
       for (SequenceRun run : group.getRunsList()) {
-        ExpertState state =
-            states
-                .computeIfAbsent(run.getSequenceId(), s -> new HashMap<>())
-                .computeIfAbsent(key, k -> expert.newState());
-        expert.forward(
-            in, first * d, run.getRowCount(), state, out, (written + first) * d, scratch);
+        Map<Key, ExpertState> mine =
+            states.computeIfAbsent(run.getSequenceId(), s -> new HashMap<>());
+        if (run.getStateGiven()) {
+          given++;
+          mine.put(
+              key,
+              run.getState().isEmpty()
+                  ? expert.newState()
+                  : expert.readState(run.getState().toByteArray()));
+        }
+        ExpertState state = mine.computeIfAbsent(key, k -> expert.newState());
+        if (run.getRowCount() > 0) {
+          expert.forward(
+              in, first * d, run.getRowCount(), state, out, (written + first) * d, scratch);
+        }
         first += run.getRowCount();
+        if (run.getStateWanted()) {
+          byte[] bytes = state.toBytes();
+          to.result()
+              .addStates(
+                  RunState.newBuilder()
+                      .setSequenceId(run.getSequenceId())
+                      .setVersion(state.version())
+                      .setState(ByteString.copyFrom(bytes))
+                      .setCrc32C(Checksums.crc32c(bytes)));
+        }
       }
     } else {
       expert.forward(in, 0, count, ExpertState.NONE, out, written * d, scratch);
