@@ -187,7 +187,7 @@ public final class Trunk {
       return state;
     } catch (KvCacheFullException e) {
       state.close();
-      throw new SnapshotException(Problem.UNAVAILABLE, e.getMessage(), e);
+      throw new SnapshotException(Problem.UNAVAILABLE, String.valueOf(e.getMessage()), e);
     } catch (SnapshotException e) {
       state.close();
       throw e;

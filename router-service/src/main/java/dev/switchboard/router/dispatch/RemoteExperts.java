@@ -338,11 +338,11 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     @Override
     public boolean strayed(int expert, int token) {
       HomedState state = find(expert, token);
-      boolean here = state != null && state.link() >= 0 && state.kept();
-      if (here) {
-        state.adrift();
+      if (state == null || state.link() < 0 || !state.kept()) {
+        return false;
       }
-      return here;
+      state.adrift();
+      return true;
     }
 
     @Override

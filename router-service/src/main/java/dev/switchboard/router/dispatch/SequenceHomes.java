@@ -102,12 +102,12 @@ final class SequenceHomes {
             .computeIfAbsent(key, k -> new HomedState(width));
     long before = state.bytes();
     state.moved(link, tokens.length);
-    if (!fits(after, state.version())) {
+    if (after != null && fits(after, state.version())) {
+      state.known(after.getState());
+    } else {
       for (int token : tokens) {
         state.append(input, token * width);
       }
-    } else {
-      state.known(after.getState());
     }
     count(state, before);
   }
@@ -124,9 +124,8 @@ final class SequenceHomes {
     return true;
   }
 
-  private static boolean fits(@Nullable RunState state, long version) {
-    return state != null
-        && state.getVersion() == version
+  private static boolean fits(RunState state, long version) {
+    return state.getVersion() == version
         && Checksums.crc32c(state.getState().asReadOnlyByteBuffer()) == state.getCrc32C();
   }
 

@@ -304,7 +304,7 @@ final class EngineLoop {
       boolean gone = e.problem() == Problem.UNAVAILABLE;
       apply(
           scheduler.fail(
-              id, new Ending(gone ? Kind.UNAVAILABLE : Kind.INVALID, e.getMessage())));
+              id, new Ending(gone ? Kind.UNAVAILABLE : Kind.INVALID, String.valueOf(e.getMessage()))));
       return;
     }
     request.state = state;

@@ -47,7 +47,7 @@ final class Snapshots {
       }
     } catch (SnapshotException e) {
       LOG.warn("request {}: no state was saved: {}", name, e.getMessage());
-      request.sink.noSnapshot(e.getMessage());
+      request.sink.noSnapshot(String.valueOf(e.getMessage()));
     }
   }
 
