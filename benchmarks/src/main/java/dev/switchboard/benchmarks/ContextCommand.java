@@ -16,20 +16,24 @@ import picocli.CommandLine.Option;
 @Command(
     name = "context",
     description = {
-      "What a token costs behind a long text: time and memory over the last 1,000 tokens of each length,",
+      "What a token costs behind a long text: time and memory over the last 1,000 tokens of each"
+          + " length,",
       "in this process, and the first length once more at the end."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     footer = {
       "",
-      "A model with a state of constant size stays flat; attention grows with the length. --extend says what",
+      "A model with a state of constant size stays flat; attention grows with the length. --extend"
+          + " says what",
       "the fitted line gives for a length that would take too long, marked as not measured.",
       "",
       "Examples:",
       "  ./switchboard bench context --lengths 1k,10k,100k,1M --json",
-      "  ./switchboard bench context --model dense.gguf --lengths 1k,4k,16k --extend 100k --json > dense.json",
-      "  ./switchboard bench context --model mamba.gguf --lengths 1k,10k,100k --plot flat.svg --beside dense.json"
+      "  ./switchboard bench context --model dense.gguf --lengths 1k,4k,16k --extend 100k --json >"
+          + " dense.json",
+      "  ./switchboard bench context --model mamba.gguf --lengths 1k,10k,100k --plot flat.svg"
+          + " --beside dense.json"
     })
 final class ContextCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
@@ -57,7 +61,8 @@ final class ContextCommand implements Callable<Integer> {
       names = "--generate",
       paramLabel = "N",
       defaultValue = "16",
-      description = "Tokens one by one behind each length (default ${DEFAULT-VALUE}); 0 times none.")
+      description =
+          "Tokens one by one behind each length (default ${DEFAULT-VALUE}); 0 times none.")
   private int generate;
 
   @Option(
@@ -97,7 +102,8 @@ final class ContextCommand implements Callable<Integer> {
   public Integer call() {
     List<Long> wanted = ContextLengths.parse(lengths);
     OptionalLong further =
-        extend.map(text -> OptionalLong.of(ContextLengths.parse(text).getLast()))
+        extend
+            .map(text -> OptionalLong.of(ContextLengths.parse(text).getLast()))
             .orElse(OptionalLong.empty());
     if (further.isPresent() && wanted.size() < 2) {
       throw new UsageException("--extend: a line needs two lengths");
@@ -117,13 +123,26 @@ final class ContextCommand implements Callable<Integer> {
     try (Model model = Model.open(file)) {
       int[] ids = Workload.ids(idsFile, model.plan().vocabulary());
       ContextRun.Plan plan = new ContextRun.Plan(wanted, runs, generate, warmNanos, ids);
-      List<ContextPoint> points =
-          ContextRun.measure(model, crew, plan, point -> output.line(point.text()));
+      List<ContextPoint> points = ContextRun.measure(model, crew, plan, new Progress());
       ContextReport report =
           new ContextReport(String.valueOf(file.getFileName()), crew, points, further, machine);
       output.line(report.text());
       output.json(report.json());
     }
     return 0;
+  }
+
+  /** On standard error, that one sees how far a long text is. */
+  private final class Progress implements ContextRun.Listener {
+    @Override
+    public void read(long tokens, long nanos) {
+      output.progress(
+          "%s tokens read in %.1f s".formatted(ContextLengths.text(tokens), nanos * 1e-9));
+    }
+
+    @Override
+    public void timed(ContextPoint point) {
+      output.line(point.text());
+    }
   }
 }

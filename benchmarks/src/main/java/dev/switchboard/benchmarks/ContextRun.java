@@ -15,7 +15,6 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * One long text in this process, by the forward pass alone. What the sequence was before the last
@@ -40,6 +39,7 @@ final class ContextRun {
   record Plan(List<Long> lengths, int runs, int generate, long warmNanos, int[] ids) {}
 
   private final Plan plan;
+  private final Listener listener;
   private final Trunk trunk;
   private final LocalExperts experts;
   private final ForwardPass pass;
@@ -47,27 +47,35 @@ final class ContextRun {
   private long sequences;
   private byte[] garbage = {};
 
-  private ContextRun(Model model, LocalExperts experts, Crew crew, Plan plan) {
+  // size: what a run is made of
+  private ContextRun(Model model, LocalExperts experts, Crew crew, Plan plan, Listener listener) {
+    this.listener = listener;
     this.plan = plan;
     this.trunk = model.trunk();
     this.experts = experts;
     this.pass = new ForwardPass(trunk, experts, ForwardProbe.NONE, crew);
   }
 
+  /** Is told how far it is, and what came of it. */
+  interface Listener {
+    /** That many tokens are read, in so many nanoseconds. */
+    void read(long tokens, long nanos);
+
+    /** A length has been timed. */
+    void timed(ContextPoint point);
+  }
+
   /**
    * All lengths, and the first one again in a fresh sequence that begins right after the longest.
-   *
-   * @param seen is told of each
    */
-  static List<ContextPoint> measure(
-      Model model, int threads, Plan plan, Consumer<ContextPoint> seen) {
+  static List<ContextPoint> measure(Model model, int threads, Plan plan, Listener listener) {
     try (Crew crew = Crew.of("bench", threads);
         LocalExperts experts = model.localExperts(crew)) {
-      return new ContextRun(model, experts, crew, plan).measure(seen);
+      return new ContextRun(model, experts, crew, plan, listener).measure();
     }
   }
 
-  private List<ContextPoint> measure(Consumer<ContextPoint> seen) {
+  private List<ContextPoint> measure() {
     warm();
     List<Stop> stops = new ArrayList<>();
     try {
@@ -81,7 +89,7 @@ final class ContextRun {
         stops.forEach(Stop::round);
       }
       List<ContextPoint> points = stops.stream().map(Stop::point).toList();
-      points.forEach(seen);
+      points.forEach(listener::timed);
       return points;
     } catch (KvCacheFullException e) {
       throw new BenchException(
@@ -104,6 +112,7 @@ final class ContextRun {
         nanos += window;
         stops.getLast().reached(nanos, window);
         stops.getLast().stateBytes = sequence.bytes();
+        listener.read(length, nanos);
       }
     } finally {
       end(sequence);

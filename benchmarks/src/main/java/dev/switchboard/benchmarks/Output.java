@@ -30,6 +30,12 @@ final class Output {
     }
   }
 
+  /** On standard error, JSON or not. */
+  void progress(String text) {
+    spec.commandLine().getErr().println(text);
+    spec.commandLine().getErr().flush();
+  }
+
   <T> T show(T measured, Function<T, String> text) {
     line(text.apply(measured));
     return measured;

@@ -21,11 +21,25 @@ class ContextRunTest {
   void everyLengthIsTimedAndTheFirstOnceMore() throws IOException {
     new SyntheticModel(8, 1, 4).write(folder);
     List<ContextPoint> seen = new ArrayList<>();
+    List<Long> read = new ArrayList<>();
+    ContextRun.Listener listener =
+        new ContextRun.Listener() {
+          @Override
+          public void read(long tokens, long nanos) {
+            read.add(tokens);
+          }
+
+          @Override
+          public void timed(ContextPoint point) {
+            seen.add(point);
+          }
+        };
     try (Model model = Model.open(folder)) {
       var plan = new ContextRun.Plan(List.of(1000L, 1300L), 2, 1, 0, new int[] {1, 2, 3});
-      List<ContextPoint> points = ContextRun.measure(model, 1, plan, seen::add);
+      List<ContextPoint> points = ContextRun.measure(model, 1, plan, listener);
 
       assertThat(points).isEqualTo(seen);
+      assertThat(read).containsExactly(1000L, 1300L);
       assertThat(points).extracting(ContextPoint::tokens).containsExactly(1000L, 1300L, 1000L);
       assertThat(points)
           .allSatisfy(point -> {

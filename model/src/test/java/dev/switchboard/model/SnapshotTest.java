@@ -114,7 +114,9 @@ class SnapshotTest {
   private static void assertSame(List<float[]> found, List<float[]> expected) {
     assertThat(found).hasSameSizeAs(expected);
     for (int i = 0; i < expected.size(); i++) {
-      assertThat(Arrays.mismatch(found.get(i), expected.get(i))).as("after token %d", i).isEqualTo(-1);
+      assertThat(Arrays.mismatch(found.get(i), expected.get(i)))
+          .as("after token %d", i)
+          .isEqualTo(-1);
     }
   }
 
@@ -163,23 +165,43 @@ class SnapshotTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"mamba", "mamba2", "jamba", "granitemoehybrid", "nemotron_h", "bamba",
-        "qwen3_moe", "switchboard", "switchboard-mamba"})
+      strings = {
+        "mamba",
+        "mamba2",
+        "jamba",
+        "granitemoehybrid",
+        "nemotron_h",
+        "bamba",
+        "qwen3_moe",
+        "switchboard",
+        "switchboard-mamba"
+      })
   void anyChunksLeaveTheSameState(String name) {
     int[] prompt = tokens(2, READ);
     try (Host host = new Host(open(name))) {
       List<ByteBuffer> whole = chunks(host.snapshot(host.read(1, prompt, 1000), prompt));
       for (int chunk : new int[] {1, 7, 64}) {
         SequenceState sequence = host.read(100 + chunk, prompt, chunk);
-        assertThat(chunks(host.snapshot(sequence, prompt))).as("%d at once", chunk).isEqualTo(whole);
+        assertThat(chunks(host.snapshot(sequence, prompt)))
+            .as("%d at once", chunk)
+            .isEqualTo(whole);
       }
     }
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"mamba", "mamba2", "jamba", "granitemoehybrid", "nemotron_h", "bamba",
-        "qwen3_moe", "switchboard", "switchboard-mamba"})
+      strings = {
+        "mamba",
+        "mamba2",
+        "jamba",
+        "granitemoehybrid",
+        "nemotron_h",
+        "bamba",
+        "qwen3_moe",
+        "switchboard",
+        "switchboard-mamba"
+      })
   void aForkGoesItsOwnWay(String name) {
     int[] prompt = tokens(3, READ);
     try (Host host = new Host(open(name))) {
@@ -233,8 +255,7 @@ class SnapshotTest {
     try (Host host = new Host(open("mamba"))) {
       assertThatThrownBy(() -> host.restore(1, snapshot))
           .isInstanceOfSatisfying(
-              SnapshotException.class,
-              e -> assertThat(e.problem()).isEqualTo(Problem.OTHER_MODEL))
+              SnapshotException.class, e -> assertThat(e.problem()).isEqualTo(Problem.OTHER_MODEL))
           .hasMessageContaining(snapshot.origin().model())
           .hasMessageContaining(host.model.fingerprint());
     }
@@ -263,8 +284,7 @@ class SnapshotTest {
       host.run(other, tokens(1, 3));
       assertThatThrownBy(() -> host.restore(2, snapshot))
           .isInstanceOfSatisfying(
-              SnapshotException.class,
-              e -> assertThat(e.problem()).isEqualTo(Problem.UNAVAILABLE));
+              SnapshotException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNAVAILABLE));
       other.close();
       assertThat(host.trunk.kvCache().usedBytes()).isZero();
       assertThat(host.restore(3, snapshot).position()).isEqualTo(READ);

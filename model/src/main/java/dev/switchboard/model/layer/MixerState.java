@@ -10,8 +10,8 @@ public sealed interface MixerState permits AttentionState, NoState, RecurrentSta
   long bytes();
 
   /**
-   * Its own memory, in a fixed order, as {@link StatePart.Kind} says; empty if it has none.
-   * Views: read or written between steps alone.
+   * Its own memory, in a fixed order, as {@link StatePart.Kind} says; empty if it has none. Views:
+   * read or written between steps alone.
    */
   default List<Memory> memory() {
     return List.of();

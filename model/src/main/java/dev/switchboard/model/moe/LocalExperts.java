@@ -133,13 +133,12 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
   public List<ExpertSnapshot> snapshot(long sequenceId) {
     List<ExpertSnapshot> snapshots = new ArrayList<>();
     new TreeMap<>(states.getOrDefault(sequenceId, Map.of()))
-        .forEach(
-            (key, state) -> {
-              if (state != ExpertState.NONE) {
-                snapshots.add(
-                    new ExpertSnapshot(key.layer, key.expert, state.version(), state.toBytes()));
-              }
-            });
+        .forEach((key, state) -> {
+          if (state != ExpertState.NONE) {
+            snapshots.add(
+                new ExpertSnapshot(key.layer, key.expert, state.version(), state.toBytes()));
+          }
+        });
     return snapshots;
   }
 
@@ -159,8 +158,7 @@ public final class LocalExperts implements ExpertRunner, AutoCloseable {
   private ExpertState read(ExpertSnapshot snapshot) {
     List<Expert> experts = byLayer.getOrDefault(snapshot.layer(), List.of());
     if (snapshot.expert() >= experts.size()) {
-      throw new SnapshotException(
-          Problem.OTHER_MODEL, "there is no such expert here: " + snapshot);
+      throw new SnapshotException(Problem.OTHER_MODEL, "there is no such expert here: " + snapshot);
     }
     try {
       ExpertState state = experts.get(snapshot.expert()).readState(snapshot.bytes());

@@ -26,9 +26,7 @@ public record SnapshotHead(
   public String toString() {
     return "state behind %d tokens of model %s%s"
         .formatted(
-            read,
-            origin.model(),
-            tokens.length > read ? ", next " + Arrays.toString(next()) : "");
+            read, origin.model(), tokens.length > read ? ", next " + Arrays.toString(next()) : "");
   }
 
   private int[] next() {

@@ -263,8 +263,7 @@ final class SnapshotReader {
 
   private void checkLength(int length, int expected) {
     if (length != expected) {
-      throw damaged(
-          "chunk %d says %d bytes; expected %d".formatted(index, length, expected));
+      throw damaged("chunk %d says %d bytes; expected %d".formatted(index, length, expected));
     }
   }
 
