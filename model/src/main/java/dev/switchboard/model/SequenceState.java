@@ -9,9 +9,11 @@ import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.snapshot.SnapshotHead;
 import dev.switchboard.model.snapshot.StatePart;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the trunk remembers of one sequence: each mixer's state, each gate's memory, and the
@@ -27,6 +29,9 @@ public final class SequenceState implements AutoCloseable {
   private final long declaredTokens;
   private long position;
   private boolean usable = true;
+
+  /** With whom its states are shared; null: with nobody. */
+  private @Nullable Object scope;
 
   private SequenceState(
       long id, Trunk trunk, MixerState[] mixers, float[][] gateMemories, SequenceMemory memory) {
@@ -123,6 +128,22 @@ public final class SequenceState implements AutoCloseable {
     position = snapshot.position();
   }
 
+  /**
+   * Goes on from what was kept behind these tokens; their keys and values, if there are any, are in
+   * its table.
+   */
+  void resume(MemorySegment kept, int[] read) {
+    StateParts.copyIn(this, kept);
+    if (keysAndValues.cache().blockBytes() == 0) {
+      keysAndValues.restore(read, List.of());
+    } else if (keysAndValues.length() != read.length) {
+      throw new IllegalStateException(
+          "keys and values of %d tokens; expected %d"
+              .formatted(keysAndValues.length(), read.length));
+    }
+    position = read.length;
+  }
+
   /** Tokens read so far, those of a shared prefix included. */
   public long position() {
     return position;
@@ -169,6 +190,16 @@ public final class SequenceState implements AutoCloseable {
    */
   public void keepPrivate() {
     keysAndValues.keepPrivate();
+    scope = null;
+  }
+
+  /** What it leaves may be found by sequences of that scope. */
+  void shareWith(Object given) {
+    scope = given;
+  }
+
+  @Nullable Object sharedWith() {
+    return scope;
   }
 
   /** Mixers work so many tokens behind {@link #position}: those are in a step under way. */

@@ -9,6 +9,7 @@ import dev.switchboard.model.snapshot.StatePart.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,31 @@ final class StateParts {
       parts.add(new StatePart(view.kind(), view.layer(), view.index(), 0, copy));
     }
     return parts;
+  }
+
+  /** Bytes of what does not grow. */
+  static long fixedBytes(SequenceState state) {
+    return Arrays.stream(sizes(state)).sum();
+  }
+
+  /** Copies what does not grow, one behind the other. */
+  static void copyOut(SequenceState state, MemorySegment into) {
+    long at = 0;
+    for (StatePart view : views(state)) {
+      MemorySegment.copy(view.data(), 0, into, at, view.bytes());
+      at += view.bytes();
+    }
+  }
+
+  /** Puts back what {@link #copyOut} has copied from a state of the same trunk. */
+  static void copyIn(SequenceState state, MemorySegment from) {
+    List<MemorySegment> own = new ArrayList<>();
+    views(state, own);
+    long at = 0;
+    for (MemorySegment data : own) {
+      MemorySegment.copy(from, at, data, 0, data.byteSize());
+      at += data.byteSize();
+    }
   }
 
   /** Copies keys and values. */

@@ -165,7 +165,7 @@ public final class Trunk {
     if (!sharesPrefixes) {
       return newSequence(id, declaredTokens);
     }
-    PrefixScope scope = new PrefixScope(ropeVariants(declaredTokens), tenant);
+    Object scope = prefixScope(declaredTokens, tenant);
     KvTable table = keysAndValues.newTable(scope, tokens);
     return SequenceState.newSequence(this, id, new SequenceMemory(table, declaredTokens));
   }
@@ -237,7 +237,11 @@ public final class Trunk {
   }
 
   /** What besides its tokens decides a sequence's keys and values. */
-  private record PrefixScope(List<Long> ropeVariants, String tenant) {}
+  record PrefixScope(List<Long> ropeVariants, String tenant) {}
+
+  PrefixScope prefixScope(long declaredTokens, String tenant) {
+    return new PrefixScope(ropeVariants(declaredTokens), tenant);
+  }
 
   List<Long> ropeVariants(long declaredTokens) {
     return layers.stream()

@@ -82,7 +82,10 @@ public final class Router implements AutoCloseable {
             API_THREADS, Thread.ofPlatform().daemon().name("router-api-", 1).factory());
     this.engine =
         new Engine(
-            limits.scheduler(), EngineModel.of(parts.model(), experts.runner(), crew), counters);
+            limits.scheduler(),
+            EngineModel.of(
+                parts.model(), experts.runner(), crew, limits.prefixes(experts.runner())),
+            counters);
     this.weights =
         settings.serveWeights() && !settings.localExperts()
             ? Optional.of(ModelWeights.service(parts.model()))

@@ -5,9 +5,11 @@ import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.ModelSizes;
+import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.architecture.LayerPlan;
 import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.layer.KvCache;
+import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.router.api.ApiLimits;
 import dev.switchboard.router.dispatch.RemoteSpec;
 import dev.switchboard.router.engine.SchedulerLimits;
@@ -89,7 +91,28 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
 
   SchedulerLimits scheduler() {
     return new SchedulerLimits(
-        maxRunning(), settings.queue(), stepTokens, settings.promptDelay(), keyCost(), STALL_LIMIT);
+        maxRunning(),
+        settings.queue(),
+        stepTokens,
+        settings.promptDelay(),
+        keyCost(),
+        STALL_LIMIT,
+        prefixChunk());
+  }
+
+  /** Tokens between two states that are kept for others; 0 if none are. */
+  private int prefixChunk() {
+    if (settings.prefixBytes() == 0 || model.trunk().sharesPrefixes()) {
+      return 0;
+    }
+    return Math.ceilDiv(settings.prefixChunk(), PrefixStates.CHUNK_STEP) * PrefixStates.CHUNK_STEP;
+  }
+
+  PrefixStates prefixes(ExpertRunner runner) {
+    boolean onHeap = model.expertLayers().stream().anyMatch(ExpertLayer::stateful);
+    long most = onHeap ? Runtime.getRuntime().maxMemory() / 4 : Long.MAX_VALUE;
+    return new PrefixStates(
+        model.trunk(), runner, prefixChunk(), Math.min(settings.prefixBytes(), most));
   }
 
   ApiLimits api() {

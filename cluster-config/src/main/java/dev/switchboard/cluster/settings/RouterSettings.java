@@ -29,17 +29,19 @@ public record RouterSettings(
     long stateBytes,
     int replayTokens,
     long stateCopyBytes,
+    int prefixChunk,
+    long prefixBytes,
     Duration expertDeadline,
     Duration requestDeadline,
     int threads,
     long maxMessageBytes) {
   static final Section SECTION =
-      limitsOfRequests(
+      process(memory(limitsOfRequests(
           limits(
               places(
                   new Section(
                       "router",
-                      "A router: the trunk of the model, its scheduler, and the public gRPC services."))));
+                      "A router: the trunk of the model, its scheduler, and the public gRPC services."))))));
 
   public RouterSettings {
     Contradictions.require(
@@ -86,6 +88,8 @@ public record RouterSettings(
         chosen.bytes("stateBytes"),
         chosen.integer("replayTokens"),
         chosen.bytes("stateCopyBytes"),
+        chosen.integer("prefixChunk"),
+        chosen.bytes("prefixBytes"),
         chosen.time("expertDeadline"),
         chosen.time("requestDeadline"),
         chosen.integer("threads"),
@@ -161,7 +165,11 @@ public record RouterSettings(
             0,
             1 << 24,
             "Most tokens of a prompt and what is generated after it together; 0 takes what the model was made for."
-                + " Checked before work begins.")
+                + " Checked before work begins.");
+  }
+
+  private static Section memory(Section section) {
+    return section
         .bytes(
             "kvCacheBytes",
             "0",
@@ -191,6 +199,23 @@ public record RouterSettings(
             "64TiB",
             "Memory for copies of states that nodes have, over all requests; 0 takes an eighth of the machine's. A state"
                 + " without a copy is lost with its node.")
+        .integer(
+            "prefixChunk",
+            512,
+            1,
+            1 << 20,
+            "Tokens between two states that a model with recurrent layers keeps for prompts that begin alike, rounded up"
+                + " to a multiple of 32. Such a prompt is read from the last of them on.")
+        .bytes(
+            "prefixBytes",
+            "256MiB",
+            "0",
+            "64TiB",
+            "Memory for those states; what was not found for longest goes first. 0 keeps none.");
+  }
+
+  private static Section process(Section section) {
+    return section
         .time(
             "expertDeadline",
             "1500ms",

@@ -134,10 +134,20 @@ public final class KvCache {
    * @param scope equal for sequences whose keys and values are the same for the same tokens
    */
   public KvTable newTable(Object scope, int[] prompt) {
+    return newTable(scope, prompt, prompt.length - 1);
+  }
+
+  /**
+   * A table that begins with as much of the prompt as others have left in blocks.
+   *
+   * @param scope equal for sequences whose keys and values are the same for the same tokens
+   * @param most tokens that it begins with
+   */
+  public KvTable newTable(Object scope, int[] prompt, int most) {
     KvTable table = new KvTable(this, scope);
     IntBuffer all = IntBuffer.wrap(prompt.clone());
     synchronized (this) {
-      for (int from = 0; from + BLOCK_TOKENS < prompt.length; from += BLOCK_TOKENS) {
+      for (int from = 0; from + BLOCK_TOKENS <= most; from += BLOCK_TOKENS) {
         KvBlock block = known.get(new Key(table.before(), all.slice(from, BLOCK_TOKENS)));
         if (block == null) {
           break;
@@ -146,6 +156,22 @@ public final class KvCache {
       }
     }
     return table;
+  }
+
+  /** How many of the prompt's first tokens others have left in blocks. */
+  public synchronized int findable(Object scope, int[] prompt) {
+    IntBuffer all = IntBuffer.wrap(prompt);
+    Object before = scope;
+    int from = 0;
+    while (from + BLOCK_TOKENS <= prompt.length) {
+      KvBlock block = known.get(new Key(before, all.slice(from, BLOCK_TOKENS)));
+      if (block == null) {
+        break;
+      }
+      before = block.serial;
+      from += BLOCK_TOKENS;
+    }
+    return from;
   }
 
   /**

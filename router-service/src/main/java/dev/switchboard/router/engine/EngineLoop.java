@@ -196,6 +196,7 @@ final class EngineLoop {
 
   private Outcome passed(Slice slice, float @Nullable [] logits, RoutingTrace choices) {
     counters.passed(slice);
+    snapshots.keep(running(slice.id()));
     if (slice.isRepeated()) {
       return new Outcome.Continues(slice.id());
     }
@@ -299,7 +300,7 @@ final class EngineLoop {
     }
     SequenceState state;
     try {
-      state = model.newSequence(sequenceIds.getAsLong(), request.request, run.known());
+      state = model.newSequence(sequenceIds, request.request, run.known());
     } catch (SnapshotException e) {
       boolean gone = e.problem() == Problem.UNAVAILABLE;
       apply(

@@ -3,6 +3,7 @@ package dev.switchboard.router.engine;
 import dev.switchboard.model.ForwardPass;
 import dev.switchboard.model.ForwardProbe;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.Trunk;
 import dev.switchboard.model.crew.Crew;
@@ -14,6 +15,7 @@ import dev.switchboard.model.snapshot.SnapshotException;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -24,6 +26,7 @@ import java.util.stream.IntStream;
  * @param experts most experts that a layer has
  * @param expertNames one an expert index, for people
  * @param crew led by the engine's thread
+ * @param prefixes what sequences leave for those that begin alike
  */
 public record EngineModel(
     Trunk trunk,
@@ -32,15 +35,32 @@ public record EngineModel(
     List<Integer> moeLayers,
     int experts,
     List<String> expertNames,
-    Crew crew) {
+    Crew crew,
+    PrefixStates prefixes) {
   /** Clients are not told apart here: all share what they have in common. */
   private static final String EVERYBODY = "";
 
+  /** Without states of recurrent layers that are kept for others. */
   public static EngineModel of(Model model, ExpertRunner runner, Crew crew) {
+    return of(model, runner, crew, new PrefixStates(model.trunk(), runner, 0, 0));
+  }
+
+  /**
+   * @param prefixes of that model, with that runner
+   */
+  public static EngineModel of(
+      Model model, ExpertRunner runner, Crew crew, PrefixStates prefixes) {
     int experts = model.moeLayers().stream().mapToInt(model::experts).max().orElse(0);
     List<String> names = IntStream.range(0, experts).mapToObj(model::expertName).toList();
     return new EngineModel(
-        model.trunk(), runner, tokenizer(model), model.moeLayers(), experts, names, crew);
+        model.trunk(),
+        runner,
+        tokenizer(model),
+        model.moeLayers(),
+        experts,
+        names,
+        crew,
+        prefixes);
   }
 
   ForwardPass forwardPass() {
@@ -51,12 +71,13 @@ public record EngineModel(
    * A sequence for the request's tokens: it goes on from the state that the request brings. Where every position is to be reported it begins at the
    * first; otherwise it may be as far as others who began alike have come.
    *
+   * @param ids gives the sequence its own, towards experts
    * @param tokens the prompt and what was generated already
    * @throws SnapshotException if the state is not of this model and these tokens
    */
-  SequenceState newSequence(long id, EngineRequest request, int[] tokens) {
+  SequenceState newSequence(LongSupplier ids, EngineRequest request, int[] tokens) {
     if (request.start().isPresent()) {
-      return restored(id, request.start().get(), request, tokens);
+      return restored(ids.getAsLong(), request.start().get(), request, tokens);
     }
     boolean allPositions =
         switch (request.work()) {
@@ -65,8 +86,8 @@ public record EngineModel(
         };
     int declared = request.declaredTokens();
     return allPositions
-        ? trunk.newSequence(id, declared)
-        : trunk.newSequence(id, tokens, declared, EVERYBODY);
+        ? trunk.newSequence(ids.getAsLong(), declared)
+        : prefixes.newSequence(ids, tokens, declared, EVERYBODY);
   }
 
   private SequenceState restored(

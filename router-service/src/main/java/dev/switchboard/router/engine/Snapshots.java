@@ -18,6 +18,16 @@ final class Snapshots {
     this.model = model;
   }
 
+  /** A step has moved the request: its state may be what others can begin with. */
+  void keep(Live request) {
+    SequenceRun run = Objects.requireNonNull(request.run);
+    try {
+      model.prefixes().passed(Objects.requireNonNull(request.state), run::known);
+    } catch (SnapshotException e) {
+      LOG.warn("request {}: its state is not kept: {}", run.name(), e.getMessage());
+    }
+  }
+
   /**
    * A slice of the request has passed.
    *

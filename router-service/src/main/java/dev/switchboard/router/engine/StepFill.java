@@ -134,15 +134,20 @@ final class StepFill {
   }
 
   private double wanted(Entry entry) {
-    return work(entry, Math.min(entry.sameKindRows(), entry.ticket.chunkTokens()), sharedKeyCost);
+    return work(entry, most(entry), sharedKeyCost);
+  }
+
+  /** Rows of its next slice, however much room there is. */
+  private int most(Entry entry) {
+    int rows = Math.min(entry.sameKindRows(), entry.ticket.chunkTokens());
+    return limits.aligned(entry.rows, rows);
   }
 
   /** Work that was done of the share. */
   private double read(List<Entry> prompts, double share) {
     double left = share;
     for (Entry entry : prompts) {
-      int rows = Math.min(entry.sameKindRows(), entry.ticket.chunkTokens());
-      rows = Math.min(rows, Math.min(rowsLeft, affordable(entry, left)));
+      int rows = Math.min(most(entry), Math.min(rowsLeft, affordable(entry, left)));
       rows = (int) Math.min(rows, rowsWithin(entry, blocksLeft));
       if (rows > 0) {
         promptWork += work(entry, rows, limits.keyCost());

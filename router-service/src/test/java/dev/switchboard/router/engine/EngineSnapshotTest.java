@@ -3,7 +3,9 @@ package dev.switchboard.router.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.model.Model;
+import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.crew.Crew;
+import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.sampling.SamplingParams;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.testing.TinyModels;
@@ -98,9 +100,18 @@ class EngineSnapshotTest {
   }
 
   private static Engine engine(Model model) {
-    EngineModel of = EngineModel.of(model, model.localExperts(), Crew.ALONE);
+    return engine(EngineModel.of(model, model.localExperts(), Crew.ALONE), 0);
+  }
+
+  private static Engine keeping(Model model, int chunk) {
+    LocalExperts experts = model.localExperts();
+    PrefixStates prefixes = new PrefixStates(model.trunk(), experts, chunk, 64 << 20);
+    return engine(EngineModel.of(model, experts, Crew.ALONE, prefixes), chunk);
+  }
+
+  private static Engine engine(EngineModel of, int align) {
     SchedulerLimits limits =
-        new SchedulerLimits(4, 4, 64, Duration.ofMillis(100), 0, Duration.ofSeconds(30));
+        new SchedulerLimits(4, 40, 64, Duration.ofMillis(100), 0, Duration.ofSeconds(30), align);
     PassCounters counters = new PassCounters(of.moeLayers().size(), of.experts());
     return new Engine(limits, of, counters).start();
   }
@@ -175,6 +186,59 @@ class EngineSnapshotTest {
       assertThat(summary.generatedTokens()).isEqualTo(24);
       assertThat(first.text + second.text.toString()).hasToString(whole.text.toString());
       assertThat(other.counters().promptTokens()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"mamba", "mamba2", "jamba", "granitemoehybrid", "nemotron_h", "bamba",
+        "qwen3_moe", "switchboard", "switchboard-mamba"})
+  void whoBeginsAlikeReadsItsOwnAlone(String name) {
+    int shared = 400;
+    int suffix = 10;
+    int chunk = 32;
+    int[] common = new int[shared];
+    Arrays.setAll(common, i -> Math.floorMod(i * i * 5 + i * 3, 97));
+    try (Model model = model(name);
+        Engine keeps = keeping(model, chunk);
+        Engine alone = engine(model)) {
+      run(keeps, request(common, 1)).await();
+      long before = keeps.counters().promptTokens();
+      List<Reader> readers = new ArrayList<>();
+      List<Reader> expected = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        int[] prompt = Arrays.copyOf(common, shared + suffix);
+        Arrays.fill(prompt, shared, shared + suffix, i);
+        readers.add(run(keeps, request(prompt, 5)));
+        expected.add(run(alone, request(prompt, 5)));
+      }
+      readers.forEach(Reader::await);
+      expected.forEach(Reader::await);
+      assertThat(keeps.counters().promptTokens() - before)
+          .isLessThanOrEqualTo(20L * (suffix + chunk));
+      for (int i = 0; i < 20; i++) {
+        assertThat(readers.get(i).tokens).isEqualTo(expected.get(i).tokens);
+      }
+    }
+  }
+
+  @Test
+  void aContinuedConversationIsNotReadAgain() {
+    try (Model model = model("switchboard-mamba");
+        Engine engine = keeping(model, 32)) {
+      Reader first = run(engine, request(prompt(1), 60));
+      first.await();
+      long before = engine.counters().promptTokens();
+      int[] next = plus(plus(prompt(1), first.tokens), List.of(5, 6, 7));
+      Reader second = run(engine, request(next, 3));
+      second.await();
+      assertThat(engine.counters().promptTokens() - before).isEqualTo(next.length - 96);
+      try (Model other = model("switchboard-mamba");
+          Engine alone = engine(other)) {
+        Reader undisturbed = run(alone, request(next, 3));
+        undisturbed.await();
+        assertThat(second.tokens).isEqualTo(undisturbed.tokens);
+      }
     }
   }
 
