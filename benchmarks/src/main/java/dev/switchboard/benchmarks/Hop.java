@@ -146,7 +146,7 @@ final class Hop {
             "bench",
             new RemoteSpec.Arithmetic(Arithmetic.VERSION, Kernels.arithmeticOptions()),
             new ExpertUnits(List.of(new ExpertUnits.Layer(0, EXPERTS))),
-            Map.of(0, new RemoteSpec.Layer(0, 0)),
+            Map.of(0, new RemoteSpec.Layer(0, 1, 1, 0)),
             RemoteSpec.Keeping.NOTHING,
             CALL,
             MESSAGE_BYTES,

@@ -11,6 +11,7 @@ import dev.switchboard.node.api.NodeContext;
 import dev.switchboard.node.runtime.BatchProcessor;
 import dev.switchboard.node.runtime.ComputeLoop;
 import dev.switchboard.node.runtime.HeldExperts;
+import dev.switchboard.node.runtime.Leases;
 import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.node.runtime.ResidentMemory;
 import dev.switchboard.node.runtime.ServedModel;
@@ -77,7 +78,14 @@ public final class ExpertNode implements AutoCloseable {
     this.network = EventLoops.inTurns("node-net");
     this.loop = ComputeLoop.start(settings.queue(), processor, network.turn());
     NodeContext context =
-        new NodeContext(hello(parts, model), held::get, loop, states, counters, parts.nanoTime());
+        new NodeContext(
+            hello(parts, model),
+            held::get,
+            loop,
+            states,
+            new Leases(settings.stateLease()),
+            counters,
+            parts.nanoTime());
     ShardLoader loader = new ShardLoader(parts.source(), counters, parts.nanoTime());
     this.service =
         new ExpertNodeService(

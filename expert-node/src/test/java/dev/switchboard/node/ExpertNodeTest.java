@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -69,7 +70,18 @@ class ExpertNodeTest {
 
   private static NodeSettings settings(int port) {
     return new NodeSettings(
-        "127.0.0.1", port, Optional.empty(), WeightsFrom.AUTO, true, 8, 0, 1, 0, 1 << 20, 1 << 20);
+        "127.0.0.1",
+        port,
+        Optional.empty(),
+        WeightsFrom.AUTO,
+        true,
+        8,
+        0,
+        1,
+        0,
+        1 << 20,
+        1 << 20,
+        Duration.ofSeconds(30));
   }
 
   @Test

@@ -98,7 +98,12 @@ sealed interface RouterExperts extends AutoCloseable {
           .collect(
               Collectors.toMap(
                   ExpertLayer::layer,
-                  layer -> new RemoteSpec.Layer(layer.stateBytes(), layer.activationBlock())));
+                  layer ->
+                      new RemoteSpec.Layer(
+                          layer.stateBytes(),
+                          layer.experts(),
+                          layer.width(),
+                          layer.activationBlock())));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.switchboard.cluster.settings;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -18,7 +19,8 @@ public record NodeSettings(
     int threads,
     int warmMillis,
     long maxMessageBytes,
-    long stateBytes) {
+    long stateBytes,
+    Duration stateLease) {
   static final Section SECTION =
       new Section("node", "An expert node: one shard of experts in one process.")
           .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
@@ -75,7 +77,14 @@ public record NodeSettings(
               "256MiB",
               "0",
               "1TiB",
-              "Memory for the states of stateful experts; beyond it new sequences are refused.");
+              "Memory for the states of stateful experts. Beyond it states that rest give way, which their routers rebuild;"
+                  + " else new sequences are refused.")
+          .time(
+              "stateLease",
+              "30s",
+              "1ms",
+              "24h",
+              "How long the states of a router are kept after its last stream has ended.");
 
   /** Every key at its default. */
   public static NodeSettings defaults() {
@@ -99,6 +108,7 @@ public record NodeSettings(
         chosen.integer("threads"),
         chosen.integer("warmMillis"),
         chosen.bytes("maxMessageBytes"),
-        chosen.bytes("stateBytes"));
+        chosen.bytes("stateBytes"),
+        chosen.time("stateLease"));
   }
 }

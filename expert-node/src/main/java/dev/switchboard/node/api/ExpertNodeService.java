@@ -2,6 +2,7 @@ package dev.switchboard.node.api;
 
 import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.node.runtime.ExpertCounters;
+import dev.switchboard.node.runtime.Leases;
 import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertNodeMethods;
@@ -22,17 +23,27 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The {@code ExpertNode} service. Its handlers never block: work goes to the computing thread or is
  * refused.
  */
 public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
+  private static final Logger LOG = LoggerFactory.getLogger(ExpertNodeService.class);
+
+  private static final int RELEASE_TRIES = 10;
+  private static final long RELEASE_AGAIN_MILLIS = 500;
+
   private final NodeContext node;
   private final Supplier<NodeMemory> memory;
   private final StateCalls states;
@@ -60,9 +71,35 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
   private StreamObserver<ExpertBatchFrame> processFrames(StreamObserver<ExpertResultFrame> out) {
     ProcessStream stream =
         ProcessStream.open(
-            node, (ServerCallStreamObserver<ExpertResultFrame>) out, streams::remove);
+            node, (ServerCallStreamObserver<ExpertResultFrame>) out, this::ended);
     streams.add(stream);
     return stream;
+  }
+
+  /** Its router's states go when it does not come back in time. */
+  private void ended(ProcessStream stream) {
+    if (streams.remove(stream) && !stream.router().isEmpty()) {
+      Leases leases = node.leases();
+      leases.closed(stream.router(), node.nanoTime().getAsLong());
+      later(
+          leases.afterwards().toMillis() + 1,
+          () -> releaseStates(leases.expired(node.nanoTime().getAsLong()), RELEASE_TRIES));
+    }
+  }
+
+  private void releaseStates(List<String> routers, int tries) {
+    if (routers.isEmpty() || node.loop().offer(() -> node.states().releaseOf(routers))) {
+      return;
+    }
+    if (tries > 0) {
+      later(RELEASE_AGAIN_MILLIS, () -> releaseStates(routers, tries - 1));
+    } else {
+      LOG.info("the states of {} go when memory is short: the node is busy, or stops", routers);
+    }
+  }
+
+  private static void later(long millis, Runnable task) {
+    CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(task);
   }
 
   @Override

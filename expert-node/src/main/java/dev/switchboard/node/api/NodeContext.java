@@ -2,6 +2,7 @@ package dev.switchboard.node.api;
 
 import dev.switchboard.node.runtime.ComputeLoop;
 import dev.switchboard.node.runtime.HeldExperts;
+import dev.switchboard.node.runtime.Leases;
 import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.node.runtime.StateStore;
 import dev.switchboard.proto.v1.Hello;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
  * @param held what the node can compute now
  * @param loop where admitted work goes
  * @param states touched on the loop's thread alone
+ * @param leases whose states are kept
  * @param counters exact, since the start
  * @param nanoTime the node's clock
  */
@@ -24,6 +26,7 @@ public record NodeContext(
     Supplier<HeldExperts> held,
     ComputeLoop loop,
     StateStore states,
+    Leases leases,
     NodeCounters counters,
     LongSupplier nanoTime) {
   String nodeId() {

@@ -62,13 +62,20 @@ final class ProcessStream implements StreamObserver<ExpertBatchFrame> {
     return stream;
   }
 
+  /** Who greeted; empty before. */
+  String router() {
+    return protocol.router();
+  }
+
   @Override
   public void onNext(ExpertBatchFrame frame) {
     switch (protocol.receive(frame)) {
-      case StreamProtocol.Step.Greet greet ->
-          send(
-              new ExpertResultFrame(
-                  ExpertResult.newBuilder().setHello(greet.hello()).build(), TensorRows.NONE));
+      case StreamProtocol.Step.Greet greet -> {
+        node.leases().opened(protocol.router());
+        send(
+            new ExpertResultFrame(
+                ExpertResult.newBuilder().setHello(greet.hello()).build(), TensorRows.NONE));
+      }
       case StreamProtocol.Step.Admit admit -> admit(admit.batch());
       case StreamProtocol.Step.Fail fail -> fail(fail.status());
     }

@@ -95,7 +95,7 @@ public final class StateStore {
   }
 
   /** Memory of all states and kept answers. */
-  long bytes() {
+  public long memoryBytes() {
     return bytes;
   }
 

@@ -13,6 +13,7 @@ import dev.switchboard.node.TinyShard;
 import dev.switchboard.node.runtime.BatchProcessor;
 import dev.switchboard.node.runtime.ComputeLoop;
 import dev.switchboard.node.runtime.HeldExperts;
+import dev.switchboard.node.runtime.Leases;
 import dev.switchboard.node.runtime.StateStore;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.ExpertResultFrame;
@@ -37,8 +38,10 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,6 +49,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -56,8 +60,10 @@ class ExpertNodeServiceTest {
   private static final int QUEUE = 3;
 
   private final AtomicLong clock = new AtomicLong(1_000_000_000L);
+  private final Leases leases = new Leases(Duration.ZERO);
   private final EventLoops loops = EventLoops.start("test-net", 1);
   private TinyShard shard;
+  private StateStore states;
   private ComputeLoop loop;
   private RunningServer server;
   private RouterStream router;
@@ -66,13 +72,13 @@ class ExpertNodeServiceTest {
   void start(@TempDir Path folder) throws IOException, InterruptedException {
     shard = TinyShard.mamba(folder);
     HeldExperts held = shard.holding(0, 1);
-    StateStore states = new StateStore(1 << 20, clock::get);
+    states = new StateStore(1 << 20, clock::get);
     loop =
         ComputeLoop.start(
             QUEUE, new BatchProcessor(() -> held, states, shard.counters, clock::get));
     Hello hello = hello().toBuilder().setSenderId("node").setMaxOutstandingBatches(QUEUE).build();
     NodeContext context =
-        new NodeContext(hello, () -> held, loop, states, shard.counters, clock::get);
+        new NodeContext(hello, () -> held, loop, states, leases, shard.counters, clock::get);
     server =
         GrpcServers.start(
             ServerSpec.onLoopback(
@@ -119,6 +125,25 @@ class ExpertNodeServiceTest {
                 2L, GroupStatus.GROUP_STATUS_OK,
                 3L, GroupStatus.GROUP_STATUS_OK));
     assertThat(shard.counters.refusedBatches()).isEqualTo(2);
+  }
+
+  @Test
+  @Timeout(60)
+  void whatARouterHadGoesWhenItDoesNotComeBack() throws Exception {
+    router.send(batch(1, 0, rows(1, 1), runOf(1, 5, 0, 1)));
+    router.next();
+    assertThat(stateBytes()).isPositive();
+    router.close();
+    while (stateBytes() > 0) {
+      Thread.onSpinWait();
+    }
+    router = new RouterStream(server.address());
+  }
+
+  private long stateBytes() {
+    CompletableFuture<Long> bytes = new CompletableFuture<>();
+    loop.offer(() -> bytes.complete(states.memoryBytes()));
+    return bytes.join();
   }
 
   @Test

@@ -133,7 +133,7 @@ class StatefulBatchTest {
             .build();
     assertThat(only(process(batch(1, 0, TEXT, both))).getStatus())
         .isEqualTo(GroupStatus.GROUP_STATUS_STATE_VERSION);
-    assertThat(states.bytes()).isZero();
+    assertThat(states.memoryBytes()).isZero();
   }
 
   @Test
@@ -201,16 +201,16 @@ class StatefulBatchTest {
     assertThat(only(process(piece(5, 4, 1))).getStatus())
         .isEqualTo(GroupStatus.GROUP_STATUS_STATE_VERSION);
     states.release(List.of(6L));
-    assertThat(states.bytes()).isZero();
+    assertThat(states.memoryBytes()).isZero();
   }
 
   @Test
   void anExpertThatIsUnloadedTakesItsStatesAlong() {
     ok(piece(5, 0, 4));
     states.dropExperts(dropped(0));
-    assertThat(states.bytes()).isPositive();
+    assertThat(states.memoryBytes()).isPositive();
     states.dropExperts(dropped(1));
-    assertThat(states.bytes()).isZero();
+    assertThat(states.memoryBytes()).isZero();
   }
 
   @Test
@@ -304,7 +304,7 @@ class StatefulBatchTest {
     ok(piece(5, 0, 4));
     assertThat(states.releaseOf(List.of("another"))).isZero();
     assertThat(states.releaseOf(List.of("r"))).isEqualTo(1);
-    assertThat(states.bytes()).isZero();
+    assertThat(states.memoryBytes()).isZero();
   }
 
   private static ExpertBatchFrame with(

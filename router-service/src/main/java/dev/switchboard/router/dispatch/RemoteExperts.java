@@ -4,6 +4,7 @@ import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
+import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.NetworkTurn;
@@ -40,6 +41,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private final NodeLinks links;
   private final LongSupplier epoch;
   private final SequenceHomes homes;
+  private final RemoteStates states;
   private final Map<Long, Sent> sent = new HashMap<>();
   private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
   private final Optional<NetworkTurn> turn;
@@ -54,6 +56,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     this.epoch = epoch;
     this.turn = loops.turn();
     this.homes = new SequenceHomes(spec.keeping().homes());
+    this.states = new RemoteStates(spec, homes, call -> begin(new Call(call, true), call));
     var hello =
         Handshake.hello(spec.arithmetic().version(), spec.model(), spec.arithmetic().options())
             .setSenderId(spec.routerId())
@@ -81,7 +84,10 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   /** Sends a layer's batches to all nodes; several calls may be under way. */
   @Override
   public Pending start(MoeCall call) {
-    Call begun = new Call(call);
+    return begin(new Call(call), call);
+  }
+
+  private Pending begin(Call begun, MoeCall call) {
     turn.ifPresent(NetworkTurn::take);
     try {
       begun.send(begun.round.begin(call.dead()), true);
@@ -174,6 +180,21 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
                         ? slot.reason() + " (the state of the sequence was there)"
                         : slot.reason()))
             .toList());
+  }
+
+  @Override
+  public List<ExpertSnapshot> snapshot(long sequenceId) {
+    return states.snapshot(sequenceId);
+  }
+
+  @Override
+  public void restore(long sequenceId, List<ExpertSnapshot> snapshots) {
+    states.restore(sequenceId, snapshots);
+  }
+
+  @Override
+  public void fork(long sequenceId, long newId) {
+    states.fork(sequenceId, newId);
   }
 
   @Override

@@ -40,10 +40,12 @@ public record RemoteSpec(
    *
    * @param stateBytes of the state of one of its experts for one sequence, as it is sent; 0: they
    *     have none
+   * @param experts how many it has
+   * @param width of their rows
    * @param activationBlock its experts take activations as codes, this many of which share a scale;
    *     0: as floats
    */
-  public record Layer(long stateBytes, int activationBlock) {
+  public record Layer(long stateBytes, int experts, int width, int activationBlock) {
     boolean stateful() {
       return stateBytes > 0;
     }

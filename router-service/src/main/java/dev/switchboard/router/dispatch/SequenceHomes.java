@@ -1,6 +1,8 @@
 package dev.switchboard.router.dispatch;
 
 import com.google.protobuf.ByteString;
+import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.proto.v1.RunState;
 import dev.switchboard.proto.weights.Checksums;
 import java.util.HashMap;
@@ -138,11 +140,16 @@ final class SequenceHomes {
     }
   }
 
-  /** Puts states there that no node has yet; those of an earlier attempt are replaced. */
+  /**
+   * Puts a state there that no node has yet, in the place of what was there.
+   *
+   * @throws SnapshotException if there is no memory for it
+   */
   void put(long sequence, Key key, int width, long version, ByteString copy) {
     HomedState state = new HomedState(width, version, copy);
     if (bytes + state.bytes() > maxBytes()) {
-      throw new IllegalStateException(
+      throw new SnapshotException(
+          Problem.UNAVAILABLE,
           "no memory for the states of a sequence: %d bytes are wanted, %d of %d are used"
               .formatted(state.bytes(), bytes, maxBytes()));
     }
@@ -154,7 +161,7 @@ final class SequenceHomes {
   /**
    * Lets another sequence go on from where this one is.
    *
-   * @throws IllegalStateException if a state cannot be rebuilt, or there is no memory
+   * @throws SnapshotException if a state cannot be rebuilt, or there is no memory
    */
   void fork(long sequence, long newSequence) {
     States states = sequences.get(sequence);
@@ -165,7 +172,8 @@ final class SequenceHomes {
     long more = 0;
     for (Map.Entry<Key, HomedState> each : states.homes.entrySet()) {
       if (!each.getValue().kept()) {
-        throw new IllegalStateException(
+        throw new SnapshotException(
+            Problem.UNAVAILABLE,
             "layer %d, expert %d: no copy of the state is kept"
                 .formatted(each.getKey().layer(), each.getKey().expert()));
       }
@@ -174,7 +182,8 @@ final class SequenceHomes {
       forks.homes.put(each.getKey(), fork);
     }
     if (bytes + more > maxBytes()) {
-      throw new IllegalStateException(
+      throw new SnapshotException(
+          Problem.UNAVAILABLE,
           "no memory for the states of a fork: %d bytes are wanted, %d of %d are used"
               .formatted(more, bytes, maxBytes()));
     }
@@ -186,6 +195,15 @@ final class SequenceHomes {
   Map<Key, HomedState> states(long sequence) {
     States states = sequences.get(sequence);
     return states == null ? Map.of() : states.homes;
+  }
+
+  /** Forgets the states of a sequence, but not where they may be. */
+  void forgetStates(long sequence) {
+    States states = sequences.get(sequence);
+    if (states != null) {
+      states.homes.values().forEach(state -> bytes -= state.bytes());
+      states.homes.clear();
+    }
   }
 
   /** Forgets the sequence; returns the links that may hold something of it. */
