@@ -25,6 +25,7 @@ import dev.switchboard.router.api.StatusSource;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
 import dev.switchboard.router.engine.PassCounters;
+import dev.switchboard.router.session.Sessions;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -54,6 +55,7 @@ public final class Router implements AutoCloseable {
   private final Engine engine;
   private final EventLoops network;
   private final ExecutorService calls;
+  private final Sessions sessions;
   private final Optional<WeightsService> weights;
   private final RunningServer server;
   private final LoadPublisher publisher;
@@ -86,6 +88,7 @@ public final class Router implements AutoCloseable {
             EngineModel.of(
                 parts.model(), experts.runner(), crew, limits.prefixes(experts.runner())),
             counters);
+    this.sessions = RouterSessions.open(parts);
     this.weights =
         settings.serveWeights() && !settings.localExperts()
             ? Optional.of(ModelWeights.service(parts.model()))
@@ -126,7 +129,8 @@ public final class Router implements AutoCloseable {
     Model model = parts.model();
     InferenceService inference =
         new InferenceService(
-            engine, facts, ModelTexts.of(model), limits, settings.requestDeadline());
+            new InferenceService.Parts(
+                engine, facts, ModelTexts.of(model), limits, settings.requestDeadline(), sessions));
     StatusSource source =
         new StatusSource(
             parts.settings().grid().clusterName(),
@@ -225,6 +229,7 @@ public final class Router implements AutoCloseable {
     closed = true;
     server.setServing(false);
     engine.stop(grace);
+    sessions.close();
     server.stop(STREAMS_END_WITHIN);
     publisher.close();
     weights.ifPresent(WeightsService::close);

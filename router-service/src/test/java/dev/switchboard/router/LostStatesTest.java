@@ -129,8 +129,7 @@ class LostStatesTest {
   void withoutMemoryForCopiesALostStateEndsItsRequestByName() {
     node("a");
     node("b");
-    try (TestRouter router =
-        TestRouter.remote(model, grid, nodes, "router.stateCopyBytes", "1")) {
+    try (TestRouter router = TestRouter.remote(model, grid, nodes, "router.stateCopyBytes", "1")) {
       assertUndisturbed(router.generate(REQUEST));
       nodes.forEach(node -> node.dieAfter(30));
       StatusRuntimeException failure =

@@ -31,6 +31,7 @@ public record RouterSettings(
     long stateCopyBytes,
     int prefixChunk,
     long prefixBytes,
+    int sessionSnapshotTokens,
     Duration expertDeadline,
     Duration requestDeadline,
     int threads,
@@ -90,6 +91,7 @@ public record RouterSettings(
         chosen.bytes("stateCopyBytes"),
         chosen.integer("prefixChunk"),
         chosen.bytes("prefixBytes"),
+        chosen.integer("sessionSnapshotTokens"),
         chosen.time("expertDeadline"),
         chosen.time("requestDeadline"),
         chosen.integer("threads"),
@@ -211,7 +213,14 @@ public record RouterSettings(
             "256MiB",
             "0",
             "64TiB",
-            "Memory for those states; what was not found for longest goes first. 0 keeps none.");
+            "Memory for those states; what was not found for longest goes first. 0 keeps none.")
+        .integer(
+            "sessionSnapshotTokens",
+            4096,
+            0,
+            1 << 24,
+            "A snapshot of a session goes into the grid after so many tokens, read or generated, and at the end of each turn;"
+                + " 0: at the end alone. No more than these are read again after a router died.");
   }
 
   private static Section process(Section section) {

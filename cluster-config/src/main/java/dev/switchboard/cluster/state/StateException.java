@@ -5,6 +5,7 @@ public final class StateException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final Kind kind;
+  private final String text;
 
   /** What can be made of it. */
   public enum Kind {
@@ -23,11 +24,18 @@ public final class StateException extends RuntimeException {
   public StateException(Kind kind, String message) {
     super(message);
     this.kind = kind;
+    this.text = message;
   }
 
   public StateException(Kind kind, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
+    this.text = message;
+  }
+
+  @Override
+  public String getMessage() {
+    return text;
   }
 
   public Kind kind() {

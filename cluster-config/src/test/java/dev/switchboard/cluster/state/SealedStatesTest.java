@@ -133,7 +133,8 @@ class SealedStatesTest {
   @Test
   void whatIsTooLargeIsRefusedBeforeAnythingIsWritten() {
     Blobs blobs = new Blobs(states, 1000);
-    assertThatThrownBy(() -> blobs.write("the state", Chunks.of(List.of(random(600, 1), random(401, 2)))))
+    assertThatThrownBy(
+            () -> blobs.write("the state", Chunks.of(List.of(random(600, 1), random(401, 2)))))
         .isInstanceOf(StateException.class)
         .hasMessage(
             "the state takes 1001 bytes; at most 1000 are kept in the grid (grid.snapshotBytes)");

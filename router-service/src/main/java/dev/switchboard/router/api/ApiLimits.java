@@ -20,4 +20,5 @@ public record ApiLimits(
   static final int STEP_LOGITS = 1 << 20;
 
   static final int REQUEST_ID_CHARS = 256;
+  static final int SESSION_ID_CHARS = 128;
 }

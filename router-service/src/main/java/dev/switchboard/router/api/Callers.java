@@ -10,24 +10,47 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whose a call is, for the fair shares of the engine: what the caller's metadata {@code
  * x-switchboard-client} says, else the address that it comes from. On the router's own host, where
- * all have one address, each connection counts for itself.
+ * all have one address, each connection counts for itself. Sessions belong to the key in {@code
+ * authorization}, else to that name.
  */
 public final class Callers implements ServerInterceptor {
   private static final int MOST_CHARS = 128;
   private static final Metadata.Key<String> NAME =
       Metadata.Key.of("x-switchboard-client", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<String> KEY =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final Context.Key<String> CALLER = Context.key("switchboard-caller");
+  private static final Context.Key<String> OWNER = Context.key("switchboard-owner");
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     String name = name(headers.get(NAME), call.getAttributes());
-    return Contexts.interceptCall(Context.current().withValue(CALLER, name), call, headers, next);
+    Context context =
+        Context.current()
+            .withValues(CALLER, name, OWNER, owner(headers.get(KEY), headers.get(NAME)));
+    return Contexts.interceptCall(context, call, headers, next);
+  }
+
+  /** Whose the sessions of this call are: a digest of its key; empty if it brings none. */
+  static String owner() {
+    String owner = OWNER.get();
+    return owner == null ? "" : owner;
+  }
+
+  private static String owner(@Nullable String key, @Nullable String name) {
+    if (key != null && !key.isEmpty()) {
+      return Digests.sha256("key", key.getBytes(StandardCharsets.UTF_8));
+    }
+    return name == null || name.isEmpty()
+        ? ""
+        : Digests.sha256("name", name.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The caller of the call that this thread answers; empty if that is not known. */

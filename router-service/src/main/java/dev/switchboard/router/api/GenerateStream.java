@@ -1,13 +1,14 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.proto.v1.Done;
 import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.PromptLogits;
 import dev.switchboard.proto.v1.Started;
 import dev.switchboard.router.engine.Ending;
 import dev.switchboard.router.engine.GenerationSummary;
-import dev.switchboard.router.engine.RequestSink;
 import dev.switchboard.router.engine.RouteSummary;
 import dev.switchboard.router.engine.TokenEvent;
+import dev.switchboard.router.session.TurnReader;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
 
@@ -16,7 +17,7 @@ import java.util.ArrayDeque;
  * bounded buffer; once the buffer is full the request pauses, and goes on when half of it is gone.
  * So a slow reader costs itself alone.
  */
-final class GenerateStream implements RequestSink {
+final class GenerateStream implements TurnReader {
   static final int BUFFERED_EVENTS = 64;
   static final long BUFFERED_BYTES = 8 << 20;
 
@@ -28,6 +29,7 @@ final class GenerateStream implements RequestSink {
   private long bufferedBytes;
   private boolean paused;
   private boolean over;
+  private String sessionNote = "";
 
   /**
    * @param started sent once the request is admitted
@@ -62,8 +64,14 @@ final class GenerateStream implements RequestSink {
   }
 
   @Override
+  public synchronized void sessionNote(String note) {
+    sessionNote = note;
+  }
+
+  @Override
   public synchronized void generated(GenerationSummary summary) {
-    send(GenerateEvent.newBuilder().setDone(messages.done(summary)).build());
+    Done done = messages.done(summary).toBuilder().setSessionNote(sessionNote).build();
+    send(GenerateEvent.newBuilder().setDone(done).build());
     flush();
     reader.onCompleted();
     over = true;

@@ -1,9 +1,12 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.cluster.state.StateException;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeReply;
 import dev.switchboard.proto.v1.DetokenizeRequest;
+import dev.switchboard.proto.v1.ForgetSessionReply;
+import dev.switchboard.proto.v1.ForgetSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
@@ -18,6 +21,8 @@ import dev.switchboard.router.engine.EngineRequest;
 import dev.switchboard.router.engine.GenerationSpec;
 import dev.switchboard.router.engine.Ticket;
 import dev.switchboard.router.engine.Work;
+import dev.switchboard.router.session.SessionException;
+import dev.switchboard.router.session.Sessions;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Status;
@@ -42,12 +47,33 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
   private final EventMessages messages;
   private final SecureRandom random = new SecureRandom();
   private final Optional<Tokenizer> tokenizer;
+  private final SessionCalls sessions;
 
   /**
+   * What the service is made of.
+   *
    * @param usualDeadline for calls that bring none
    */
-  public InferenceService(
-      Engine engine, ModelFacts facts, ModelTexts texts, ApiLimits limits, Duration usualDeadline) {
+  public record Parts(
+      Engine engine,
+      ModelFacts facts,
+      ModelTexts texts,
+      ApiLimits limits,
+      Duration usualDeadline,
+      Sessions sessions) {}
+
+  public InferenceService(Parts parts) {
+    this(parts.engine, parts.facts, parts.texts, parts.limits, parts.usualDeadline, parts.sessions);
+  }
+
+  // size: the parts of a service
+  private InferenceService(
+      Engine engine,
+      ModelFacts facts,
+      ModelTexts texts,
+      ApiLimits limits,
+      Duration usualDeadline,
+      Sessions sessions) {
     this.engine = engine;
     this.facts = facts;
     this.limits = limits;
@@ -56,6 +82,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     this.requests =
         new RequestReader(facts.plan(), texts, limits, facts.defaults(), random::nextLong);
     this.messages = new EventMessages(facts, tokenizer);
+    this.sessions = new SessionCalls(engine, requests, messages, sessions);
   }
 
   @Override
@@ -65,6 +92,13 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
 
   private void begin(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> reader) {
     String name = requests.requestId(request.getRequestId(), random::nextLong);
+    if (!request.getSessionId().isEmpty()) {
+      sessions.begin(
+          new SessionCalls.Call(
+              request, name, before -> requests.turn(request, before), deadlineNanos()),
+          reader);
+      return;
+    }
     int[] prompt = requests.prompt(request);
     GenerationSpec spec = requests.generation(request, prompt.length);
     long id = engine.newId();
@@ -87,6 +121,18 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
             deadlineNanos(),
             new Work.Generate(spec)),
         stream);
+  }
+
+  @Override
+  public void forgetSession(
+      ForgetSessionRequest request, StreamObserver<ForgetSessionReply> observer) {
+    answer(
+        observer,
+        () -> {
+          boolean found = sessions.forget(request.getSessionId());
+          observer.onNext(ForgetSessionReply.newBuilder().setFound(found).build());
+          observer.onCompleted();
+        });
   }
 
   @Override
@@ -159,6 +205,10 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     } catch (InvalidRequestException e) {
       observer.onError(
           Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+    } catch (SessionException e) {
+      observer.onError(Statuses.of(e).asRuntimeException());
+    } catch (StateException e) {
+      observer.onError(Statuses.of(e).asRuntimeException());
     } catch (RuntimeException e) {
       LOG.error("a call failed", e);
       observer.onError(

@@ -16,6 +16,7 @@ import dev.switchboard.router.engine.GenerationSpec;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -55,6 +56,68 @@ final class RequestReader {
       case PROMPT_NOT_SET ->
           throw new InvalidRequestException("prompt: none of text, token_ids and chat is given");
     };
+  }
+
+  /**
+   * The sequence that the prompt of a turn makes of a session; empty if the request has no prompt.
+   * A first turn's is a prompt like any other; later ones follow what is there as they are, and a
+   * chat, which is given whole, must begin with it.
+   */
+  Optional<int[]> turn(GenerateRequest request, int[] before) {
+    if (request.getPromptCase() == GenerateRequest.PromptCase.PROMPT_NOT_SET) {
+      return Optional.empty();
+    }
+    if (before.length == 0) {
+      return Optional.of(prompt(request));
+    }
+    if (request.hasChat()) {
+      int[] whole = chat(request.getChat());
+      if (Arrays.mismatch(before, whole) != before.length) {
+        throw new InvalidRequestException(
+            "chat: what the model's template makes of the messages does not begin with the session's %d tokens; give what follows as a text"
+                .formatted(before.length));
+      }
+      return Optional.of(prompt("chat", whole));
+    }
+    int[] more =
+        request.hasText()
+            ? tokenizer("text").encode(request.getText())
+            : ids("token_ids", request.getTokenIds());
+    return Optional.of(prompt("session_id", following(before, more)));
+  }
+
+  /** The ids of a session and those that follow. */
+  int[] following(int[] before, int[] more) {
+    int most = Math.min(limits.promptTokens(), limits.contextTokens());
+    if (more.length > most - before.length) {
+      throw new InvalidRequestException(
+          "session_id: the session has %d tokens and the prompt %d more, at most %d are read"
+              .formatted(before.length, more.length, most));
+    }
+    int[] all = Arrays.copyOf(before, before.length + more.length);
+    System.arraycopy(more, 0, all, before.length, more.length);
+    return all;
+  }
+
+  /** The session's name, and that the request is one that a session can have. */
+  String session(GenerateRequest request) {
+    if (request.getPromptLogits()) {
+      throw new InvalidRequestException(
+          "prompt_logits: a turn of a session does not read all of its text; leave it out");
+    }
+    atMost("session_turn", request.getSessionTurn(), Integer.MAX_VALUE);
+    atMost("received_tokens", request.getReceivedTokens(), limits.newTokens());
+    return sessionName(request.getSessionId());
+  }
+
+  String sessionName(String given) {
+    atMost("session_id: characters", given.length(), ApiLimits.SESSION_ID_CHARS);
+    if (given.isEmpty() || given.chars().anyMatch(Character::isISOControl)) {
+      throw new InvalidRequestException(
+          "session_id is empty or has control characters; give 1 to %d others"
+              .formatted(ApiLimits.SESSION_ID_CHARS));
+    }
+    return given;
   }
 
   int[] prompt(RouteRequest request) {

@@ -13,6 +13,8 @@ public record Ending(Kind kind, String message) {
     /** Experts are gone and no replica is left. */
     UNAVAILABLE,
     STOPPING,
+    /** Another request goes on with its session. */
+    OVERTAKEN,
     INVALID,
     FAILED
   }

@@ -274,7 +274,7 @@ final class EngineLoop {
     switch (ending.kind()) {
       case UNAVAILABLE, FAILED, STALLED ->
           LOG.warn("request {}: {}", request.request.name(), ending.message());
-      case REJECTED, CANCELLED, DEADLINE, STOPPING, INVALID ->
+      case REJECTED, CANCELLED, DEADLINE, STOPPING, OVERTAKEN, INVALID ->
           LOG.debug("request {}: {}", request.request.name(), ending.message());
     }
     try {

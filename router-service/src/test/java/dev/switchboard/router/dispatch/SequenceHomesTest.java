@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.switchboard.proto.v1.RunState;
 import dev.switchboard.proto.weights.Checksums;
-import dev.switchboard.router.dispatch.SequenceHomes.Key;
 import dev.switchboard.router.dispatch.SequenceHomes.Keeping;
+import dev.switchboard.router.dispatch.SequenceHomes.Key;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

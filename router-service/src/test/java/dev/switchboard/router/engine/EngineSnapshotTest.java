@@ -176,8 +176,7 @@ class EngineSnapshotTest {
       SequenceSnapshot saved = copy(first.snapshots.getFirst());
       assertThat(saved.position()).isEqualTo(PROMPT + 7);
       assertThat(saved.tokens()).isEqualTo(plus(prompt, first.tokens));
-      EngineRequest rest =
-          request(saved.tokens(), 24).from(saved, new Resumed(8, 8));
+      EngineRequest rest = request(saved.tokens(), 24).from(saved, new Resumed(8, 8));
       Reader second = run(other, rest);
       GenerationSummary summary = second.await();
       assertThat(first.tokens).isEqualTo(whole.tokens.subList(0, 8));
@@ -249,7 +248,9 @@ class EngineSnapshotTest {
         Engine engine = engine(model)) {
       Reader whole = run(engine, request(prompt, 12).wishing(new SnapshotWishes(20, false)));
       whole.await();
-      assertThat(whole.snapshots).extracting(SequenceSnapshot::position).containsExactly(32L, 48L, 60L);
+      assertThat(whole.snapshots)
+          .extracting(SequenceSnapshot::position)
+          .containsExactly(32L, 48L, 60L);
       SequenceSnapshot early = whole.snapshots.get(1);
       int[] known = plus(prompt, whole.tokens.subList(0, 9));
       Reader again = run(engine, request(known, 12).from(early, new Resumed(9, 4)));

@@ -61,6 +61,13 @@ public final class TestRouter implements AutoCloseable {
     return new TestRouter(model, new SoloGrid(), flags);
   }
 
+  /** Runs the experts itself, in a grid with others. */
+  public static TestRouter local(Model model, FakeGrid grid, String... settings) {
+    Map<String, String> flags = flags(settings);
+    flags.put("router.localExperts", "true");
+    return new TestRouter(model, grid, flags);
+  }
+
   /** Runs the experts on the nodes, which are there already; returns once it can. */
   public static TestRouter remote(
       Model model, FakeGrid grid, List<FakeNode> nodes, String... settings) {

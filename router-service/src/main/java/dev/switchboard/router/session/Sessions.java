@@ -1,0 +1,226 @@
+package dev.switchboard.router.session;
+
+import dev.switchboard.cluster.state.BlobRef;
+import dev.switchboard.cluster.state.SessionRecord;
+import dev.switchboard.cluster.state.SessionStore;
+import dev.switchboard.cluster.state.SessionStore.Held;
+import dev.switchboard.cluster.state.SessionTurn;
+import dev.switchboard.cluster.state.StateException;
+import dev.switchboard.cluster.state.StateRef;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.router.engine.GenerationSpec;
+import dev.switchboard.router.engine.Resumed;
+import dev.switchboard.router.engine.SnapshotWishes;
+import dev.switchboard.router.session.SessionException.Problem;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions of a router. A turn begins by taking the session's record in the grid, which whoever
+ * had it before notices; it goes on from the newest snapshot that can be read, else from the text.
+ * Answers depend on the tokens and the seed alone, so what was generated but not written down when
+ * a router died is generated again, the same.
+ */
+public final class Sessions implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+  private static final Duration LAST_WRITES = Duration.ofSeconds(2);
+
+  private static final int MOST_ATTEMPTS = 8;
+
+  private final SessionSettings settings;
+  private final Optional<SessionStore> store;
+  private final SessionWriters writers = new SessionWriters();
+  private final Map<String, TurnLog> running = new ConcurrentHashMap<>();
+
+  public Sessions(SessionSettings settings) {
+    this.settings = settings;
+    this.store =
+        settings.states().map(states -> new SessionStore(states, settings.snapshotBytes()));
+  }
+
+  /**
+   * Takes the session for a turn. Waits for the grid.
+   *
+   * @throws SessionException if the turn does not fit
+   * @throws StateException if the grid does not answer, or what it has is damaged
+   */
+  public OpenTurn open(TurnRequest request) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return take(request);
+      } catch (StateException e) {
+        // Whoever has the session wrote meanwhile; it ends as soon as it writes again.
+        if (e.kind() != StateException.Kind.OVERTAKEN || attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private OpenTurn take(TurnRequest request) {
+    SessionStore open = store();
+    Optional<Held> held = open.load(request.session());
+    held.ifPresent(known -> check(known.record(), request));
+    int[] known = held.map(open::tokens).orElse(new int[0]);
+    TurnChoice choice = TurnChoice.of(held.map(Held::record), known, request);
+    OptionalLong seed =
+        choice.kind() == TurnChoice.Kind.AGAIN
+            ? OptionalLong.of(held.orElseThrow().record().turn().seed())
+            : OptionalLong.empty();
+    GenerationSpec spec = request.spec(choice.prompt().length, seed);
+    Held taken =
+        choice.kind() == TurnChoice.Kind.AGAIN
+            ? open.replace(held.orElseThrow(), held.get().record().takenBy(settings.router()))
+            : begin(request, held, choice, spec);
+    return start(request, taken, choice, known, spec);
+  }
+
+  /**
+   * Removes what is kept of a session. Returns whether there was anything.
+   *
+   * @throws SessionException if it belongs to another key
+   */
+  public boolean forget(String session, String owner) {
+    SessionStore open = store();
+    Optional<Held> held = open.load(session);
+    held.ifPresent(known -> checkOwner(known.record(), session, owner));
+    held.ifPresent(open::remove);
+    return held.isPresent();
+  }
+
+  private SessionStore store() {
+    return store.orElseThrow(() ->
+        new SessionException(
+            Problem.OFF,
+            "this router keeps no sessions: grid.stateKey is not set (all routers need the same)"));
+  }
+
+  private void check(SessionRecord record, TurnRequest request) {
+    checkOwner(record, request.session(), request.owner());
+    if (!record.model().equals(settings.model())) {
+      throw new SessionException(
+          Problem.OUT_OF_TURN,
+          "session \"%s\" was computed with %s; this router has %s"
+              .formatted(request.session(), record.model(), settings.model()));
+    }
+  }
+
+  private static void checkOwner(SessionRecord record, String session, String owner) {
+    if (!record.owner().equals(owner)) {
+      throw new SessionException(
+          Problem.DENIED, "session \"%s\" belongs to another key".formatted(session));
+    }
+  }
+
+  /** Writes the turn's text and the record that says that it has begun. */
+  private Held begin(
+      TurnRequest request, Optional<Held> held, TurnChoice choice, GenerationSpec spec) {
+    SessionTurn turn =
+        new SessionTurn(
+            choice.number(),
+            choice.start(),
+            choice.prompt().length,
+            request.parameters(),
+            spec.sampling().seed(),
+            new int[0],
+            "");
+    Optional<SessionRecord> old = held.map(Held::record);
+    Optional<StateRef> before =
+        choice.kind() == TurnChoice.Kind.NEXT
+            ? old.flatMap(SessionRecord::newest)
+            : old.flatMap(SessionRecord::before);
+    BlobRef tokens = store().putTokens(request.session(), choice.prompt());
+    SessionRecord next =
+        new SessionRecord(
+            request.owner(),
+            settings.model(),
+            old.map(SessionRecord::epoch).orElse(0L) + 1,
+            settings.router(),
+            turn,
+            tokens,
+            before,
+            Optional.empty());
+    try {
+      return held.isPresent()
+          ? store().replace(held.get(), next)
+          : store().create(request.session(), next);
+    } catch (StateException e) {
+      store().remove(tokens);
+      throw e;
+    }
+  }
+
+  private OpenTurn start(
+      TurnRequest request, Held taken, TurnChoice choice, int[] known, GenerationSpec spec) {
+    boolean again = choice.kind() == TurnChoice.Kind.AGAIN;
+    int[] sequence = again ? known : choice.prompt();
+    int generated = sequence.length - choice.prompt().length;
+    boolean complete = taken.record().turn().complete();
+    Optional<SequenceSnapshot> found = complete ? Optional.empty() : newest(taken, sequence.length);
+    TurnLog log = new TurnLog(store(), writers, request.session(), taken);
+    TurnLog other = running.put(request.session(), log);
+    if (other != null) {
+      other.overtaken();
+    }
+    log.onEnd(() -> running.remove(request.session(), log));
+    return new OpenTurn(
+        sequence,
+        spec,
+        found,
+        new Resumed(generated, Math.min(generated, request.received())),
+        complete
+            ? SnapshotWishes.NONE
+            : new SnapshotWishes(settings.everyTokens(), true, settings.snapshotBytes()),
+        new OpenTurn.Place(
+            choice.number(),
+            choice.start(),
+            choice.prompt().length,
+            Math.max(0, request.received() - generated),
+            found.map(SequenceSnapshot::bytes).orElse(0L)),
+        log);
+  }
+
+  /** The newest snapshot that can be read; a session without one is read again. */
+  private Optional<SequenceSnapshot> newest(Held held, int sequence) {
+    SessionRecord record = held.record();
+    for (StateRef ref :
+        List.of(record.latest(), record.before()).stream().flatMap(Optional::stream).toList()) {
+      if (ref.tokens() >= sequence) {
+        continue;
+      }
+      try {
+        return Optional.of(
+            SequenceSnapshot.read(store().state(held, ref), settings.snapshotBytes()));
+      } catch (StateException | SnapshotException e) {
+        LOG.warn("{}; an older one is taken, or the text is read again", e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Readies what the first turn would else wait for. */
+  public void warm() {
+    settings.states().ifPresent(states -> states.warm());
+  }
+
+  /** Lets what is being written end, within two seconds. */
+  @Override
+  public void close() {
+    writers.close(LAST_WRITES);
+  }
+
+  /** Ids of one array behind those of another. */
+  static int[] joined(int[] first, int[] second) {
+    int[] all = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, all, first.length, second.length);
+    return all;
+  }
+}
