@@ -8,9 +8,13 @@ import java.util.List;
  * expert (a dense model, as experts of one) a unit is one layer: nodes then share the layers. Both
  * sides make the units from the model alone, so they mean the same by a unit's number.
  *
+ * <p>A mixer that is placed as experts are is a unit of its own, behind those of the experts: their
+ * numbers do not depend on whether mixers are placed.
+ *
  * @param layers the layers with experts, ascending
+ * @param mixers the numbers of layers behind those that stand for a mixer each, ascending
  */
-public record ExpertUnits(List<Layer> layers) {
+public record ExpertUnits(List<Layer> layers, List<Integer> mixers) {
   /** A model without any expert. */
   public static final ExpertUnits NONE = new ExpertUnits(List.of());
 
@@ -31,8 +35,18 @@ public record ExpertUnits(List<Layer> layers) {
   /** One expert of one layer. */
   public record Member(int layer, int index) {}
 
+  /** Without placed mixers. */
+  public ExpertUnits(List<Layer> layers) {
+    this(layers, List.of());
+  }
+
   public ExpertUnits {
     layers = List.copyOf(layers);
+    mixers = List.copyOf(mixers);
+    int last = layers.isEmpty() ? -1 : layers.getLast().layer();
+    if (mixers.stream().anyMatch(mixer -> mixer <= last)) {
+      throw new IllegalArgumentException("mixers %s among layers %s".formatted(mixers, layers));
+    }
     for (int i = 1; i < layers.size(); i++) {
       if (layers.get(i).layer() <= layers.get(i - 1).layer()) {
         throw new IllegalArgumentException("layers do not ascend: " + layers);
@@ -47,12 +61,19 @@ public record ExpertUnits(List<Layer> layers) {
 
   /** How many units there are. */
   public int count() {
+    return ofExperts() + mixers.size();
+  }
+
+  private int ofExperts() {
     return byLayer() ? layers.size() : mostExperts();
   }
 
   /** The unit of an expert; -1 if there is no such expert. */
   public int unitOf(int layer, int index) {
     int at = position(layer);
+    if (at < 0 && index == 0 && mixers.contains(layer)) {
+      return ofExperts() + mixers.indexOf(layer);
+    }
     if (at < 0 || index < 0 || index >= layers.get(at).experts()) {
       return -1;
     }
@@ -68,6 +89,9 @@ public record ExpertUnits(List<Layer> layers) {
     if (unit < 0 || unit >= count()) {
       throw new IllegalArgumentException("unit " + unit + " of " + count());
     }
+    if (unit >= ofExperts()) {
+      return List.of(new Member(mixers.get(unit - ofExperts()), 0));
+    }
     if (byLayer()) {
       return List.of(new Member(layers.get(unit).layer(), 0));
     }
@@ -80,7 +104,10 @@ public record ExpertUnits(List<Layer> layers) {
   /** Experts of a layer; 0 if it has none. */
   public int experts(int layer) {
     int at = position(layer);
-    return at < 0 ? 0 : layers.get(at).experts();
+    if (at < 0) {
+      return mixers.contains(layer) ? 1 : 0;
+    }
+    return layers.get(at).experts();
   }
 
   private boolean byLayer() {

@@ -6,7 +6,11 @@ import dev.switchboard.model.kernel.ElementKernels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.layer.Mixer;
+import dev.switchboard.model.layer.PlacedMixer;
 import dev.switchboard.model.moe.ExpertRunner;
+import dev.switchboard.model.moe.MoeCall;
+import dev.switchboard.model.moe.MoeOutcome;
+import dev.switchboard.model.moe.Routing;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Lane {
   private final Trunk trunk;
   private final ForwardProbe probe;
+  private final ExpertRunner experts;
   private final FeedPass feeds;
   private final int dModel;
   private final Factors factors;
@@ -36,6 +41,7 @@ final class Lane {
     this.probe = probe;
     this.dModel = trunk.dModel();
     this.factors = trunk.plan().factors();
+    this.experts = experts;
     this.feeds = new FeedPass(experts, probe, dModel);
   }
 
@@ -106,14 +112,35 @@ final class Lane {
 
   private void mix(Step step, int layer, TrunkBranch<Mixer> block, Scratch scratch) {
     block.norm().forward(residual, 0, step.rows, normed, 0, scratch);
-    step.lookAhead(true);
-    block
-        .block()
-        .forward(
-            normed, step.starts, step.segments.size(), step.mixerStates(layer), branch, scratch);
-    step.lookAhead(false);
+    if (block.block() instanceof PlacedMixer placed) {
+      mixElsewhere(step, layer, placed);
+    } else {
+      step.lookAhead(true);
+      block
+          .block()
+          .forward(
+              normed, step.starts, step.segments.size(), step.mixerStates(layer), branch, scratch);
+      step.lookAhead(false);
+    }
     add(step, block, scratch);
     endNonFinite(step, layer, "mixer");
+  }
+
+  private void mixElsewhere(Step step, int layer, PlacedMixer placed) {
+    MoeCall call =
+        new MoeCall(
+            placed.expertLayer(),
+            step.rows,
+            dModel,
+            normed,
+            Routing.single(step.rows),
+            step.sequenceOfRow,
+            step.positionOfRow,
+            step.dead,
+            branch);
+    for (MoeOutcome.Lost lost : experts.run(call).lost()) {
+      step.fail(step.segmentOf(lost.token()), layer, List.of(SegmentFailure.MIXER), lost.reason());
+    }
   }
 
   private void add(Step step, TrunkBranch<?> block, Scratch scratch) {

@@ -11,16 +11,25 @@ import dev.switchboard.model.architecture.LayerPlan;
 import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.layer.Mixer;
+import dev.switchboard.model.layer.PlacedMixer;
 import dev.switchboard.model.moe.Gate;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /** Builds a plan's layers, but their experts, from a checkpoint. */
 record LayerLoader(
-    ModelPlan plan, Weights weights, ExpertLoader networks, AttentionLoader attention) {
-  static LayerLoader of(ModelPlan plan, Weights weights) {
+    ModelPlan plan,
+    boolean mixersPlaced,
+    Weights weights,
+    ExpertLoader networks,
+    AttentionLoader attention) {
+  /**
+   * @param mixersPlaced whether recurrent mixers are elsewhere
+   */
+  static LayerLoader of(ModelPlan plan, boolean mixersPlaced, Weights weights) {
     return new LayerLoader(
         plan,
+        mixersPlaced,
         weights,
         new ExpertLoader(weights, plan.finalNorm().eps()),
         AttentionLoader.of(weights));
@@ -42,6 +51,9 @@ record LayerLoader(
   }
 
   private Mixer mixer(int layer, MixerPlan mixer) {
+    if (mixersPlaced && Mixers.isRecurrent(mixer)) {
+      return new PlacedMixer(plan.layers().size() + layer);
+    }
     return switch (mixer) {
       case MixerPlan.Mamba2 mamba -> new MambaLoader(weights).mamba2(mamba);
       case MixerPlan.Mamba1 mamba -> new MambaLoader(weights).mamba1(mamba);

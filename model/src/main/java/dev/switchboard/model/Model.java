@@ -47,6 +47,7 @@ public final class Model implements AutoCloseable {
   private @Nullable String fingerprint;
   private volatile @Nullable PackStore store;
   private @Nullable Trunk trunk;
+  private boolean mixersPlaced;
   private @Nullable Tokenizer tokenizer;
 
   private Model(Checkpoint opened, Optional<Path> gateDirectory, @Nullable String fingerprint) {
@@ -177,6 +178,29 @@ public final class Model implements AutoCloseable {
     return moeLayers().stream().map(this::expertLayer).toList();
   }
 
+  /**
+   * Recurrent mixers are to be experts that every token chooses, of "layers" behind those of the
+   * model: the trunk will not have them.
+   *
+   * @throws IllegalStateException if the trunk was loaded with them
+   */
+  public synchronized void placeMixers() {
+    if (trunk != null && !mixersPlaced) {
+      throw new IllegalStateException("the trunk of " + path() + " has been loaded with its mixers");
+    }
+    mixersPlaced = true;
+  }
+
+  /** The recurrent mixers as layers of one expert each, ascending, wherever they are. */
+  public List<ExpertLayer> mixerLayers() {
+    return new Mixers(plan).layers();
+  }
+
+  /** Mixers that the trunk does not have: all of {@link #mixerLayers}, or none. */
+  public synchronized List<ExpertLayer> placedMixers() {
+    return mixersPlaced ? mixerLayers() : List.of();
+  }
+
   private ExpertLayer expertLayer(int layer) {
     FeedPlan.Moe moe = moe(layer);
     return new ExpertLayer(
@@ -191,10 +215,16 @@ public final class Model implements AutoCloseable {
         moe.expert().multiplyAddsPerRow());
   }
 
-  /** Bytes of the file that loading an expert reads: its matrices'. */
+  /** Bytes of the file that loading an expert, or a placed mixer, reads: its matrices'. */
   public long expertBytes(int layer, int index) {
-    FeedPlan.Moe moe = moe(layer);
     MatrixReader reader = new MatrixReader(checkpoint, PackStore.IN_MEMORY);
+    Mixers mixers = new Mixers(plan);
+    if (mixers.has(layer)) {
+      return mixers.products(layer).stream()
+          .mapToLong(product -> reader.bytes(product.weight(), 0))
+          .sum();
+    }
+    FeedPlan.Moe moe = moe(layer);
     return switch (moe.expert()) {
       case ExpertPlan.Ffn(FfnPlan network) ->
           network.gate().map(gate -> reader.bytes(gate.weight(), index)).orElse(0L)
@@ -267,7 +297,7 @@ public final class Model implements AutoCloseable {
   /** All of the model but its experts; loaded once. */
   public synchronized Trunk trunk() {
     if (trunk == null) {
-      trunk = Trunk.load(plan, weights(), this::snapshotOrigin);
+      trunk = Trunk.load(plan, mixersPlaced, weights(), this::snapshotOrigin);
     }
     return trunk;
   }
@@ -278,6 +308,10 @@ public final class Model implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such layer or expert
    */
   public Expert loadExpert(int layer, int index) {
+    Mixers mixers = new Mixers(plan);
+    if (mixers.has(layer) && index == 0) {
+      return mixers.load(layer, weights(), expertBytes(layer, index));
+    }
     FeedPlan.Moe moe = moe(layer);
     if (index < 0 || index >= moe.experts()) {
       throw new IllegalArgumentException(
@@ -303,6 +337,9 @@ public final class Model implements AutoCloseable {
               .mapToObj(e -> loadExpert(layer, e))
               .toList());
     }
+    placedMixers()
+        .forEach(mixer ->
+            byLayer.put(mixer.layer(), List.of(loadExpert(mixer.layer(), 0))));
     return new LocalExperts(byLayer, crew);
   }
 

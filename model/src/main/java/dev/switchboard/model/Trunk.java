@@ -57,8 +57,12 @@ public final class Trunk {
    * @param origin asked for when the first snapshot is: naming a model by its content takes a
    *     moment
    */
-  static Trunk load(ModelPlan plan, Weights weights, Supplier<SnapshotOrigin> origin) {
-    LayerLoader loader = LayerLoader.of(plan, weights);
+  /**
+   * @param mixersPlaced whether recurrent mixers are elsewhere
+   */
+  static Trunk load(
+      ModelPlan plan, boolean mixersPlaced, Weights weights, Supplier<SnapshotOrigin> origin) {
+    LayerLoader loader = LayerLoader.of(plan, mixersPlaced, weights);
     PackedMatrix table = weights.matrix(plan.embedding(), 0);
     Linear head =
         plan.head().weight().equals(plan.embedding())

@@ -5,6 +5,7 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.settings.MixersOn;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.model.Model;
@@ -107,6 +108,9 @@ public final class Router implements AutoCloseable {
    */
   public static Router start(Parts parts) throws IOException {
     RouterSettings settings = parts.settings().router();
+    if (!settings.localExperts() && settings.mixers() == MixersOn.NODES) {
+      parts.model().placeMixers();
+    }
     int threads = settings.computeThreads();
     Crew crew = Crew.of("router", threads);
     RouterExperts experts =

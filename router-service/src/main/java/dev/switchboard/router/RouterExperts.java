@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Where a router's experts run: here, or on the nodes of the grid. */
 sealed interface RouterExperts extends AutoCloseable {
@@ -82,7 +83,7 @@ sealed interface RouterExperts extends AutoCloseable {
                   routerId,
                   new RemoteSpec.Arithmetic(Arithmetic.VERSION, Kernels.arithmeticOptions()),
                   facts.units(),
-                  layers(facts),
+                  layers(model),
                   ServingLimits.keeping(settings, model),
                   settings.expertDeadline(),
                   Math.toIntExact(settings.maxMessageBytes()),
@@ -93,8 +94,8 @@ sealed interface RouterExperts extends AutoCloseable {
       return new Remote(experts, loops);
     }
 
-    private static Map<Integer, RemoteSpec.Layer> layers(ModelFacts facts) {
-      return facts.layers().stream()
+    private static Map<Integer, RemoteSpec.Layer> layers(Model model) {
+      return Stream.concat(model.expertLayers().stream(), model.placedMixers().stream())
           .collect(
               Collectors.toMap(
                   ExpertLayer::layer,

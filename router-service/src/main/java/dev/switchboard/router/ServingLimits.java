@@ -15,6 +15,7 @@ import dev.switchboard.router.dispatch.RemoteSpec;
 import dev.switchboard.router.engine.SchedulerLimits;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /**
  * How much this router takes on with this model: its settings, and what follows from the model's
@@ -57,8 +58,12 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
     return (int) Math.min(most, settings.stepTokens());
   }
 
+  private static Stream<ExpertLayer> placed(Model model) {
+    return Stream.concat(model.expertLayers().stream(), model.placedMixers().stream());
+  }
+
   private static long expertStateBytes(Model model) {
-    return model.expertLayers().stream().mapToLong(ExpertLayer::stateBytes).max().orElse(0);
+    return placed(model).mapToLong(ExpertLayer::stateBytes).max().orElse(0);
   }
 
   /** Of a message: what states of experts may take. */
@@ -76,7 +81,7 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
   }
 
   private static long rowBytes(Model model) {
-    return model.expertLayers().stream()
+    return placed(model)
         .mapToLong((ExpertLayer layer) -> (long) layer.topK() * layer.width() * Float.BYTES)
         .max()
         .orElse(0);
@@ -109,7 +114,7 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
   }
 
   PrefixStates prefixes(ExpertRunner runner) {
-    boolean onHeap = model.expertLayers().stream().anyMatch(ExpertLayer::stateful);
+    boolean onHeap = placed(model).anyMatch(ExpertLayer::stateful);
     long most = onHeap ? Runtime.getRuntime().maxMemory() / 4 : Long.MAX_VALUE;
     return new PrefixStates(
         model.trunk(), runner, prefixChunk(), Math.min(settings.prefixBytes(), most));

@@ -15,6 +15,7 @@ public record RouterSettings(
     Optional<Path> gate,
     boolean serveWeights,
     boolean localExperts,
+    MixersOn mixers,
     int minNodes,
     int replicas,
     int promptChunk,
@@ -75,6 +76,7 @@ public record RouterSettings(
         chosen.path("gate"),
         chosen.flag("serveWeights"),
         chosen.flag("localExperts"),
+        MixersOn.of(chosen.text("mixers")),
         chosen.integer("minNodes"),
         chosen.integer("replicas"),
         chosen.integer("promptChunk"),
@@ -119,6 +121,11 @@ public record RouterSettings(
             "localExperts",
             false,
             "Run all experts in the router itself; no expert node is needed or used.")
+        .text(
+            "mixers",
+            "local",
+            "Where recurrent (Mamba) mixers are computed: `local`, in the router, or `nodes`, as experts that every token"
+                + " chooses: for models whose trunk does not fit on one host. Never changes a result.")
         .integer("minNodes", 1, 0, 4096, "Expert nodes that the first placement waits for.")
         .integer("replicas", 1, 1, 16, "Copies of each expert, on different nodes.");
   }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The experts of a model: of its files, which nodes of one host share, or from elsewhere. */
 public final class ModelExperts implements ExpertSource {
@@ -29,13 +30,17 @@ public final class ModelExperts implements ExpertSource {
    */
   public ModelExperts(Model model, boolean files) {
     List<ExpertLayer> layers = model.expertLayers();
+    // Whether a router has its mixers placed shows in the placement alone.
+    List<ExpertLayer> mixers = model.mixerLayers();
     ExpertUnits units =
         new ExpertUnits(
             layers.stream()
                 .map(layer -> new ExpertUnits.Layer(layer.layer(), layer.experts()))
-                .toList());
+                .toList(),
+            mixers.stream().map(ExpertLayer::layer).toList());
     Map<Integer, Integer> widths =
-        layers.stream().collect(Collectors.toMap(ExpertLayer::layer, ExpertLayer::width));
+        Stream.concat(layers.stream(), mixers.stream())
+            .collect(Collectors.toMap(ExpertLayer::layer, ExpertLayer::width));
     this.model = model;
     this.files = files;
     this.served = new ServedModel(model.fingerprint(), units, widths);

@@ -4,7 +4,7 @@ import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.Scratch;
 
 /** One expert of one layer. Immutable, shared by all threads and sequences. */
-public sealed interface Expert permits FfnExpert, MambaExpert {
+public sealed interface Expert permits FfnExpert, MambaExpert, MixerExpert {
   int dModel();
 
   /** Multiply-adds that one row costs. */

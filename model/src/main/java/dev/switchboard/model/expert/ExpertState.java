@@ -1,7 +1,7 @@
 package dev.switchboard.model.expert;
 
 /** What one expert remembers of one sequence. Mutable; one owner. */
-public sealed interface ExpertState permits ExpertState.None, MambaExpertState {
+public sealed interface ExpertState permits ExpertState.None, MambaExpertState, MixerExpertState {
   /** The state of experts that have none. */
   ExpertState NONE = new None();
 

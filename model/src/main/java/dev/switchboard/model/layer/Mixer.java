@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** What mixes along the sequence. Immutable; what a sequence has been through is in its state. */
 public sealed interface Mixer
-    permits AttentionMixer, LatentAttentionMixer, Mamba1Mixer, Mamba2Mixer {
+    permits AttentionMixer, LatentAttentionMixer, Mamba1Mixer, Mamba2Mixer, PlacedMixer {
   /** The state before a sequence's first token; what is paged comes from the sequence's memory. */
   MixerState newState(SequenceMemory memory);
 

@@ -38,7 +38,8 @@ public record ModelFacts(
         new ExpertUnits(
             layers.stream()
                 .map(layer -> new ExpertUnits.Layer(layer.layer(), layer.experts()))
-                .toList());
+                .toList(),
+            model.placedMixers().stream().map(ExpertLayer::layer).toList());
     return new ModelFacts(
         model.plan(),
         model.fingerprint(),

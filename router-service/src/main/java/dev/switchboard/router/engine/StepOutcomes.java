@@ -55,6 +55,12 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
     if (failure.lostExperts().isEmpty()) {
       return new Ending(Kind.FAILED, failure.reason());
     }
+    if (failure.lostExperts().contains(SegmentFailure.MIXER)) {
+      return new Ending(
+          Kind.UNAVAILABLE,
+          "no replica is left of the mixer of layer %d: %s"
+              .formatted(failure.layer(), failure.reason()));
+    }
     String experts =
         failure.lostExperts().stream()
             .map(e ->

@@ -1,8 +1,10 @@
 package dev.switchboard.router.testing;
 
 import com.google.protobuf.ByteString;
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.expert.ExpertState;
@@ -44,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** An expert node within a test: computes truly, and fails on demand. */
 public final class FakeNode implements AutoCloseable {
@@ -80,9 +83,12 @@ public final class FakeNode implements AutoCloseable {
     this.id = id;
     this.model = model;
     this.held = held;
-    for (int layer : model.moeLayers()) {
-      for (int expert : held) {
-        experts.put(new Key(layer, expert), model.loadExpert(layer, expert));
+    ExpertUnits units = units(model);
+    for (int unit : held) {
+      for (ExpertUnits.Member member : units.members(unit)) {
+        experts.put(
+            new Key(member.layer(), member.index()),
+            model.loadExpert(member.layer(), member.index()));
       }
     }
     this.server = listen(0);
@@ -91,6 +97,20 @@ public final class FakeNode implements AutoCloseable {
 
   public static FakeNode start(String id, Model model, Integer... held) {
     return new FakeNode(id, model, List.of(held));
+  }
+
+  /** A node that holds everything, mixers too. */
+  public static FakeNode holdingAll(String id, Model model) {
+    return start(
+        id, model, IntStream.range(0, units(model).count()).boxed().toArray(Integer[]::new));
+  }
+
+  private static ExpertUnits units(Model model) {
+    return new ExpertUnits(
+        model.expertLayers().stream()
+            .map(layer -> new ExpertUnits.Layer(layer.layer(), layer.experts()))
+            .toList(),
+        model.mixerLayers().stream().map(ExpertLayer::layer).toList());
   }
 
   private RunningServer listen(int port) {
