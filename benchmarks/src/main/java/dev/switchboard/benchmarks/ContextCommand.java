@@ -69,7 +69,8 @@ final class ContextCommand implements Callable<Integer> {
       names = "--runs",
       paramLabel = "N",
       defaultValue = "5",
-      description = "Timed runs of each window; the median counts (default ${DEFAULT-VALUE}).")
+      description =
+          "Timed runs of each window at the least; the median counts (default ${DEFAULT-VALUE}).")
   private int runs;
 
   @Option(

@@ -76,8 +76,7 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
   static RemoteSpec.Keeping keeping(RouterSettings settings, Model model) {
     long copies =
         settings.stateCopyBytes() > 0 ? settings.stateCopyBytes() : quarterOfTheMachine() / 2;
-    return new RemoteSpec.Keeping(
-        settings.replayTokens(), copies, stateRoom(settings, model));
+    return new RemoteSpec.Keeping(settings.replayTokens(), copies, stateRoom(settings, model));
   }
 
   private static long rowBytes(Model model) {
@@ -132,7 +131,8 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
         settings.maxNewTokens(),
         context,
         Math.min(settings.promptChunk(), stepTokens),
-        stepTokens);
+        stepTokens,
+        settings.maxSavedStateBytes());
   }
 
   /** No more than there is memory for their recurrent states. */

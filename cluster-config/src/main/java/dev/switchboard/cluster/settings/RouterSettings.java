@@ -30,6 +30,7 @@ public record RouterSettings(
     long stateBytes,
     int replayTokens,
     long stateCopyBytes,
+    long maxSavedStateBytes,
     int prefixChunk,
     long prefixBytes,
     int sessionSnapshotTokens,
@@ -38,12 +39,14 @@ public record RouterSettings(
     int threads,
     long maxMessageBytes) {
   static final Section SECTION =
-      process(memory(limitsOfRequests(
-          limits(
-              places(
-                  new Section(
-                      "router",
-                      "A router: the trunk of the model, its scheduler, and the public gRPC services."))))));
+      process(
+          memory(
+              limitsOfRequests(
+                  limits(
+                      places(
+                          new Section(
+                              "router",
+                              "A router: the trunk of the model, its scheduler, and the public gRPC services."))))));
 
   public RouterSettings {
     Contradictions.require(
@@ -91,6 +94,7 @@ public record RouterSettings(
         chosen.bytes("stateBytes"),
         chosen.integer("replayTokens"),
         chosen.bytes("stateCopyBytes"),
+        chosen.bytes("maxSavedStateBytes"),
         chosen.integer("prefixChunk"),
         chosen.bytes("prefixBytes"),
         chosen.integer("sessionSnapshotTokens"),
@@ -166,7 +170,11 @@ public record RouterSettings(
   private static Section limitsOfRequests(Section section) {
     return section
         .integer(
-            "maxPromptTokens", 32768, 1, 1 << 24, "Longest prompt that is accepted, in tokens.")
+            "maxPromptTokens",
+            1 << 21,
+            1,
+            1 << 24,
+            "Longest prompt that is accepted, in tokens, where the model can read so much. Checked before work begins.")
         .integer("maxNewTokens", 4096, 1, 1 << 24, "Most tokens that one request may generate.")
         .integer(
             "maxContextTokens",
@@ -208,6 +216,12 @@ public record RouterSettings(
             "64TiB",
             "Memory for copies of states that nodes have, over all requests; 0 takes an eighth of the machine's. A state"
                 + " without a copy is lost with its node.")
+        .bytes(
+            "maxSavedStateBytes",
+            "256MiB",
+            "1KiB",
+            "64TiB",
+            "Largest state of a sequence that a request may bring or ask for.")
         .integer(
             "prefixChunk",
             512,

@@ -5,15 +5,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How long a prompt may be: {@code max_position_embeddings}, or further where rope is scaled from
- * that length on and the file keeps the one before.
+ * How long a prompt may be: without attention as long as one likes; otherwise {@code
+ * max_position_embeddings}, or further where rope is scaled from that length on and the file keeps
+ * the one before.
  */
 final class PromptLimits {
   private static final int DEFAULT = 32_768;
 
+  /** A state of constant size has no longest text. */
+  private static final int NONE = Integer.MAX_VALUE;
+
   private PromptLimits() {}
 
   static int of(ConfigReader config, List<LayerPlan> layers) {
+    if (layers.stream().flatMap(layer -> layer.mixer().stream()).noneMatch(PromptLimits::attends)) {
+      return NONE;
+    }
     int given = config.integer("max_position_embeddings", 1, Integer.MAX_VALUE, DEFAULT);
     double most =
         layers.stream()
@@ -23,6 +30,13 @@ final class PromptLimits {
             .max()
             .orElse(given);
     return (int) Math.max(given, Math.min(most, Integer.MAX_VALUE));
+  }
+
+  private static boolean attends(Branch<MixerPlan> mixer) {
+    return switch (mixer.block()) {
+      case MixerPlan.Attention _, MixerPlan.LatentAttention _ -> true;
+      case MixerPlan.Mamba1 _, MixerPlan.Mamba2 _ -> false;
+    };
   }
 
   private static Optional<RopePlan> rope(MixerPlan mixer) {

@@ -14,10 +14,8 @@ import java.util.stream.IntStream;
 final class SwitchboardArchitecture {
   static final String MODEL_TYPE = "switchboard";
 
-  /**
-   * The state does not grow with the prompt; the bound keeps one request from holding the machine.
-   */
-  private static final int DEFAULT_MAX_PROMPT_TOKENS = 32_768;
+  /** The state does not grow with the prompt; what a router reads at the most is its setting. */
+  private static final int DEFAULT_MAX_PROMPT_TOKENS = Integer.MAX_VALUE;
 
   private static final String EMBEDDING = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";

@@ -8,9 +8,15 @@ package dev.switchboard.router.api;
  * @param contextTokens of a prompt and what follows it together
  * @param chunkTokens prompt tokens read in one step unless the request says otherwise
  * @param stepTokens rows of one step; larger chunks cannot be had
+ * @param savedStateBytes of a state that a request brings or asks for
  */
 public record ApiLimits(
-    int promptTokens, int newTokens, int contextTokens, int chunkTokens, int stepTokens) {
+    int promptTokens,
+    int newTokens,
+    int contextTokens,
+    int chunkTokens,
+    int stepTokens,
+    long savedStateBytes) {
   static final int STOP_STRINGS = 64;
   static final int STOP_STRING_CHARS = 1024;
   static final int END_TOKENS = 256;

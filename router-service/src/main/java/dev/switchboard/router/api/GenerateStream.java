@@ -1,7 +1,8 @@
 package dev.switchboard.router.api;
 
-import dev.switchboard.proto.v1.Done;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.proto.v1.GenerateEvent;
+import dev.switchboard.proto.v1.Progress;
 import dev.switchboard.proto.v1.PromptLogits;
 import dev.switchboard.proto.v1.Started;
 import dev.switchboard.router.engine.Ending;
@@ -9,8 +10,10 @@ import dev.switchboard.router.engine.GenerationSummary;
 import dev.switchboard.router.engine.RouteSummary;
 import dev.switchboard.router.engine.TokenEvent;
 import dev.switchboard.router.session.TurnReader;
+import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One generation's events on their way to its reader. What the transport does not take waits in a
@@ -20,16 +23,35 @@ import java.util.ArrayDeque;
 final class GenerateStream implements TurnReader {
   static final int BUFFERED_EVENTS = 64;
   static final long BUFFERED_BYTES = 8 << 20;
+  private static final long PROGRESS_NANOS = 200_000_000;
 
   private final ServerCallStreamObserver<GenerateEvent> reader;
   private final EventMessages messages;
   private final Started started;
+  private final Wishes wishes;
   private final Runnable resume;
   private final ArrayDeque<GenerateEvent> buffer = new ArrayDeque<>();
   private long bufferedBytes;
   private boolean paused;
   private boolean over;
   private String sessionNote = "";
+  private long lastProgressNanos;
+  private @Nullable SequenceSnapshot state;
+  private String noState = "the state was not handed out";
+  private @Nullable End end;
+
+  /**
+   * What the reader wants beside tokens.
+   *
+   * @param progress while its prompt is read
+   * @param state at the end
+   */
+  record Wishes(boolean progress, boolean state) {
+    static final Wishes NONE = new Wishes(false, false);
+  }
+
+  /** What is still to be sent when the generation is complete. */
+  private record End(StateEvents state, GenerateEvent done) {}
 
   /**
    * @param started sent once the request is admitted
@@ -39,10 +61,13 @@ final class GenerateStream implements TurnReader {
       ServerCallStreamObserver<GenerateEvent> reader,
       EventMessages messages,
       Started started,
+      Wishes wishes,
       Runnable resume) {
     this.reader = reader;
     this.messages = messages;
     this.started = started;
+    this.wishes = wishes;
+    this.lastProgressNanos = System.nanoTime();
     this.resume = resume;
   }
 
@@ -58,6 +83,35 @@ final class GenerateStream implements TurnReader {
     }
   }
 
+  /** Now and then, and only to a reader that keeps up. */
+  @Override
+  public synchronized void read(int promptTokens) {
+    long now = System.nanoTime();
+    boolean due =
+        now - lastProgressNanos >= PROGRESS_NANOS || promptTokens == started.getPromptTokens();
+    if (wishes.progress && due && buffer.isEmpty()) {
+      lastProgressNanos = now;
+      send(
+          GenerateEvent.newBuilder()
+              .setProgress(
+                  Progress.newBuilder()
+                      .setPromptTokensRead(promptTokens)
+                      .setPromptTokens(started.getPromptTokens()))
+              .build());
+    }
+  }
+
+  @Override
+  public synchronized void snapshot(SequenceSnapshot snapshot) {
+    state = wishes.state ? snapshot : null;
+  }
+
+  @Override
+  public synchronized void noSnapshot(String reason) {
+    state = null;
+    noState = reason;
+  }
+
   @Override
   public void token(TokenEvent event) {
     send(GenerateEvent.newBuilder().setToken(messages.token(event)).build());
@@ -70,11 +124,44 @@ final class GenerateStream implements TurnReader {
 
   @Override
   public synchronized void generated(GenerationSummary summary) {
-    Done done = messages.done(summary).toBuilder().setSessionNote(sessionNote).build();
-    send(GenerateEvent.newBuilder().setDone(done).build());
-    flush();
-    reader.onCompleted();
+    GenerateEvent done =
+        GenerateEvent.newBuilder()
+            .setDone(messages.done(summary).toBuilder().setSessionNote(sessionNote))
+            .build();
+    if (!wishes.state) {
+      send(done);
+      flush();
+      complete();
+    } else if (state == null) {
+      flush();
+      over = true;
+      reader.onError(
+          Status.FAILED_PRECONDITION
+              .withDescription("save_state: " + noState)
+              .asRuntimeException());
+    } else {
+      end = new End(new StateEvents(state), done);
+      state = null;
+      sendEnd();
+    }
+  }
+
+  /** As much as the transport takes: a state may be far larger than what may wait. */
+  private void sendEnd() {
+    while (end != null && buffer.isEmpty() && reader.isReady()) {
+      if (end.state.hasNext()) {
+        reader.onNext(end.state.next());
+      } else {
+        reader.onNext(end.done);
+        complete();
+      }
+    }
+  }
+
+  private void complete() {
     over = true;
+    end = null;
+    reader.onCompleted();
   }
 
   @Override
@@ -102,6 +189,7 @@ final class GenerateStream implements TurnReader {
       while (!over && !buffer.isEmpty() && reader.isReady()) {
         reader.onNext(next());
       }
+      sendEnd();
       goOn = paused && buffer.size() <= BUFFERED_EVENTS / 2 && bufferedBytes <= BUFFERED_BYTES / 2;
       if (goOn) {
         paused = false;

@@ -8,6 +8,7 @@ import dev.switchboard.proto.v1.DetokenizeRequest;
 import dev.switchboard.proto.v1.ForgetSessionReply;
 import dev.switchboard.proto.v1.ForgetSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
+import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
 import dev.switchboard.proto.v1.ModelDescription;
@@ -19,6 +20,8 @@ import dev.switchboard.proto.v1.TokenizeRequest;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineRequest;
 import dev.switchboard.router.engine.GenerationSpec;
+import dev.switchboard.router.engine.Resumed;
+import dev.switchboard.router.engine.SnapshotWishes;
 import dev.switchboard.router.engine.Ticket;
 import dev.switchboard.router.engine.Work;
 import dev.switchboard.router.session.SessionException;
@@ -87,19 +90,42 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
 
   @Override
   public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
-    answer(observer, () -> begin(request, (ServerCallStreamObserver<GenerateEvent>) observer));
+    var reader = (ServerCallStreamObserver<GenerateEvent>) observer;
+    LateHandlers handlers = LateHandlers.of(reader);
+    var whole = new PromptStream.Gathered(request, Optional.empty());
+    answer(observer, () -> begin(whole, reader, handlers));
   }
 
-  private void begin(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> reader) {
+  @Override
+  public StreamObserver<GenerateInput> generateFrom(StreamObserver<GenerateEvent> observer) {
+    var reader = (ServerCallStreamObserver<GenerateEvent>) observer;
+    LateHandlers handlers = LateHandlers.of(reader);
+    return new PromptStream(
+        limits, reader, gathered -> answer(reader, () -> begin(gathered, reader, handlers)));
+  }
+
+  private void begin(
+      PromptStream.Gathered gathered,
+      ServerCallStreamObserver<GenerateEvent> reader,
+      LateHandlers handlers) {
+    GenerateRequest request = gathered.request();
     String name = requests.requestId(request.getRequestId(), random::nextLong);
     if (!request.getSessionId().isEmpty()) {
+      if (gathered.start().isPresent()) {
+        throw new InvalidRequestException("state: not with session_id, which has its own");
+      }
       sessions.begin(
           new SessionCalls.Call(
               request, name, before -> requests.turn(request, before), deadlineNanos()),
-          reader);
+          reader,
+          handlers);
       return;
     }
-    int[] prompt = requests.prompt(request);
+    int[] prompt =
+        gathered
+            .start()
+            .map(state -> requests.promptAfter(state, request))
+            .orElseGet(() -> requests.prompt(request));
     GenerationSpec spec = requests.generation(request, prompt.length);
     long id = engine.newId();
     Started started =
@@ -108,18 +134,25 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
             .setPromptTokens(prompt.length)
             .setSeed(spec.sampling().seed())
             .build();
-    GenerateStream stream = new GenerateStream(reader, messages, started, () -> engine.resume(id));
-    reader.setOnCancelHandler(() -> engine.cancel(id));
-    reader.setOnReadyHandler(stream::drain);
+    GenerateStream stream =
+        new GenerateStream(
+            reader,
+            messages,
+            started,
+            new GenerateStream.Wishes(request.getProgress(), request.getSaveState()),
+            () -> engine.resume(id));
+    handlers.set(stream::drain, () -> engine.cancel(id));
     engine.submit(
         id,
         new EngineRequest(
-            name,
-            Callers.current(),
-            prompt,
-            requests.chunk(request),
-            deadlineNanos(),
-            new Work.Generate(spec)),
+                name,
+                Callers.current(),
+                prompt,
+                requests.chunk(request),
+                deadlineNanos(),
+                new Work.Generate(spec))
+            .from(gathered.start(), Resumed.NOT)
+            .wishing(new SnapshotWishes(0, request.getSaveState(), limits.savedStateBytes())),
         stream);
   }
 

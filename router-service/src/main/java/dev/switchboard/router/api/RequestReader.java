@@ -6,6 +6,7 @@ import dev.switchboard.model.chat.ChatMessage;
 import dev.switchboard.model.chat.ChatTemplate;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.sampling.SamplingParams;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import dev.switchboard.proto.v1.ChatMessages;
 import dev.switchboard.proto.v1.GenerateRequest;
@@ -118,6 +119,43 @@ final class RequestReader {
               .formatted(ApiLimits.SESSION_ID_CHARS));
     }
     return given;
+  }
+
+  /** The tokens of a state, and behind them the prompt of the request, if it has one. */
+  int[] promptAfter(SequenceSnapshot state, GenerateRequest request) {
+    int[] before = state.tokens();
+    int[] more =
+        switch (request.getPromptCase()) {
+          case TEXT -> request.getText().isEmpty() ? new int[0] : more(request.getText());
+          case TOKEN_IDS -> ids("token_ids", request.getTokenIds());
+          case CHAT ->
+              throw new InvalidRequestException("chat: not behind a state; give what follows it");
+          case PROMPT_NOT_SET -> new int[0];
+        };
+    long length = (long) before.length + more.length;
+    int most = Math.min(limits.promptTokens(), limits.contextTokens());
+    if (length > most) {
+      throw new InvalidRequestException(
+          "state: it has %d tokens and the prompt %d more, at most %d are read"
+              .formatted(before.length, more.length, most));
+    }
+    if (length == state.position()) {
+      throw new InvalidRequestException(
+          "state: it has read all of its %d tokens; give a prompt that follows them"
+              .formatted(before.length));
+    }
+    int[] all = Arrays.copyOf(before, (int) length);
+    System.arraycopy(more, 0, all, before.length, more.length);
+    for (int id : before) {
+      if (Integer.compareUnsigned(id, plan.vocabulary()) >= 0) {
+        throw new InvalidRequestException("state: it has token %d".formatted(id));
+      }
+    }
+    return all;
+  }
+
+  private int[] more(String text) {
+    return tokenizer("text").encode(text);
   }
 
   int[] prompt(RouteRequest request) {

@@ -42,14 +42,18 @@ final class SessionCalls {
       Function<int[], Optional<int[]>> prompt,
       long deadlineNanos) {}
 
-  void begin(Call call, ServerCallStreamObserver<GenerateEvent> reader) {
+  void begin(Call call, ServerCallStreamObserver<GenerateEvent> reader, LateHandlers handlers) {
     GenerateRequest request = call.request();
     OpenTurn turn = sessions.open(new Asked(requests, call, requests.session(request)));
     long id = engine.newId();
     GenerateStream stream =
-        new GenerateStream(reader, messages, started(call, turn), () -> engine.resume(id));
-    reader.setOnCancelHandler(() -> engine.cancel(id));
-    reader.setOnReadyHandler(stream::drain);
+        new GenerateStream(
+            reader,
+            messages,
+            started(call, turn),
+            new GenerateStream.Wishes(request.getProgress(), request.getSaveState()),
+            () -> engine.resume(id));
+    handlers.set(stream::drain, () -> engine.cancel(id));
     engine.submit(
         id,
         new EngineRequest(

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
     versionProvider = RouterVersion.class,
     sortOptions = false,
     description = {
-      "Shows what a model of any family is made of, checks that its files fit together (names, shapes and",
+      "Shows what a model of any family is made of, checks that its files fit together (names,"
+          + " shapes and",
       "types of all tensors; no weights are loaded), and says what memory a cluster needs for it.",
       ""
     },
@@ -224,7 +225,11 @@ final class InspectCommand implements Callable<Integer> {
                 plan.vocabulary(),
                 ids.isPresent() ? "%,d".formatted(ids.getAsInt()) : "none",
                 report.hasChatTemplate() ? "yes" : "none"));
-    rows.put("longest prompt", "%,d tokens".formatted(plan.maxPromptTokens()));
+    rows.put(
+        "longest prompt",
+        plan.maxPromptTokens() == Integer.MAX_VALUE
+            ? "any; a router's setting"
+            : "%,d tokens".formatted(plan.maxPromptTokens()));
   }
 
   private static void putNeeds(Map<String, String> rows, ModelReport report, int nodes) {

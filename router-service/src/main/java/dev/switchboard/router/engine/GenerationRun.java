@@ -91,6 +91,9 @@ final class GenerationRun implements SequenceRun {
   public @Nullable Runnable passed(
       Slice slice, float @Nullable [] logits, RoutingTrace choices, long nowNanos) {
     calls.add(choices);
+    if (slice.isPrompt()) {
+      sink.read(slice.firstRow() + slice.rows());
+    }
     if (logits(slice) == Logits.ALL) {
       sink.promptLogits(slice.firstRow(), slice.rows(), Objects.requireNonNull(logits, "logits"));
     }
@@ -122,8 +125,7 @@ final class GenerationRun implements SequenceRun {
     SamplingParams sampling = spec.sampling();
     int token =
         spec.forced().isEmpty()
-            ? Sampler.sample(
-                logits, sampling, history(sampling), promptTokens, ids.length())
+            ? Sampler.sample(logits, sampling, history(sampling), promptTokens, ids.length())
             : spec.forced().get(generated);
     ids.add(token);
     generated++;

@@ -17,6 +17,12 @@ public interface RequestSink {
    */
   void promptLogits(int firstRow, int rows, float[] logits);
 
+  /**
+   * That many tokens of the prompt are read, those that were found in a cache or a state among
+   * them.
+   */
+  default void read(int promptTokens) {}
+
   /** A token was generated. */
   void token(TokenEvent event);
 

@@ -34,6 +34,11 @@ final class SessionSink implements RequestSink {
   }
 
   @Override
+  public void read(int promptTokens) {
+    reader.read(promptTokens);
+  }
+
+  @Override
   public void promptLogits(int firstRow, int rows, float[] logits) {
     reader.promptLogits(firstRow, rows, logits);
   }

@@ -81,7 +81,13 @@ class GenerateStreamTest {
     model = Model.open(TinyModels.seeded(1).write(folder));
     EventMessages messages =
         new EventMessages(ModelFacts.of(model), Optional.of(model.tokenizer()));
-    stream = new GenerateStream(transport, messages, Started.getDefaultInstance(), () -> resumed++);
+    stream =
+        new GenerateStream(
+            transport,
+            messages,
+            Started.getDefaultInstance(),
+            GenerateStream.Wishes.NONE,
+            () -> resumed++);
   }
 
   @AfterEach
