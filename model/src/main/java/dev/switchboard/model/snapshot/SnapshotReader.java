@@ -151,7 +151,7 @@ final class SnapshotReader {
       throw damaged("the checksum of its tokens does not fit");
     }
     ByteBuffer table = bytes(Math.multiplyExact(SnapshotForm.TABLE_BYTES, preamble.parts));
-    List<Row> rows = rows(table, preamble.parts);
+    List<Row> rows = rows(table, preamble.parts, preamble.read);
     List<StatePart> parts = new ArrayList<>(rows.size());
     Arena arena = Arena.ofAuto();
     for (Row row : rows) {
@@ -169,7 +169,7 @@ final class SnapshotReader {
 
   private record Row(Kind kind, int layer, int index, long version, long bytes) {}
 
-  private List<Row> rows(ByteBuffer table, int count) {
+  private List<Row> rows(ByteBuffer table, int count, long tokensRead) {
     List<Row> rows = new ArrayList<>(count);
     long left = contentLeft;
     for (int i = 0; i < count; i++) {
@@ -186,6 +186,10 @@ final class SnapshotReader {
                 .formatted(i, kind, layer, index, version, bytes, left));
       }
       Kind known = Kind.values()[kind];
+      if (version > tokensRead) {
+        throw damaged(
+            "part %d: a state behind %d tokens, of %d".formatted(i, version, tokensRead));
+      }
       if (known != Kind.KEYS_AND_VALUES && bytes > Integer.MAX_VALUE - 8) {
         throw damaged("part %d: %s of %d bytes".formatted(i, known, bytes));
       }

@@ -7,8 +7,6 @@ import dev.switchboard.model.StepResult;
 import dev.switchboard.model.StepSegment;
 import dev.switchboard.model.StepSegment.Logits;
 import dev.switchboard.model.layer.KvCacheFullException;
-import dev.switchboard.model.snapshot.SnapshotException;
-import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.router.engine.Ending.Kind;
 import dev.switchboard.router.engine.Scheduler.Action;
 import dev.switchboard.router.engine.Scheduler.Outcome;
@@ -298,18 +296,12 @@ final class EngineLoop {
       keepBooks();
       return;
     }
-    SequenceState state;
-    try {
-      state = model.newSequence(sequenceIds, request.request, run.known());
-    } catch (SnapshotException e) {
-      boolean gone = e.problem() == Problem.UNAVAILABLE;
-      apply(
-          scheduler.fail(
-              id, new Ending(gone ? Kind.UNAVAILABLE : Kind.INVALID, String.valueOf(e.getMessage()))));
+    Ending problem = snapshots.begin(request, run, sequenceIds);
+    if (problem != null) {
+      apply(scheduler.fail(id, problem));
       return;
     }
-    request.state = state;
-    int rows = Math.toIntExact(state.position());
+    int rows = Math.toIntExact(Objects.requireNonNull(request.state).position());
     scheduler.skip(id, rows);
     if (!again) {
       counters.prefix(rows);

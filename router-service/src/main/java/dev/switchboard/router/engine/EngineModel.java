@@ -97,7 +97,7 @@ public record EngineModel(
     try {
       runner.restore(id, snapshot.experts());
       return state;
-    } catch (SnapshotException e) {
+    } catch (RuntimeException e) {
       state.close();
       release(id);
       throw e;

@@ -3,8 +3,12 @@ package dev.switchboard.router.engine;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
+import dev.switchboard.router.engine.Ending.Kind;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +22,24 @@ final class Snapshots {
     this.model = model;
   }
 
+  /**
+   * Gives the request its state, from what it brings or what others have left.
+   *
+   * @return why it cannot have one, or null
+   */
+  @Nullable Ending begin(Live request, SequenceRun run, LongSupplier ids) {
+    try {
+      request.state = model.newSequence(ids, request.request, run.known());
+      return null;
+    } catch (SnapshotException e) {
+      Kind kind = e.problem() == Problem.UNAVAILABLE ? Kind.UNAVAILABLE : Kind.INVALID;
+      return new Ending(kind, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("request {} could not begin", run.name(), e);
+      return new Ending(Kind.FAILED, "the request could not begin: " + e);
+    }
+  }
+
   /** A step has moved the request: its state may be what others can begin with. */
   void keep(Live request) {
     SequenceRun run = Objects.requireNonNull(request.run);
@@ -25,6 +47,8 @@ final class Snapshots {
       model.prefixes().passed(Objects.requireNonNull(request.state), run::known);
     } catch (SnapshotException e) {
       LOG.warn("request {}: its state is not kept: {}", run.name(), e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("request {}: its state could not be kept", run.name(), e);
     }
   }
 
@@ -58,6 +82,9 @@ final class Snapshots {
     } catch (SnapshotException e) {
       LOG.warn("request {}: no state was saved: {}", name, e.getMessage());
       request.sink.noSnapshot(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("request {}: no state was saved", name, e);
+      request.sink.noSnapshot("the state could not be saved: " + e);
     }
   }
 

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.crew.Crew;
+import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.LocalExperts;
+import dev.switchboard.model.moe.MoeCall;
+import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.sampling.SamplingParams;
+import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.model.testing.TinyModels;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -305,6 +311,56 @@ class EngineSnapshotTest {
       reader.await();
       assertThat(reader.snapshots).isEmpty();
       assertThat(reader.refusals).isNotEmpty().allMatch(text -> text.contains("the limit is 1000"));
+    }
+  }
+
+  /** Experts whose states cannot be had. */
+  private record Silent(LocalExperts experts, RuntimeException problem) implements ExpertRunner {
+    @Override
+    public MoeOutcome run(MoeCall call) {
+      return experts.run(call);
+    }
+
+    @Override
+    public List<ExpertSnapshot> snapshot(long sequenceId) {
+      throw problem;
+    }
+
+    @Override
+    public void restore(long sequenceId, List<ExpertSnapshot> states) {
+      throw problem;
+    }
+
+    @Override
+    public void release(long sequenceId) {
+      experts.release(sequenceId);
+    }
+  }
+
+  @Test
+  void whereNoStateCanBeHadRequestsGoOn() {
+    try (Model model = model("switchboard-mamba");
+        Engine good = engine(model)) {
+      Reader expected = run(good, request(prompt(1), 20).wishing(new SnapshotWishes(0, true)));
+      expected.await();
+      SequenceSnapshot saved = expected.snapshots.getFirst();
+      for (RuntimeException problem :
+          List.of(
+              new SnapshotException(Problem.UNAVAILABLE, "the node is gone"),
+              new IllegalStateException("the node is gone"))) {
+        Silent silent = new Silent(model.localExperts(), problem);
+        PrefixStates prefixes = new PrefixStates(model.trunk(), silent, 32, 64 << 20);
+        try (Engine engine = engine(EngineModel.of(model, silent, Crew.ALONE, prefixes), 32)) {
+          Reader reader = run(engine, request(prompt(1), 20).wishing(new SnapshotWishes(16, true)));
+          reader.await();
+          assertThat(reader.tokens).isEqualTo(expected.tokens);
+          assertThat(reader.refusals).hasSize(5).allMatch(text -> text.contains("is gone"));
+          Reader resumed = run(engine, request(saved.tokens(), 2).from(saved, Resumed.NOT));
+          assertThat(resumed.problem()).contains("the node is gone");
+          assertThat(run(engine, request(prompt(2), 2)).await().generatedTokens()).isEqualTo(2);
+          assertThat(silent.experts.sequences()).isZero();
+        }
+      }
     }
   }
 
