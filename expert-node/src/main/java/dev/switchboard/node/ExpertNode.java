@@ -7,6 +7,7 @@ import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.node.api.ExpertNodeService;
+import dev.switchboard.node.api.LaneDoor;
 import dev.switchboard.node.api.NodeContext;
 import dev.switchboard.node.runtime.BatchProcessor;
 import dev.switchboard.node.runtime.ComputeLoop;
@@ -57,6 +58,7 @@ public final class ExpertNode implements AutoCloseable {
 
   private final EventLoops network;
   private final RunningServer server;
+  private final Optional<LaneDoor> lanes;
   private final Optional<WeightsService> weights;
   private final ExpertNodeService service;
   private final Crew crew;
@@ -94,6 +96,11 @@ public final class ExpertNode implements AutoCloseable {
         (settings.serveWeights() ? parts.source().weights() : Optional.<WeightTable>empty())
             .map(WeightsService::new);
     this.server = listen(settings);
+    this.lanes =
+        LocalSockets.ofUser()
+            .filter(sockets -> server.local())
+            .flatMap(sockets -> sockets.lanesOf(id))
+            .flatMap(path -> LaneDoor.open(path, context));
     Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
     NodeInfo info =
         NodeInfo.joining(
@@ -169,6 +176,7 @@ public final class ExpertNode implements AutoCloseable {
       return;
     }
     closed = true;
+    lanes.ifPresent(LaneDoor::close);
     loop.close();
     crew.close();
     service.endStreams(Status.UNAVAILABLE.withDescription("node " + id + " stops"));

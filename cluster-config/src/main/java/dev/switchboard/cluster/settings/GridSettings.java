@@ -20,10 +20,12 @@ public record GridSettings(
     String bf16,
     String packCache,
     String weightsMemory,
+    String sameHost,
     StateSettings state) {
   private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
   private static final Set<String> BF16 = Set.of("exact", "dot");
   private static final List<String> MEMORIES = List.of("auto", "mapped", "copied");
+  private static final List<String> SAME_HOST = List.of("lanes", "sockets", "tcp");
   private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
 
   static final Section SECTION =
@@ -81,7 +83,13 @@ public record GridSettings(
                   "weightsMemory",
                   "auto",
                   "How packed weights that are found come into memory: `mapped` (processes of one host share them) or"
-                      + " `copied` (in huge pages of the process's own); `auto` maps them."));
+                      + " `copied` (in huge pages of the process's own); `auto` maps them.")
+              .text(
+                  "sameHost",
+                  "lanes",
+                  "How routers and nodes of one user on one host talk: `lanes` (shared memory, and gRPC on local"
+                      + " sockets beside it), `sockets` (gRPC on local sockets), or `tcp`, as with nodes elsewhere. Never"
+                      + " changes a bit of a result."));
 
   public GridSettings {
     join = List.copyOf(join);
@@ -98,6 +106,10 @@ public record GridSettings(
         MEMORIES.contains(weightsMemory),
         "grid.weightsMemory is \"%s\"; expected auto, mapped or copied",
         weightsMemory);
+    Contradictions.require(
+        SAME_HOST.contains(sameHost),
+        "grid.sameHost is \"%s\"; expected lanes, sockets or tcp",
+        sameHost);
     Contradictions.require(
         !packCache.isBlank(), "grid.packCache is empty; expected auto, off or a folder");
   }
@@ -120,6 +132,7 @@ public record GridSettings(
         chosen.text("bf16"),
         chosen.text("packCache"),
         chosen.text("weightsMemory"),
+        chosen.text("sameHost"),
         StateSettings.of(chosen));
   }
 
@@ -151,6 +164,7 @@ public record GridSettings(
         bf16,
         packCache,
         weightsMemory,
+        sameHost,
         state);
   }
 }

@@ -125,18 +125,18 @@ final class ProcessStream implements StreamObserver<ExpertBatchFrame> {
             this::answer);
     if (!node.loop().offer(job)) {
       node.counters().refused();
-      answer(refusal(batch.header()));
+      answer(refusal(node, batch.header()));
     }
   }
 
-  private static long timeNanos(ExpertBatch batch) {
+  static long timeNanos(ExpertBatch batch) {
     long micros = batch.getDeadlineMicros();
     long most = MOST_TIME.toNanos() / 1000;
     boolean unusual = Long.compareUnsigned(micros, most) > 0 || micros == 0;
     return TimeUnit.MICROSECONDS.toNanos(unusual ? most : micros);
   }
 
-  private ExpertResultFrame refusal(ExpertBatch batch) {
+  static ExpertResultFrame refusal(NodeContext node, ExpertBatch batch) {
     ExpertResult.Builder result =
         ExpertResult.newBuilder().setId(batch.getId()).setHeldEpoch(node.held().get().epoch());
     String message =

@@ -12,9 +12,11 @@ import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.node.ExpertNode;
 import dev.switchboard.node.shard.ModelExperts;
+import dev.switchboard.proto.codec.LocalSockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -213,6 +215,8 @@ final class NodeCommand implements Callable<Integer> {
     Arithmetic.chooseActivations(settings.grid().activations());
     Arithmetic.chooseBf16(settings.grid().bf16());
     Arithmetic.chooseKernels(settings.grid().kernels());
+    LocalSockets.choose(
+        LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
     PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);

@@ -1,7 +1,6 @@
 package dev.switchboard.node.runtime;
 
 import dev.switchboard.node.runtime.HeldExperts.Held;
-import dev.switchboard.proto.codec.CodeRows;
 import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
@@ -86,8 +85,8 @@ final class BatchChecks {
               .formatted(expert, batch.getLayer(), held.indices(batch.getLayer()), held.epoch());
       return new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_NOT_HELD, message, 0);
     }
-    if (rows instanceof CodeRows codes && codes.block() != found.get().expert().activationBlock()) {
-      return invalid(group, wrongCodes(group, codes, found.get().expert().activationBlock()));
+    if (rows.block() > 0 && rows.block() != found.get().expert().activationBlock()) {
+      return invalid(group, wrongCodes(group, rows.block(), found.get().expert().activationBlock()));
     }
     if (!found.get().expert().stateful()) {
       return new Verdict.Compute(group, found.get());
@@ -117,10 +116,10 @@ final class BatchChecks {
     return Optional.empty();
   }
 
-  private static String wrongCodes(ExpertGroup group, CodeRows codes, int block) {
+  private static String wrongCodes(ExpertGroup group, int given, int block) {
     return "activations as codes in blocks of %d; expert %d takes %s"
         .formatted(
-            codes.block(),
+            given,
             group.getExpert(),
             block == 0 ? "floats" : "codes in blocks of " + block + ", or floats");
   }

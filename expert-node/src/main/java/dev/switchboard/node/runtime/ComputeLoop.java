@@ -1,10 +1,14 @@
 package dev.switchboard.node.runtime;
 
 import dev.switchboard.proto.codec.NetworkTurn;
+import dev.switchboard.proto.lane.LaneSocket;
+import dev.switchboard.proto.lane.LaneWait;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -27,6 +31,8 @@ public final class ComputeLoop implements AutoCloseable {
   private final BatchProcessor processor;
   private final Optional<NetworkTurn> network;
   private final Thread thread;
+  private final LaneWait lanes = new LaneWait();
+  private final AtomicInteger openLanes = new AtomicInteger();
   private int computing;
   private long activeNanos;
 
@@ -68,6 +74,27 @@ public final class ComputeLoop implements AutoCloseable {
   /** Admits a call about states, in turn with the batches. */
   public boolean offer(Runnable stateCall) {
     return admit(new Work.StateCall(stateCall));
+  }
+
+  /**
+   * Waits for batches on one more lane.
+   *
+   * @param readable run by the computing thread when something has come
+   */
+  public void addLane(LaneSocket socket, Runnable readable) throws IOException {
+    lanes.add(socket, readable);
+    openLanes.incrementAndGet();
+    wake();
+  }
+
+  /** One of them has ended. */
+  public void laneEnded() {
+    openLanes.decrementAndGet();
+  }
+
+  private void wake() {
+    network.ifPresent(NetworkTurn::wake);
+    lanes.wake();
   }
 
   /** Batches and calls that wait or are being computed. */
@@ -119,7 +146,7 @@ public final class ComputeLoop implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    network.ifPresent(NetworkTurn::wake);
+    wake();
     try {
       if (!thread.join(CLOSE_WITHIN)) {
         LOG.warn("still computing after {}; left behind", CLOSE_WITHIN);
@@ -142,7 +169,7 @@ public final class ComputeLoop implements AutoCloseable {
       lock.unlock();
     }
     if (taken && Thread.currentThread() != thread) {
-      network.ifPresent(NetworkTurn::wake);
+      wake();
     }
     return taken;
   }
@@ -152,11 +179,18 @@ public final class ComputeLoop implements AutoCloseable {
     turn.take();
     try {
       turn.flush();
-      while (nothingWaits()) {
+      while (nothingWaits() && openLanes.get() == 0) {
         turn.await(MOST_WAIT_NANOS);
       }
     } finally {
       turn.give();
+    }
+  }
+
+  /** Meanwhile the network's own thread reads what comes there. */
+  private void awaitOnLanes() {
+    while (nothingWaits() && openLanes.get() > 0) {
+      lanes.await(MOST_WAIT_NANOS);
     }
   }
 
@@ -203,7 +237,14 @@ public final class ComputeLoop implements AutoCloseable {
 
   /** Blocks until there is work; empty when closed and done. */
   private List<Work> next() {
-    network.ifPresent(this::awaitInNetwork);
+    lanes.poll();
+    do {
+      if (openLanes.get() > 0) {
+        awaitOnLanes();
+      } else {
+        network.ifPresent(this::awaitInNetwork);
+      }
+    } while (nothingWaits() && network.isPresent());
     lock.lock();
     try {
       while (queue.size() == 0 && !queue.closed()) {

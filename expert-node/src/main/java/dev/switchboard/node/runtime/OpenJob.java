@@ -7,6 +7,7 @@ import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.proto.codec.CodeRows;
 import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.SharedRows;
 import dev.switchboard.proto.codec.TensorRows;
 import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.ExpertBatch;
@@ -38,6 +39,7 @@ final class OpenJob {
   private int width;
   private int outputRows;
   private float[] out = {};
+  private float[] values = {};
 
   /**
    * @param codes room for its rows as codes, the job's alone until it is answered
@@ -101,20 +103,32 @@ final class OpenJob {
   }
 
   private void take() {
+    if (rows.block() == 0) {
+      return;
+    }
+    codes.resize(rows.count(), rows.width(), rows.block());
+    int elements = rows.count() * rows.width();
     if (rows instanceof CodeRows from) {
-      codes.resize(from.count(), from.width(), from.block());
-      int elements = from.count() * from.width();
       System.arraycopy(from.codes(), 0, codes.codes(), 0, elements);
       System.arraycopy(from.scales(), 0, codes.scales(), 0, elements / from.block());
-      codes.received();
-      coded = true;
+    } else if (rows instanceof SharedRows shared) {
+      shared.copyTo(codes.codes(), codes.scales());
     }
+    codes.received();
+    coded = true;
   }
 
   /** Rows that came as floats; those that came as codes are not to be had as such. */
   float[] floats() {
     if (rows instanceof TensorRows floats) {
       return floats.values();
+    }
+    if (rows instanceof SharedRows shared && rows.block() == 0) {
+      if (values.length == 0) {
+        values = new float[rows.count() * rows.width()];
+        shared.copyTo(0, rows.count(), values, 0);
+      }
+      return values;
     }
     throw new IllegalStateException("rows of codes for an expert that takes floats");
   }

@@ -59,6 +59,8 @@ final class FrameMarshaller {
           throw Status.INTERNAL
               .withDescription("an ExpertResult with outputs of DTYPE_I8: expected floats")
               .asRuntimeException();
+      case SharedRows shared ->
+          throw new IllegalStateException("a message that was read holds " + shared);
     };
   }
 

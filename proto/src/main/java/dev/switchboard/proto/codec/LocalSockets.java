@@ -26,10 +26,22 @@ public final class LocalSockets {
   private static final InternalLogger LOG = InternalLoggerFactory.getInstance(LocalSockets.class);
   private static final Set<PosixFilePermission> OWNER_ALONE =
       PosixFilePermissions.fromString("rwx------");
-  private static final Pattern FILE = Pattern.compile("[a-z]+-([0-9]+)-[0-9a-f]+\\.sock");
+  private static final Pattern FILE = Pattern.compile("[a-z]+-([0-9]+)-[0-9a-f]+\\.(sock|lane)");
 
   /** What the system takes: 108 bytes with the zero at the end. */
   private static final int MOST_PATH_BYTES = 107;
+
+  /** How processes of one host talk. */
+  public enum Way {
+    /** By shared memory, and gRPC on local sockets beside it. */
+    LANES,
+    /** By gRPC on local sockets. */
+    SOCKETS,
+    /** As with processes elsewhere. */
+    TCP
+  }
+
+  private static volatile Way way = Way.LANES;
 
   private final Path folder;
 
@@ -39,9 +51,12 @@ public final class LocalSockets {
 
   /**
    * The sockets of this user, {@code $XDG_RUNTIME_DIR/switchboard} or one of the temporary folder;
-   * empty, with a line in the log, where there can be no such folder.
+   * empty where TCP is chosen, and, with a line in the log, where there can be no such folder.
    */
   public static Optional<LocalSockets> ofUser() {
+    if (way == Way.TCP) {
+      return Optional.empty();
+    }
     String runtime = System.getenv("XDG_RUNTIME_DIR");
     Path folder =
         runtime != null && Files.isWritable(Path.of(runtime))
@@ -84,15 +99,29 @@ public final class LocalSockets {
 
   /** The socket of the process with this id; empty if the system takes no such path. */
   public Optional<Path> of(String id) {
-    Path path = folder.resolve(id + ".sock");
+    return file(id + ".sock");
+  }
+
+  /** Chooses for this process, before it opens or looks for a socket. */
+  public static void choose(Way chosen) {
+    way = chosen;
+  }
+
+  /** The socket of its lanes, see {@code proto.lane}; empty also where they are not chosen. */
+  public Optional<Path> lanesOf(String id) {
+    return way == Way.LANES ? file(id + ".lane") : Optional.empty();
+  }
+
+  private Optional<Path> file(String name) {
+    Path path = folder.resolve(name);
     int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
-    boolean fits = bytes <= MOST_PATH_BYTES && FILE.matcher(id + ".sock").matches();
+    boolean fits = bytes <= MOST_PATH_BYTES && FILE.matcher(name).matches();
     return fits ? Optional.of(path) : Optional.empty();
   }
 
   /** Deletes what processes that have ended left behind. */
   public void sweep() {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.sock")) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{sock,lane}")) {
       for (Path file : files) {
         Matcher name = FILE.matcher(file.getFileName().toString());
         if (name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {

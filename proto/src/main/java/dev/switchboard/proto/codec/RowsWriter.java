@@ -14,6 +14,7 @@ record RowsWriter(WireRows rows) {
     return switch (rows) {
       case TensorRows floats -> WireFloats.bytesPerElement(floats.dtype());
       case CodeRows codes -> 1;
+      case SharedRows shared -> throw notHere(shared);
     };
   }
 
@@ -36,6 +37,7 @@ record RowsWriter(WireRows rows) {
             .setBlockWidth(codes.block())
             .build();
       }
+      case SharedRows shared -> throw notHere(shared);
     };
   }
 
@@ -51,6 +53,11 @@ record RowsWriter(WireRows rows) {
         System.arraycopy(codes.codes(), from, bytes, 0, count);
         yield count;
       }
+      case SharedRows shared -> throw notHere(shared);
     };
+  }
+
+  private static IllegalArgumentException notHere(SharedRows rows) {
+    return new IllegalArgumentException("rows in shared memory travel by a lane alone: " + rows);
   }
 }

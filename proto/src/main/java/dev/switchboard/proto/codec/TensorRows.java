@@ -36,6 +36,11 @@ public record TensorRows(int count, int width, DType dtype, float[] values) impl
     }
   }
 
+  @Override
+  public int block() {
+    return 0;
+  }
+
   /** F32 rows {@code [count, width]} on top of {@code values}. */
   public static TensorRows f32(int count, int width, float[] values) {
     return new TensorRows(count, width, DType.DTYPE_F32, values);

@@ -16,10 +16,12 @@ import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.router.Router;
 import dev.switchboard.router.SoloGrid;
 import dev.switchboard.router.engine.EngineModel;
+import dev.switchboard.proto.codec.LocalSockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -106,6 +108,8 @@ final class RouterCommand implements Callable<Integer> {
     Arithmetic.chooseActivations(settings.grid().activations());
     Arithmetic.chooseBf16(settings.grid().bf16());
     Arithmetic.chooseKernels(settings.grid().kernels());
+    LocalSockets.choose(
+        LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
     PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
     // The grid's start is mostly class loading: it goes on beside the model's.
     CompletableFuture<Grid> grid = inBackground(settings);

@@ -5,11 +5,12 @@ import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.proto.codec.CodeRows;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
-import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.SharedRows;
 import dev.switchboard.proto.codec.TensorRows;
 import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
+import dev.switchboard.proto.v1.ExpertResult;
 import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
@@ -112,13 +113,13 @@ final class BatchFrames implements Frames {
   }
 
   @Override
-  public List<GroupAnswer> scatter(NodeBatch batch, ExpertResultFrame frame) {
+  public List<GroupAnswer> scatter(NodeBatch batch, ExpertResult header, WireRows outputs) {
     Map<Integer, ExpertRows> asked = new HashMap<>();
     batch.groups().forEach(group -> asked.put(group.expert(), group));
     List<GroupAnswer> answers = new ArrayList<>(batch.groups().size());
     List<ExpertRows> answered = new ArrayList<>(batch.groups().size());
     int rows = 0;
-    for (GroupResult result : frame.header().getGroupsList()) {
+    for (GroupResult result : header.getGroupsList()) {
       ExpertRows group = asked.remove(result.getExpert());
       if (group == null) {
         throw new IllegalArgumentException(
@@ -131,7 +132,6 @@ final class BatchFrames implements Frames {
         rows += group.rows().length;
       }
     }
-    TensorRows outputs = frame.outputs();
     if (outputs.count() != rows || (rows > 0 && outputs.width() != call.dModel())) {
       throw new IllegalArgumentException(
           "an answer of shape [%d, %d], expected [%d, %d]"
@@ -141,13 +141,24 @@ final class BatchFrames implements Frames {
     return answers;
   }
 
-  private void copy(List<ExpertRows> answered, TensorRows outputs) {
+  private void copy(List<ExpertRows> answered, WireRows outputs) {
     int d = call.dModel();
     int row = 0;
     for (ExpertRows group : answered) {
       for (int slot : group.slots()) {
-        System.arraycopy(outputs.values(), row++ * d, call.outputs(), slot * d, d);
+        copyRow(outputs, row++, call.outputs(), slot * d);
       }
+    }
+  }
+
+  /** Copies one row of an answer's floats. */
+  static void copyRow(WireRows outputs, int row, float[] to, int at) {
+    switch (outputs) {
+      case TensorRows floats ->
+          System.arraycopy(floats.values(), row * outputs.width(), to, at, outputs.width());
+      case SharedRows shared -> shared.copyTo(row, 1, to, at);
+      case CodeRows codes ->
+          throw new IllegalArgumentException("an answer of codes; expected floats");
     }
   }
 

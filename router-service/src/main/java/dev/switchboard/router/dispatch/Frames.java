@@ -1,7 +1,8 @@
 package dev.switchboard.router.dispatch;
 
 import dev.switchboard.proto.codec.ExpertBatchFrame;
-import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.WireRows;
+import dev.switchboard.proto.v1.ExpertResult;
 import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
 import java.util.List;
 
@@ -15,5 +16,5 @@ interface Frames {
    * @return what became of each group
    * @throws IllegalArgumentException if the answer does not fit the batch; nothing is written then
    */
-  List<GroupAnswer> scatter(NodeBatch batch, ExpertResultFrame frame);
+  List<GroupAnswer> scatter(NodeBatch batch, ExpertResult header, WireRows outputs);
 }

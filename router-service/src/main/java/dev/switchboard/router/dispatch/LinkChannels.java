@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class LinkChannels implements AutoCloseable {
   private final ManagedChannel tcp;
   private final Optional<Path> socket;
+  private final Optional<Path> lanes;
   private final Function<Path, ManagedChannel> openLocal;
   private @Nullable ManagedChannel local;
   private boolean wasLocal;
@@ -22,12 +23,17 @@ final class LinkChannels implements AutoCloseable {
 
   /**
    * @param socket where a node of this host would listen; empty not to try
+   * @param lanes where it would take lanes; empty for none
    * @param openLocal opens a channel to a socket
    */
   LinkChannels(
-      ManagedChannel tcp, Optional<Path> socket, Function<Path, ManagedChannel> openLocal) {
+      ManagedChannel tcp,
+      Optional<Path> socket,
+      Optional<Path> lanes,
+      Function<Path, ManagedChannel> openLocal) {
     this.tcp = tcp;
     this.socket = socket;
+    this.lanes = lanes;
     this.openLocal = openLocal;
   }
 
@@ -59,6 +65,11 @@ final class LinkChannels implements AutoCloseable {
   /** Whether the last stream goes through the socket. */
   boolean isLocal() {
     return wasLocal;
+  }
+
+  /** Where the node of the last stream takes lanes; empty if it is elsewhere. */
+  Optional<Path> lanes() {
+    return wasLocal ? lanes.filter(Files::exists) : Optional.empty();
   }
 
   @Override

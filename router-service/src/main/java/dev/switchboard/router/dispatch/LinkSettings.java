@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param hello what the router says first on every stream
  * @param neededMessageBytes what a node must be able to take
+ * @param laneBytes memory to share with a node of this host; 0: no lanes
  * @param greetWithin time for the exchange that opens a stream
  * @param firstDelay before the first reconnection; doubles
  * @param lastDelay the longest
@@ -15,13 +16,23 @@ import java.time.Duration;
 record LinkSettings(
     Hello hello,
     long neededMessageBytes,
+    long laneBytes,
     Duration greetWithin,
     Duration firstDelay,
     Duration lastDelay) {
-  static LinkSettings of(Hello hello, long neededMessageBytes) {
+  private static final long LEAST_LANE = 1 << 20;
+  private static final long MOST_LANE = 64 << 20;
+
+  /**
+   * @param lanes whether nodes of this host may be sent to by lanes; frames that carry states are
+   *     too long for them
+   */
+  static LinkSettings of(Hello hello, long neededMessageBytes, boolean lanes) {
     return new LinkSettings(
         hello,
         neededMessageBytes,
+        // Two halves of a step, each with what it sends and what comes back.
+        lanes ? Math.clamp(2 * neededMessageBytes, LEAST_LANE, MOST_LANE) : 0,
         Duration.ofSeconds(2),
         Duration.ofMillis(50),
         Duration.ofSeconds(1));

@@ -6,6 +6,7 @@ import dev.switchboard.proto.codec.ExpertNodeMethods;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.lane.LaneWait;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.Hello;
 import io.grpc.CallOptions;
@@ -13,6 +14,8 @@ import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +46,17 @@ final class NodeLink implements AutoCloseable {
   private final LinkChannels channels;
   private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
   private volatile long outstandingRows;
+  private @Nullable NodeLane lane;
 
   /**
-   * What a link needs of its owner: where replies go, who is told of a change, and the thread that
-   * keeps time.
+   * What a link needs of its owner: where replies go, who is told of a change, the thread that
+   * keeps time, and where lanes are waited on.
    */
-  record Context(ReplyInbox inbox, Consumer<NodeLink> changed, ScheduledExecutorService timer) {}
+  record Context(
+      ReplyInbox inbox,
+      Consumer<NodeLink> changed,
+      ScheduledExecutorService timer,
+      LaneWait lanes) {}
 
   NodeLink(
       int number, NodeInfo node, LinkChannels channels, LinkSettings settings, Context context) {
@@ -92,17 +100,42 @@ final class NodeLink implements AutoCloseable {
     openStream();
   }
 
-  /** Sends a batch; its reply goes to the inbox under the batch's id. */
-  synchronized void send(ExpertBatchFrame batch, int rows) {
+  /** Whether batches may go by a lane. */
+  synchronized boolean hasLane() {
+    return lane != null;
+  }
+
+  /**
+   * Sends a batch; its reply goes to the inbox under the batch's id.
+   *
+   * @param byLane by the lane, if there is one and the batch fits
+   * @return whether it went by the lane
+   */
+  synchronized boolean send(ExpertBatchFrame batch, int rows, boolean byLane) {
     long id = batch.header().getId();
     ClientCall<ExpertBatchFrame, ExpertResultFrame> call = stream;
     if (call == null || machine.state() != LinkMachine.State.READY) {
       context.inbox().put(new Reply.Broken(id, describe(machine.reason())));
-      return;
+      return false;
     }
     pendingRows.put(id, rows);
     outstandingRows += rows;
-    call.sendMessage(batch);
+    if (byLane && sentByLane(batch, rows)) {
+      return true;
+    }
+    if (stream == call) {
+      call.sendMessage(batch);
+    }
+    return false;
+  }
+
+  private boolean sentByLane(ExpertBatchFrame batch, int rows) {
+    try {
+      return lane != null && lane.send(batch, rows);
+    } catch (IOException e) {
+      broken("its lane: " + e.getMessage());
+      return false;
+    }
   }
 
   /**
@@ -159,6 +192,63 @@ final class NodeLink implements AutoCloseable {
     context.changed().accept(this);
   }
 
+  /** Batches go by the stream until there is a lane, and where there is none. */
+  private void openLane(ClientCall<?, ?> call, Path socket) {
+    NodeLane opened;
+    try {
+      opened = NodeLane.open(socket, settings.hello(), settings.laneBytes());
+    } catch (IOException e) {
+      LOG.info("no lane to node {}: {}", node.id(), e.toString());
+      return;
+    }
+    synchronized (this) {
+      if (stream != call || machine.state() != LinkMachine.State.READY) {
+        opened.close();
+        return;
+      }
+      try {
+        opened.waitOn(context.lanes(), () -> receive(opened));
+      } catch (IOException e) {
+        LOG.info("no lane to node {}: {}", node.id(), e.toString());
+        opened.close();
+        return;
+      }
+      lane = opened;
+    }
+    context.changed().accept(this);
+  }
+
+  private void receive(NodeLane from) {
+    String problem = null;
+    synchronized (this) {
+      try {
+        from.receive(answer -> answered(from, answer));
+      } catch (IOException e) {
+        if (lane == from) {
+          problem = "its lane: " + e.getMessage();
+          broken(problem);
+        } else {
+          from.close();
+        }
+      }
+    }
+    if (problem != null) {
+      context.changed().accept(this);
+    }
+  }
+
+  private void answered(NodeLane from, NodeLane.Answer answer) {
+    long id = answer.id();
+    if (lane != from || !settle(id)) {
+      from.done(id);
+      return;
+    }
+    machine.answered();
+    context
+        .inbox()
+        .put(new Reply.Answer(id, answer.header(), answer.outputs(), () -> from.done(id)));
+  }
+
   private void reconnect() {
     synchronized (this) {
       if (machine.reconnect()) {
@@ -182,6 +272,10 @@ final class NodeLink implements AutoCloseable {
     stream = null;
     if (call != null) {
       call.cancel(reason, null);
+    }
+    if (lane != null) {
+      lane.close();
+      lane = null;
     }
     List<Long> ids = List.copyOf(pendingRows.keySet());
     pendingRows.clear();
@@ -221,6 +315,10 @@ final class NodeLink implements AutoCloseable {
       refused(mismatch.get());
     } else {
       machine.greeted();
+      ClientCall<?, ?> call = stream;
+      if (call != null && settings.laneBytes() > 0) {
+        channels.lanes().ifPresent(path -> schedule(() -> openLane(call, path), 0));
+      }
     }
   }
 
@@ -260,7 +358,7 @@ final class NodeLink implements AutoCloseable {
         }
       }
       if (awaited) {
-        context.inbox().put(new Reply.Answer(id, frame));
+        context.inbox().put(new Reply.Answer(id, frame.header(), frame.outputs(), () -> {}));
       }
     }
 

@@ -6,6 +6,8 @@ import dev.switchboard.cluster.NodeState;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcChannels;
 import dev.switchboard.proto.codec.LocalSockets;
+import dev.switchboard.proto.lane.LaneWait;
+import dev.switchboard.proto.lane.SharedMemory;
 import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,6 +43,8 @@ public final class NodeLinks implements AutoCloseable {
   private boolean closed;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private volatile ReplicaTable table;
+  private volatile boolean onLanes;
+  private final LaneWait lanes = new LaneWait();
 
   /**
    * @param model fingerprint; nodes of another are left alone
@@ -61,6 +65,16 @@ public final class NodeLinks implements AutoCloseable {
 
   ReplyInbox inbox() {
     return inbox;
+  }
+
+  /** Where answers that come by lanes are waited for; by the sending thread alone. */
+  LaneWait lanes() {
+    return lanes;
+  }
+
+  /** Whether every node that can be sent to has a lane: only then are lanes used. */
+  boolean onLanes() {
+    return onLanes;
   }
 
   ReplicaTable table() {
@@ -129,7 +143,7 @@ public final class NodeLinks implements AutoCloseable {
         node,
         channels(node),
         settings,
-        new NodeLink.Context(inbox, link -> rebuild(), timer));
+        new NodeLink.Context(inbox, link -> rebuild(), timer, lanes));
   }
 
   private LinkChannels channels(NodeInfo node) {
@@ -137,6 +151,9 @@ public final class NodeLinks implements AutoCloseable {
         GrpcChannels.open(node.host(), node.port(), maxMessageBytes, loops),
         GrpcChannels.canOpenLocal(loops)
             ? LocalSockets.ofUser().flatMap(sockets -> sockets.of(node.id()))
+            : Optional.empty(),
+        SharedMemory.available()
+            ? LocalSockets.ofUser().flatMap(sockets -> sockets.lanesOf(node.id()))
             : Optional.empty(),
         path -> GrpcChannels.openLocal(path, maxMessageBytes, loops));
   }
@@ -185,7 +202,12 @@ public final class NodeLinks implements AutoCloseable {
     for (int unit = 0; unit < units; unit++) {
       byUnit[unit] = ready.get(unit).stream().mapToInt(n -> n).sorted().toArray();
     }
+    onLanes = !byNumber.isEmpty() && byNumber.values().stream().allMatch(NodeLinks::laneOrIdle);
     return new ReplicaTable(byUnit, Map.copyOf(byNumber), problems);
+  }
+
+  private static boolean laneOrIdle(NodeLink link) {
+    return link.hasLane() || !link.ready();
   }
 
   @Override
@@ -199,6 +221,7 @@ public final class NodeLinks implements AutoCloseable {
       table = buildTable();
     }
     all.forEach(NodeLink::close);
+    lanes.close();
     timer.shutdownNow();
     try {
       if (!timer.awaitTermination(1, TimeUnit.SECONDS)) {

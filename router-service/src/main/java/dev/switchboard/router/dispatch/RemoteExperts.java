@@ -7,7 +7,6 @@ import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.Handshake;
-import dev.switchboard.proto.codec.NetworkTurn;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
 import dev.switchboard.proto.v1.ReleaseReply;
 import dev.switchboard.proto.v1.ReleaseRequest;
@@ -19,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +33,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private static final long RELEASE_MILLIS = 1000;
 
   /** A message on its way. */
-  private record Sent(NodeLink link, long deadlineNanos, Call call) {}
+  private record Sent(NodeLink link, long deadlineNanos, Call call, boolean byLane) {}
 
   private final RemoteSpec spec;
   private final NodeLinks links;
@@ -44,7 +42,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private final RemoteStates states;
   private final Map<Long, Sent> sent = new HashMap<>();
   private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
-  private final Optional<NetworkTurn> turn;
+  private final ReplyWait wait;
   private long nextId;
 
   /**
@@ -54,9 +52,8 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   public RemoteExperts(RemoteSpec spec, EventLoops loops, LongSupplier epoch) {
     this.spec = spec;
     this.epoch = epoch;
-    this.turn = loops.turn();
     this.homes = new SequenceHomes(spec.keeping().homes());
-    this.states = new RemoteStates(spec, homes, call -> begin(new Call(call, true), call));
+    this.states = new RemoteStates(spec, homes, call -> begin(new Call(call, true)));
     var hello =
         Handshake.hello(spec.arithmetic().version(), spec.model(), spec.arithmetic().options())
             .setSenderId(spec.routerId())
@@ -67,8 +64,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
             spec.model(),
             spec.units().count(),
             spec.maxMessageBytes(),
-            LinkSettings.of(hello, spec.neededMessageBytes()),
+            LinkSettings.of(hello, spec.neededMessageBytes(), answersLater()),
             loops);
+    this.wait = new ReplyWait(links.inbox(), links.lanes(), loops.turn());
   }
 
   /** The nodes that are sent to; give it every new view. */
@@ -84,16 +82,14 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   /** Sends a layer's batches to all nodes; several calls may be under way. */
   @Override
   public Pending start(MoeCall call) {
-    return begin(new Call(call), call);
+    return begin(new Call(call));
   }
 
-  private Pending begin(Call begun, MoeCall call) {
-    turn.ifPresent(NetworkTurn::take);
-    try {
-      begun.send(begun.round.begin(call.dead()), true);
-      turn.ifPresent(NetworkTurn::flush);
-    } finally {
-      turn.ifPresent(NetworkTurn::give);
+  private Pending begin(Call begun) {
+    if (links.onLanes()) {
+      begun.sendFirst();
+    } else {
+      wait.sendInTurn(begun::sendFirst);
     }
     return begun;
   }
@@ -106,29 +102,22 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
   /** Waits for the next reply of any call, and does what follows from it. */
   private void settleNext() {
-    Reply reply = next(earliestDeadline());
+    boolean byLane = sent.values().stream().anyMatch(Sent::byLane);
+    Reply reply = wait.next(earliestDeadline(), byLane);
     if (reply == null) {
       expire();
       return;
     }
     Sent message = sent.remove(reply.id());
-    if (message != null) {
-      message.call().settle(message.link(), reply);
+    try {
+      if (message != null) {
+        message.call().settle(message.link(), reply);
+      }
+    } finally {
+      if (reply instanceof Reply.Answer answer) {
+        answer.done().run();
+      }
     }
-  }
-
-  private @Nullable Reply next(long deadlineNanos) {
-    if (turn.isEmpty()) {
-      return links.inbox().take(deadlineNanos);
-    }
-    Reply reply = links.inbox().poll();
-    for (long now = System.nanoTime();
-        reply == null && deadlineNanos - now > 0;
-        now = System.nanoTime()) {
-      turn.get().await(deadlineNanos - now);
-      reply = links.inbox().poll();
-    }
-    return reply;
   }
 
   private long earliestDeadline() {
@@ -226,6 +215,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
   /** One layer's call, from its first batch to its last answer. */
   private final class Call implements Pending {
+    private final MoeCall call;
     private final int topK;
     private final boolean stateful;
     private final Replicas replicas;
@@ -243,6 +233,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
      */
     Call(MoeCall call, boolean reads) {
       RemoteSpec.Layer layer = spec.layer(call.layer());
+      this.call = call;
       this.topK = call.routing().topK();
       this.stateful = layer.stateful();
       this.replicas = new LatestTable(call.layer());
@@ -269,16 +260,15 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
     @Override
     public MoeOutcome await() {
-      turn.ifPresent(NetworkTurn::take);
-      try {
-        while (!round.done()) {
-          settleNext();
-        }
-      } finally {
-        turn.ifPresent(NetworkTurn::give);
+      while (!round.done()) {
+        settleNext();
       }
       freeCodes.push(codes);
       return outcome(round.lost(), topK, stateful);
+    }
+
+    void sendFirst() {
+      send(round.begin(call.dead()), true);
     }
 
     /** The first try leaves half of the time to another replica, where there is one. */
@@ -295,8 +285,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
                 && send.batch().groups().stream()
                     .allMatch(group -> replicas.nodes(group.expert()).length > 1);
         long mine = others ? left / 2 : left;
-        sent.put(send.id(), new Sent(link, System.nanoTime() + mine, this));
-        link.send(frames.frame(send, mine), send.batch().outputRows());
+        boolean byLane =
+            link.send(frames.frame(send, mine), send.batch().outputRows(), links.onLanes());
+        sent.put(send.id(), new Sent(link, System.nanoTime() + mine, this, byLane));
       }
     }
 
@@ -311,7 +302,8 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
             case Reply.Answer answer -> {
               String node = "node " + link.nodeId();
               try {
-                List<GroupAnswer> answers = frames.scatter(batch, answer.frame());
+                List<GroupAnswer> answers =
+                    frames.scatter(batch, answer.header(), answer.outputs());
                 yield round.answered(answer.id(), named(answers, node));
               } catch (IllegalArgumentException e) {
                 yield round.failed(answer.id(), node + " sent " + e.getMessage());

@@ -14,6 +14,10 @@ final class ReplyInbox {
 
   private final ConcurrentLinkedQueue<Reply> replies = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Thread parked;
+  private volatile @Nullable Waiting elsewhere;
+
+  /** A reader that waits elsewhere. */
+  private record Waiting(Thread reader, Runnable wake) {}
 
   void put(Reply reply) {
     replies.add(reply);
@@ -21,6 +25,15 @@ final class ReplyInbox {
     if (reader != null) {
       LockSupport.unpark(reader);
     }
+    Waiting waiting = elsewhere;
+    if (waiting != null && waiting.reader() != Thread.currentThread()) {
+      waiting.wake().run();
+    }
+  }
+
+  /** The calling thread, the reader, waits elsewhere: what ends that wait; null if it does not. */
+  void wakeBy(@Nullable Runnable wake) {
+    elsewhere = wake == null ? null : new Waiting(Thread.currentThread(), wake);
   }
 
   /** The next reply if there is one. */

@@ -2,10 +2,11 @@ package dev.switchboard.router.dispatch;
 
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
-import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertGroup;
+import dev.switchboard.proto.v1.ExpertResult;
 import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.proto.v1.RunState;
@@ -176,12 +177,12 @@ final class StatefulFrames implements Frames {
   }
 
   @Override
-  public List<GroupAnswer> scatter(NodeBatch batch, ExpertResultFrame frame) {
+  public List<GroupAnswer> scatter(NodeBatch batch, ExpertResult header, WireRows outputs) {
     Map<Integer, ExpertRows> asked = new HashMap<>();
     batch.groups().forEach(group -> asked.put(group.expert(), group));
     List<GroupAnswer> answers = new ArrayList<>(batch.groups().size());
     int rows = 0;
-    for (GroupResult result : frame.header().getGroupsList()) {
+    for (GroupResult result : header.getGroupsList()) {
       ExpertRows group = asked.remove(result.getExpert());
       if (group == null) {
         throw new IllegalArgumentException(
@@ -193,21 +194,20 @@ final class StatefulFrames implements Frames {
       answers.add(
           new GroupAnswer(group.expert(), ok ? null : BatchFrames.problem(result), strayed));
     }
-    TensorRows outputs = frame.outputs();
     if (outputs.count() != rows || (rows > 0 && outputs.width() != call.dModel())) {
       throw new IllegalArgumentException(
           "an answer of shape [%d, %d], expected [%d, %d]"
               .formatted(outputs.count(), outputs.width(), rows, call.dModel()));
     }
-    take(batch, frame);
+    take(batch, header, outputs);
     return answers;
   }
 
-  private void take(NodeBatch batch, ExpertResultFrame frame) {
+  private void take(NodeBatch batch, ExpertResult header, WireRows outputs) {
     Map<Integer, ExpertRows> asked = new HashMap<>();
     batch.groups().forEach(group -> asked.put(group.expert(), group));
     int row = 0;
-    for (GroupResult result : frame.header().getGroupsList()) {
+    for (GroupResult result : header.getGroupsList()) {
       ExpertRows group = asked.get(result.getExpert());
       if (group == null || result.getStatus() != GroupStatus.GROUP_STATUS_OK) {
         continue;
@@ -217,16 +217,12 @@ final class StatefulFrames implements Frames {
         row += replayed(run, group.expert(), batch);
         int own = reads ? 0 : run.tokens().length;
         for (int i = 0; i < own; i++) {
-          copy(frame.outputs(), row++, group.slots()[slot++]);
+          BatchFrames.copyRow(
+              outputs, row++, call.outputs(), group.slots()[slot++] * call.dModel());
         }
         moved(run, group.expert(), batch.node(), state(result, run.sequence()));
       }
     }
-  }
-
-  private void copy(TensorRows outputs, int row, int slot) {
-    int d = call.dModel();
-    System.arraycopy(outputs.values(), row * d, call.outputs(), slot * d, d);
   }
 
   private void moved(Run run, int expert, int node, @Nullable RunState after) {
