@@ -230,6 +230,7 @@ public final class ExpertNode implements AutoCloseable {
         .setSenderId(parts.id())
         .setMaxOutstandingBatches(parts.settings().queue())
         .setMaxMessageBytes(parts.settings().maxMessageBytes())
+        .setComputeThreads(parts.settings().computeThreads())
         .build();
   }
 }

@@ -26,7 +26,8 @@ public final class ForwardPass {
   private final Crew crew;
   private final Lane lane;
   private final Lane otherLane;
-  private final boolean halves;
+  private final ExpertRunner experts;
+  private final ForwardProbe probe;
   private @Nullable Scratch scratch;
 
   public ForwardPass(Trunk trunk, ExpertRunner experts) {
@@ -45,8 +46,8 @@ public final class ForwardPass {
     this.trunk = trunk;
     this.lane = new Lane(trunk, experts, probe);
     this.otherLane = new Lane(trunk, experts, probe);
-    // A probe sees whole steps.
-    this.halves = experts.answersLater() && probe == ForwardProbe.NONE;
+    this.experts = experts;
+    this.probe = probe;
   }
 
   /**
@@ -66,7 +67,12 @@ public final class ForwardPass {
     for (StepSegment segment : segments) {
       rows += segment.tokens().length;
     }
-    return halves && rows >= HALVED_ROWS ? inHalves(segments, scratch) : whole(segments, scratch);
+    return rows >= HALVED_ROWS && halves() ? inHalves(segments, scratch) : whole(segments, scratch);
+  }
+
+  /** A probe sees whole steps. */
+  private boolean halves() {
+    return probe == ForwardProbe.NONE && experts.overlaps(crew.threads());
   }
 
   private StepResult whole(List<StepSegment> segments, Scratch scratch) {

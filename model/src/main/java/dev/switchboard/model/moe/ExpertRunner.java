@@ -31,7 +31,7 @@ public interface ExpertRunner {
 
   /**
    * Whether {@link #start} returns before the answers are there, for several calls at once and
-   * without an order between them; then a large step may be cut in two.
+   * without an order between them.
    */
   default boolean answersLater() {
     return false;
@@ -68,6 +68,17 @@ public interface ExpertRunner {
    */
   default void fork(long sequenceId, long newId) {
     restore(newId, snapshot(sequenceId));
+  }
+
+  /**
+   * Whether a large step gains from being cut in two, the trunk computing one half while the
+   * experts compute the other: the answers come later, and who computes them leaves the trunk's
+   * threads a processor each. May change from step to step.
+   *
+   * @param trunkThreads that compute the trunk
+   */
+  default boolean overlaps(int trunkThreads) {
+    return answersLater();
   }
 
   /** A sequence has ended: forget what its experts remember. Unknown ids are ignored. */

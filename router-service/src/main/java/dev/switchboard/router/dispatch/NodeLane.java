@@ -44,11 +44,13 @@ final class NodeLane implements AutoCloseable {
   private final SharedMemory memory;
   private final LaneSpace space;
   private final Map<Long, Taken> taken = new HashMap<>();
+  private final int nodeThreads;
   private LaneWait.@Nullable Lane waited;
 
-  private NodeLane(LaneSocket socket, SharedMemory memory) {
+  private NodeLane(LaneSocket socket, SharedMemory memory, int nodeThreads) {
     this.socket = socket;
     this.memory = memory;
+    this.nodeThreads = nodeThreads;
     this.space = new LaneSpace(memory.segment().byteSize());
   }
 
@@ -77,7 +79,7 @@ final class NodeLane implements AutoCloseable {
       if (mismatch.isPresent()) {
         throw new IOException(mismatch.get());
       }
-      return new NodeLane(connected.keep(), memory);
+      return new NodeLane(connected.keep(), memory, theirs.getHello().getComputeThreads());
     } finally {
       memory.unlink();
     }
@@ -107,6 +109,11 @@ final class NodeLane implements AutoCloseable {
         socket.close();
       }
     }
+  }
+
+  /** Threads of this host that the node computes with. */
+  int nodeThreads() {
+    return nodeThreads;
   }
 
   /** From now on its answers wake whoever waits there. */

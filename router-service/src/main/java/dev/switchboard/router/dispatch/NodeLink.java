@@ -105,6 +105,11 @@ final class NodeLink implements AutoCloseable {
     return lane != null;
   }
 
+  /** Threads of this host that the node computes with; 0 without a lane. */
+  synchronized int threadsHere() {
+    return lane == null ? 0 : lane.nodeThreads();
+  }
+
   /**
    * Sends a batch; its reply goes to the inbox under the batch's id.
    *

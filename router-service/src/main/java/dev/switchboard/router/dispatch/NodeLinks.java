@@ -44,6 +44,7 @@ public final class NodeLinks implements AutoCloseable {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private volatile ReplicaTable table;
   private volatile boolean onLanes;
+  private volatile int threadsHere;
   private final LaneWait lanes = new LaneWait();
 
   /**
@@ -75,6 +76,11 @@ public final class NodeLinks implements AutoCloseable {
   /** Whether every node that can be sent to has a lane: only then are lanes used. */
   boolean onLanes() {
     return onLanes;
+  }
+
+  /** Threads of this host that nodes compute with, as far as they are known. */
+  int threadsHere() {
+    return threadsHere;
   }
 
   ReplicaTable table() {
@@ -203,6 +209,7 @@ public final class NodeLinks implements AutoCloseable {
       byUnit[unit] = ready.get(unit).stream().mapToInt(n -> n).sorted().toArray();
     }
     onLanes = !byNumber.isEmpty() && byNumber.values().stream().allMatch(NodeLinks::laneOrIdle);
+    threadsHere = byNumber.values().stream().mapToInt(NodeLink::threadsHere).sum();
     return new ReplicaTable(byUnit, Map.copyOf(byNumber), problems);
   }
 

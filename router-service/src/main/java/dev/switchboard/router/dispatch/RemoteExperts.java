@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteExperts.class);
   private static final long RELEASE_MILLIS = 1000;
+  private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
   /** A message on its way. */
   private record Sent(NodeLink link, long deadlineNanos, Call call, boolean byLane) {}
@@ -98,6 +99,15 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   @Override
   public boolean answersLater() {
     return spec.layers().values().stream().noneMatch(RemoteSpec.Layer::stateful);
+  }
+
+  /**
+   * Two crews on the same processors would only push each other out of the caches; measured in
+   * docs/performance.md.
+   */
+  @Override
+  public boolean overlaps(int trunkThreads) {
+    return answersLater() && trunkThreads + links.threadsHere() <= PROCESSORS;
   }
 
   /** Waits for the next reply of any call, and does what follows from it. */
