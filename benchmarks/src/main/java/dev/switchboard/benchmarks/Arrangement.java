@@ -26,9 +26,12 @@ record Arrangement(
 
   /**
    * The same for a private cluster; a router alone computes with the threads of the one process.
+   *
+   * @param kvCacheBytes the router's memory for keys and values; 0: its own default
    */
-  ClusterSpec.Compute compute() {
-    return new ClusterSpec.Compute(threads, nodes == 0 ? threads : routerThreads, kernels);
+  ClusterSpec.Compute compute(long kvCacheBytes) {
+    return new ClusterSpec.Compute(
+        threads, nodes == 0 ? threads : routerThreads, kernels, kvCacheBytes);
   }
 
   /** That compute at one time: router and nodes take turns. */

@@ -87,20 +87,20 @@ final class BenchCommand implements Callable<Integer> {
     output.line("model: " + path);
     List<Throughput> throughput = new ArrayList<>();
     try (Model model = Model.open(path)) {
-      var sizes = effort.sizes();
+      var sizes = effort.sizes(true);
       Workload work = Workload.of(Optional.empty(), model.plan().vocabulary(), sizes);
       output.line(sizes.text());
       throughput.add(
           output.show(InProcess.measure(model, alone(0).threads(), work), Throughput::text));
-      throughput.add(output.show(OverNodes.measure(path, alone(0), work), Throughput::text));
+      throughput.add(output.show(OverNodes.measure(path, alone(0), work, 0), Throughput::text));
       for (int nodes : NODES) {
-        throughput.add(output.show(OverNodes.measure(path, alone(nodes), work), Throughput::text));
+        throughput.add(output.show(OverNodes.measure(path, alone(nodes), work, 0), Throughput::text));
       }
     }
     List<Hop.Result> hops = new ArrayList<>();
     output.line("one remote MoE layer:");
     for (int width : WIDTHS) {
-      Hop.Result hop = Hop.measure(width, 1, SAMPLES, effort.sizes().warmup());
+      Hop.Result hop = Hop.measure(width, 1, SAMPLES, effort.sizes(true).warmup());
       hops.add(output.show(hop, Hop.Result::text));
     }
     Map<String, Object> all = new LinkedHashMap<>();

@@ -36,17 +36,28 @@ final class Effort {
   @Option(
       names = "--warmup",
       paramLabel = "SECONDS",
-      defaultValue = "8",
+      defaultValue = "-1",
       description =
-          "Untimed work before, for at least so long, of prompts and of generation each (default ${DEFAULT-VALUE}).")
+          "Untimed work before, for at least so long, of prompts and of generation each (default: "
+              + WARM_HERE
+              + " in this process, "
+              + WARM_OVER_NODES
+              + " over others: their compilers see a call a layer, and take longer).")
   private int warmupSeconds;
 
-  Sizes sizes() {
+  private static final int WARM_HERE = 8;
+  private static final int WARM_OVER_NODES = 25;
+
+  /**
+   * @param here whether this process computes, and no other
+   */
+  Sizes sizes(boolean here) {
+    int warmup = warmupSeconds == -1 ? (here ? WARM_HERE : WARM_OVER_NODES) : warmupSeconds;
     return new Sizes(
         Checks.notNegative("--prompt", prompt),
         Checks.notNegative("--generate", generate),
         Checks.notNegative("--depth", depth),
         Checks.positive("--runs", runs),
-        Duration.ofSeconds(Checks.notNegative("--warmup", warmupSeconds)));
+        Duration.ofSeconds(Checks.notNegative("--warmup", warmup)));
   }
 }

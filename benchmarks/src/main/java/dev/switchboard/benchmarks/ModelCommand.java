@@ -59,8 +59,8 @@ final class ModelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path model = path.orElseGet(Output::embeddedModel);
-    Sizes sizes = effort.sizes();
     Arrangement arrangement = arrangementOptions.checked();
+    Sizes sizes = effort.sizes(arrangement.inThisProcess());
     Machine machine = Machine.here();
     output.line(machine.text());
     output.line(sizes.text());
@@ -77,7 +77,8 @@ final class ModelCommand implements Callable<Integer> {
       Throughput throughput =
           arrangement.inThisProcess()
               ? InProcess.measure(model, arrangement.threads(), work)
-              : OverNodes.measure(path, arrangement, work);
+              : OverNodes.measure(
+                  path, arrangement, work, model.sizes().keyValueBytesPerToken());
       output.show(throughput, Throughput::text);
       // Afterwards: at the start of a JVM its compiler reads and computes beside it.
       Optional<ReadSpeed.Result> read =

@@ -41,8 +41,14 @@ final class OverNodes {
     this.sizes = work.sizes();
   }
 
-  /** With no node the router computes the experts itself. */
-  static Throughput measure(Path model, Arrangement arrangement, Workload work) {
+  /**
+   * With no node the router computes the experts itself.
+   *
+   * @param kvBytes keys and values of a token. The router may keep those of twice what runs at
+   *     once: its cache is then full when the measuring begins, as a server's is after a while, and
+   *     no memory is touched for the first time
+   */
+  static Throughput measure(Path model, Arrangement arrangement, Workload work, long kvBytes) {
     ClusterSpec spec =
         new ClusterSpec(
             arrangement.nodes(),
@@ -50,7 +56,7 @@ final class OverNodes {
             Optional.of(model.toString()),
             Optional.empty(),
             ClusterSpec.Kind.LASTING,
-            arrangement.compute());
+            arrangement.compute(2 * kvBytes * work.mostTokens()));
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
             PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL);

@@ -128,7 +128,7 @@ final class ServeCommand implements Callable<Integer> {
             Optional.of(path.orElseGet(Output::embeddedModel).toString()),
             Optional.empty(),
             ClusterSpec.Kind.LASTING,
-            arrangement.compute());
+            arrangement.compute(0));
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
         PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL)) {

@@ -17,6 +17,7 @@ import java.util.SplittableRandom;
 @SuppressWarnings("ArrayRecordComponent") // read only, never compared
 record Workload(int[] ids, Sizes sizes, int streams) {
   private static final int DRAWN = 4096;
+  private static final int BLOCK_TOKENS = 32;
 
   static Workload of(Optional<Path> idsFile, int vocabulary, Sizes sizes) {
     return new Workload(ids(idsFile, vocabulary), sizes, 1);
@@ -53,6 +54,13 @@ record Workload(int[] ids, Sizes sizes, int streams) {
   private static int[] drawn(int vocabulary) {
     SplittableRandom random = new SplittableRandom(7);
     return random.ints(DRAWN, Math.min(300, vocabulary / 2), vocabulary).toArray();
+  }
+
+  /** Tokens of all sequences that run at once, at the most; whole blocks of keys and values. */
+  long mostTokens() {
+    int prompt = sizes.prompt() + 1;
+    int generation = sizes.beforeGeneration() + sizes.runs() * sizes.generate() + 1;
+    return (long) streams * (Math.max(prompt, generation) / BLOCK_TOKENS + 1) * BLOCK_TOKENS;
   }
 
   int[] promptIds() {

@@ -37,8 +37,14 @@ public record ClusterSpec(
    * @param nodeThreads of each node; 0 shares the processors out among the nodes
    * @param routerThreads of the router; 0 for all processors: nodes of its host work when it waits
    * @param kernels {@code auto}, {@code java}, {@code native} or {@code scalar}
+   * @param kvCacheBytes the router's memory for keys and values; 0: its own default
    */
-  public record Compute(int nodeThreads, int routerThreads, String kernels) {
+  public record Compute(int nodeThreads, int routerThreads, String kernels, long kvCacheBytes) {
+    /** The router keeps as many keys and values as it does by default. */
+    public Compute(int nodeThreads, int routerThreads, String kernels) {
+      this(nodeThreads, routerThreads, kernels, 0);
+    }
+
     /** Nothing asked for. */
     public static final Compute STANDARD = new Compute(0, 0, AUTO);
 
@@ -92,6 +98,9 @@ public record ClusterSpec(
     List<String> arguments = new ArrayList<>(common("router"));
     gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
     arguments.addAll(compute.arguments(compute.routerThreads()));
+    if (compute.kvCacheBytes() > 0) {
+      arguments.addAll(List.of("--kv-cache", String.valueOf(compute.kvCacheBytes())));
+    }
     if (nodes == 0) {
       arguments.add("--local-experts");
     } else {

@@ -2,7 +2,6 @@ package dev.switchboard.node.runtime;
 
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.ExpertState;
-import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
 import dev.switchboard.node.runtime.HeldExperts.Held;
@@ -37,7 +36,7 @@ public final class BatchProcessor {
   private final Crew crew;
   private @Nullable Scratch scratch;
   private @Nullable JoinedGroups groups;
-  private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
+  private final ArrayDeque<JobBuffers> freeBuffers = new ArrayDeque<>();
 
   /** Computes alone. */
   public BatchProcessor(
@@ -92,7 +91,7 @@ public final class BatchProcessor {
     for (OpenJob job : open) {
       counters.answered((nanoTime.getAsLong() - begun) / open.size());
       job.answer(nanoTime.getAsLong() - begun);
-      freeCodes.push(job.codes());
+      freeBuffers.push(job.buffers());
     }
   }
 
@@ -102,8 +101,8 @@ public final class BatchProcessor {
             .setId(job.frame().header().getId())
             .setHeldEpoch(now.epoch())
             .setQueueNanos(begun - job.arrivedNanos());
-    ActivationCodes free = freeCodes.poll();
-    OpenJob open = new OpenJob(job, result, free == null ? new ActivationCodes() : free);
+    JobBuffers free = freeBuffers.poll();
+    OpenJob open = new OpenJob(job, result, free == null ? new JobBuffers() : free);
     if (begun - job.deadlineNanos() >= 0) {
       open.refuse(
           GroupStatus.GROUP_STATUS_DEADLINE_EXCEEDED,

@@ -34,6 +34,7 @@ final class OpenJob {
   private final WireRows rows;
   private final ExpertResult.Builder result;
   private final List<Part> parts = new ArrayList<>(4);
+  private final JobBuffers buffers;
   private final ActivationCodes codes;
   private boolean coded;
   private int width;
@@ -42,21 +43,22 @@ final class OpenJob {
   private float[] values = {};
 
   /**
-   * @param codes room for its rows as codes, the job's alone until it is answered
+   * @param buffers the job's alone until it is answered
    */
-  OpenJob(BatchJob job, ExpertResult.Builder result, ActivationCodes codes) {
+  OpenJob(BatchJob job, ExpertResult.Builder result, JobBuffers buffers) {
     this.job = job;
     this.rows = job.frame().activations();
     this.result = result;
-    this.codes = codes;
+    this.buffers = buffers;
+    this.codes = buffers.codes();
   }
 
   BatchJob job() {
     return job;
   }
 
-  ActivationCodes codes() {
-    return codes;
+  JobBuffers buffers() {
+    return buffers;
   }
 
   List<Part> parts() {
@@ -99,7 +101,7 @@ final class OpenJob {
         }
       }
     }
-    out = new float[Math.multiplyExact(outputRows, width)];
+    out = buffers.out(Math.multiplyExact(outputRows, width));
   }
 
   private void take() {
