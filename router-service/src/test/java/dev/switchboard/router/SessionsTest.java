@@ -186,7 +186,7 @@ class SessionsTest {
   @Test
   void anotherPromptTakesThePlaceOfATurnThatWasNeverCompleted() {
     Answer begin = first.generate(ask(ids(8, 20), 8).setSessionId("instead").build());
-    leaveAfter(first, ask(ids(9, 30), 60).setSessionId("instead").build(), 20);
+    leaveAfter(first, ask(ids(9, 30), 4000).setSessionId("instead").build(), 20);
     Answer other =
         second.generate(ask(ids(10, 7), 9).setSessionId("instead").setSessionTurn(2).build());
     assertThat(other.ids())

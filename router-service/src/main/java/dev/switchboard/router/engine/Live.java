@@ -1,6 +1,7 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.model.SequenceState;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /** A request that is here; once it has begun its run, and while it runs its state. */
@@ -11,11 +12,16 @@ final class Live {
   final RequestSink sink;
   @Nullable SequenceRun run;
   @Nullable SequenceState state;
+
+  /** Position of the newest state that whoever sent the request has. */
+  long savedPosition;
+
   private long lastTokenNanos = NO_TOKEN;
 
   Live(EngineRequest request, RequestSink sink) {
     this.request = request;
     this.sink = sink;
+    this.savedPosition = request.start().map(SequenceSnapshot::position).orElse(0L);
   }
 
   /** A token was chosen. Returns how long after the last one; 0 for the first. */

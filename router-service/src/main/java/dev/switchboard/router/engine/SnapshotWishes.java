@@ -23,8 +23,8 @@ public record SnapshotWishes(int everyTokens, boolean atEnd, long maxBytes) {
     this(everyTokens, atEnd, Long.MAX_VALUE);
   }
 
-  /** Whether one is due at this position, so many rows after the last look. */
-  boolean due(long position, int rows) {
-    return everyTokens > 0 && position / everyTokens > (position - rows) / everyTokens;
+  /** Whether one is due at this position, if the last is of that one. */
+  boolean due(long position, long last) {
+    return everyTokens > 0 && position / everyTokens > last / everyTokens;
   }
 }

@@ -60,7 +60,9 @@ final class Snapshots {
   void passed(Live request, Slice slice, boolean last) {
     SnapshotWishes wishes = request.request.wishes();
     SequenceState state = Objects.requireNonNull(request.state);
-    if (last ? wishes.atEnd() : wishes.due(state.position(), slice.rows())) {
+    if (last ? wishes.atEnd() : wishes.due(state.position(), request.savedPosition)) {
+      // Also what was found in a cache of this process, which others do not have.
+      request.savedPosition = state.position();
       take(request, state);
     }
   }
