@@ -5,6 +5,7 @@ import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeRequest;
+import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
 import dev.switchboard.proto.v1.ModelDescription;
@@ -17,6 +18,7 @@ import dev.switchboard.proto.v1.TokenizeRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -54,6 +56,18 @@ public final class SwitchboardClient implements AutoCloseable {
   /** Starts a generation; its events come as the router makes them. */
   public Generation generate(GenerateRequest request, Duration timeout) {
     return new Generation(() -> inference(timeout).generate(request));
+  }
+
+  /**
+   * Starts a generation whose prompt, or state to go on from, comes in pieces: begin, the pieces,
+   * end. They are taken as the connection has room for them.
+   */
+  public Generation generateFrom(Iterator<GenerateInput> inputs, Duration timeout) {
+    return new Generation(() ->
+        PromptUpload.start(
+            InferenceGrpc.newStub(channel)
+                .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS),
+            inputs));
   }
 
   /** Which experts a text wakes. */

@@ -9,6 +9,7 @@ import dev.switchboard.proto.v1.ExpertCalls;
 import dev.switchboard.proto.v1.ExpertLoad;
 import dev.switchboard.proto.v1.FinishReason;
 import dev.switchboard.proto.v1.GenerateEvent;
+import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
 import dev.switchboard.proto.v1.InferenceGrpc;
@@ -22,6 +23,7 @@ import dev.switchboard.proto.v1.RouteRequest;
 import dev.switchboard.proto.v1.RoutedToken;
 import dev.switchboard.proto.v1.RouterStatus;
 import dev.switchboard.proto.v1.Started;
+import dev.switchboard.proto.v1.StatePart;
 import dev.switchboard.proto.v1.StatusRequest;
 import dev.switchboard.proto.v1.TokenLogprob;
 import io.grpc.Server;
@@ -34,9 +36,12 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.CRC32C;
 
 /**
  * A router without a model: answers are a function of the prompt, two experts ("even", "odd") take
@@ -45,6 +50,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FakeRouter implements AutoCloseable {
   private final Server server;
   private final AtomicInteger requests = new AtomicInteger();
+  private final AtomicReference<String> longestPrompt = new AtomicReference<>("");
   private final CountDownLatch cancelled = new CountDownLatch(1);
 
   /** What it does with a generation. */
@@ -81,6 +87,11 @@ public final class FakeRouter implements AutoCloseable {
     return cancelled.await(10, TimeUnit.SECONDS);
   }
 
+  /** The longest text that it was asked to continue. */
+  public String longestPrompt() {
+    return longestPrompt.get();
+  }
+
   @Override
   public void close() {
     server.shutdownNow();
@@ -97,7 +108,35 @@ public final class FakeRouter implements AutoCloseable {
       answer(request, out);
     }
 
+    /** Says what it was given: the text, or {@code state:} and its bytes. */
+    @Override
+    public StreamObserver<GenerateInput> generateFrom(StreamObserver<GenerateEvent> out) {
+      return new StreamObserver<>() {
+        private GenerateRequest.Builder request = GenerateRequest.newBuilder();
+        private final StringBuilder text = new StringBuilder();
+
+        @Override
+        public void onNext(GenerateInput input) {
+          switch (input.getInputCase()) {
+            case BEGIN -> request = input.getBegin().toBuilder();
+            case TEXT -> text.append(input.getText().getText());
+            case STATE -> text.append("state:").append(input.getState().getData().size());
+            case END -> answer(request.setText(text.toString()).build(), out);
+            default -> throw new IllegalStateException(input.toString());
+          }
+        }
+
+        @Override
+        public void onError(Throwable problem) {}
+
+        @Override
+        public void onCompleted() {}
+      };
+    }
+
     private void answer(GenerateRequest request, StreamObserver<GenerateEvent> out) {
+      longestPrompt.accumulateAndGet(
+          request.hasText() ? request.getText() : "", (a, b) -> a.length() < b.length() ? b : a);
       boolean disturbed = manner == Manner.COMPANIONS_MATTER && hasCompanion();
       String prompt = request.hasText() ? request.getText() : request.getTokenIds().toString();
       out.onNext(event(Started.newBuilder().setPromptTokens(prompt.length())));
@@ -115,6 +154,10 @@ public final class FakeRouter implements AutoCloseable {
           return;
         }
       }
+      if (request.getSaveState()) {
+        out.onNext(state(0, "sta", false));
+        out.onNext(state(3, "te", true));
+      }
       out.onNext(GenerateEvent.newBuilder().setDone(done(request, prompt, disturbed)).build());
       out.onCompleted();
     }
@@ -130,6 +173,14 @@ public final class FakeRouter implements AutoCloseable {
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
+    }
+
+    private GenerateEvent state(long offset, String data, boolean last) {
+      CRC32C crc = new CRC32C();
+      crc.update(data.getBytes(StandardCharsets.UTF_8));
+      StatePart.Builder part = StatePart.newBuilder().setOffset(offset).setLast(last);
+      part.setData(ByteString.copyFromUtf8(data)).setCrc32C((int) crc.getValue());
+      return GenerateEvent.newBuilder().setState(part).build();
     }
 
     private GenerateEvent event(Started.Builder started) {

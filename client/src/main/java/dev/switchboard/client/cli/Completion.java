@@ -1,13 +1,12 @@
 package dev.switchboard.client.cli;
 
 import dev.switchboard.client.Generation;
-import dev.switchboard.client.SwitchboardClient;
 import dev.switchboard.proto.v1.Done;
 import dev.switchboard.proto.v1.GenerateEvent;
-import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
+import dev.switchboard.proto.v1.Progress;
 import dev.switchboard.proto.v1.PromptLogits;
-import java.time.Duration;
+import dev.switchboard.proto.v1.StatePart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -18,15 +17,21 @@ import java.util.function.Consumer;
  * @param text everything that was streamed, and what the last event still held back
  */
 record Completion(String text, List<GeneratedToken> tokens, Done done) {
-  /** Takes the prompt's logits, if the request asks for them. */
-  interface LogitsReader {
-    LogitsReader NONE = new LogitsReader() {};
+  /** Takes what a request may ask for beside its tokens. */
+  interface Extras {
+    Extras NONE = new Extras() {};
 
     /** The request is admitted. */
     default void begin(int promptTokens) {}
 
-    /** The next piece. */
+    /** The next piece of the prompt's logits. */
     default void add(PromptLogits piece) {}
+
+    /** More of the prompt is read. */
+    default void progress(Progress progress) {}
+
+    /** The next piece of the state at the end. */
+    default void state(StatePart part) {}
 
     /** The answer is complete. */
     default void finish() {}
@@ -41,15 +46,10 @@ record Completion(String text, List<GeneratedToken> tokens, Done done) {
    *
    * @throws CommandException when the stream ends without saying how
    */
-  static Completion run(
-      SwitchboardClient client,
-      GenerateRequest request,
-      Duration timeout,
-      Consumer<GeneratedToken> onToken,
-      LogitsReader logits) {
+  static Completion run(Generation generation, Consumer<GeneratedToken> onToken, Extras extras) {
     StringBuilder text = new StringBuilder();
     List<GeneratedToken> tokens = new ArrayList<>();
-    try (Generation events = client.generate(request, timeout)) {
+    try (Generation events = generation) {
       while (events.hasNext()) {
         GenerateEvent event = events.next();
         switch (event.getEventCase()) {
@@ -60,11 +60,13 @@ record Completion(String text, List<GeneratedToken> tokens, Done done) {
           }
           case DONE -> {
             text.append(event.getDone().getText());
-            logits.finish();
+            extras.finish();
             return new Completion(text.toString(), tokens, event.getDone());
           }
-          case STARTED -> logits.begin(event.getStarted().getPromptTokens());
-          case PROMPT_LOGITS -> logits.add(event.getPromptLogits());
+          case STARTED -> extras.begin(event.getStarted().getPromptTokens());
+          case PROMPT_LOGITS -> extras.add(event.getPromptLogits());
+          case STATE -> extras.state(event.getState());
+          case PROGRESS -> extras.progress(event.getProgress());
           case EVENT_NOT_SET -> {}
         }
       }

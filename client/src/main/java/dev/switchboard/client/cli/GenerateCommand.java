@@ -1,10 +1,13 @@
 package dev.switchboard.client.cli;
 
-import dev.switchboard.client.cli.Completion.LogitsReader;
+import dev.switchboard.client.cli.Completion.Extras;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +28,8 @@ import picocli.CommandLine.Spec;
       "  ./switchboard generate --prompt 'Once upon a time' --max-tokens 100",
       "  ./switchboard generate --prompt-file story.txt --temperature 0.8 --seed 7 --json",
       "  ./switchboard generate --router 10.0.0.5:7300 --prompt 'SELECT' --stop ';'",
+      "  ./switchboard generate --prompt-file book.txt --max-tokens 8 --save-state book.state",
+      "  ./switchboard generate --load-state book.state --max-tokens 100",
       "Without --router and --nodes one private process runs the whole model."
     })
 final class GenerateCommand implements Callable<Integer> {
@@ -43,6 +48,21 @@ final class GenerateCommand implements Callable<Integer> {
       })
   private @Nullable Path dumpLogits;
 
+  @Option(
+      names = "--save-state",
+      paramLabel = "FILE",
+      description = {
+        "write what the model remembers after the last token: --load-state goes on from there,",
+        "with the same tokens as if nothing had come between"
+      })
+  private @Nullable Path saveState;
+
+  @Option(
+      names = "--load-state",
+      paramLabel = "FILE",
+      description = "go on from a saved state of the same model; a prompt follows what it has read")
+  private @Nullable Path loadState;
+
   @Option(names = "--json", description = "one JSON object on standard output at the end")
   private boolean json;
 
@@ -54,38 +74,62 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() {
     options.check();
     cluster.checked(0);
-    if (!options.hasPrompt()) {
-      throw Options.wrong(spec, "nothing to continue: give --prompt, --prompt-file or --ids");
+    if (!options.hasPrompt() && loadState == null) {
+      throw Options.wrong(
+          spec, "nothing to continue: give --prompt, --prompt-file, --ids or --load-state");
     }
-    GenerateRequest request = options.request(json);
-    if (dumpLogits == null) {
-      return run(request, LogitsReader.NONE);
+    if (loadState != null && !Files.isReadable(loadState)) {
+      throw new CommandException("cannot read " + loadState + ": no such file");
     }
-    try (LogitsFile file = new LogitsFile(dumpLogits)) {
-      return run(request.toBuilder().setPromptLogits(true).build(), file);
+    Optional<Path> text = options.streamedFile(loadState != null);
+    GenerateRequest request =
+        (text.isPresent() ? options.requestWithoutPrompt(json).build() : options.request(json))
+            .toBuilder()
+                .setSaveState(saveState != null)
+                .setPromptLogits(dumpLogits != null)
+                .setProgress(true)
+                .build();
+    Reading reading = new Reading(terminal);
+    try (GenerateExtras extras = new GenerateExtras(reading, dumpLogits, saveState)) {
+      return Session.with(
+          cluster,
+          0,
+          terminal,
+          session -> {
+            if (text.isEmpty() && loadState == null) {
+              Call call = (onToken, all) -> session.complete(request, onToken, all);
+              return json ? report(session, call, extras) : stream(call, extras);
+            }
+            reading.watch(session.routerMemory());
+            return pieces(session, new StreamedRequest(request, loadState, text), extras);
+          });
     }
   }
 
-  private int run(GenerateRequest request, LogitsReader logits) {
-    return Session.with(
-        cluster,
-        0,
-        terminal,
-        session -> json ? report(session, request, logits) : stream(session, request, logits));
+  private int pieces(Session session, StreamedRequest request, GenerateExtras extras) {
+    try (request) {
+      Call call = (onToken, all) -> session.complete(request, onToken, all);
+      return json ? report(session, call, extras) : stream(call, extras);
+    }
   }
 
-  private int report(Session session, GenerateRequest request, LogitsReader logits) {
-    Completion answer = session.complete(request, token -> {}, logits);
-    terminal.out().println(Answers.json(session, answer, request.getLogprobs() > 0));
+  /** The request that was put together, to be run once. */
+  private interface Call {
+    Completion run(Consumer<GeneratedToken> onToken, Extras extras);
+  }
+
+  private int report(Session session, Call call, GenerateExtras extras) {
+    Completion answer = call.run(token -> {}, extras);
+    terminal.out().println(Answers.json(session, answer, options.wantsLogprobs(), extras::write));
     terminal.out().flush();
     return 0;
   }
 
-  private int stream(Session session, GenerateRequest request, LogitsReader logits) {
+  private int stream(Call call, GenerateExtras extras) {
     StringBuilder shown = new StringBuilder();
     Completion answer;
     try {
-      answer = session.complete(request, token -> show(token, shown), logits);
+      answer = call.run(token -> show(token, shown), extras);
     } finally {
       if (!shown.isEmpty()) {
         terminal.out().flush();

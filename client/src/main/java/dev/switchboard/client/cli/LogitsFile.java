@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * A safetensors file with one tensor, {@code logits}, F32 {@code [prompt tokens, vocabulary]},
  * written as the pieces arrive.
  */
-final class LogitsFile implements Completion.LogitsReader, AutoCloseable {
+final class LogitsFile implements Completion.Extras, AutoCloseable {
   private static final int ALIGNMENT = 8;
 
   private final PartFile file;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -18,6 +19,9 @@ import picocli.CommandLine.Spec;
 
 /** What to continue, how far, and what to report. */
 final class RequestOptions {
+  /** Longer texts go to the router in pieces. */
+  private static final long WHOLE_FILE_BYTES = 1 << 20;
+
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
 
@@ -98,6 +102,10 @@ final class RequestOptions {
     return prompt != null || promptFile != null || ids != null;
   }
 
+  boolean wantsLogprobs() {
+    return logprobs > 0;
+  }
+
   int maxTokens() {
     return maxTokens;
   }
@@ -131,9 +139,25 @@ final class RequestOptions {
     sampling.check(spec);
   }
 
+  /** The text file, if it is to go to the router in pieces: a long one, or behind a state. */
+  Optional<Path> streamedFile(boolean always) {
+    if (promptFile == null || chat) {
+      return Optional.empty();
+    }
+    try {
+      boolean streamed = always || Files.size(promptFile) > WHOLE_FILE_BYTES;
+      return streamed ? Optional.of(promptFile) : Optional.empty();
+    } catch (IOException e) {
+      throw Failures.reading(promptFile, e);
+    }
+  }
+
   /** The request for the prompt that was given; its text file is read now. */
   GenerateRequest request(boolean digest) {
     GenerateRequest.Builder request = requestWithoutPrompt(digest);
+    if (!hasPrompt()) {
+      return request.build();
+    }
     if (ids != null) {
       return request.setTokenIds(TokenIds.newBuilder().addAllIds(ids)).build();
     }

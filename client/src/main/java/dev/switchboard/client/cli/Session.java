@@ -2,18 +2,21 @@ package dev.switchboard.client.cli;
 
 import dev.switchboard.client.HostPort;
 import dev.switchboard.client.SwitchboardClient;
-import dev.switchboard.client.cli.Completion.LogitsReader;
+import dev.switchboard.client.cli.Completion.Extras;
 import dev.switchboard.client.process.ClusterSpec;
 import dev.switchboard.client.process.LaunchFiles;
 import dev.switchboard.client.process.PrivateCluster;
 import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,12 +82,26 @@ final class Session implements AutoCloseable {
 
   /** Runs one request to its end. */
   Completion complete(GenerateRequest request, Consumer<GeneratedToken> onToken) {
-    return complete(request, onToken, LogitsReader.NONE);
+    return complete(request, onToken, Extras.NONE);
   }
 
+  Completion complete(GenerateRequest request, Consumer<GeneratedToken> onToken, Extras extras) {
+    return Completion.run(client.generate(request, timeout), onToken, extras);
+  }
+
+  /** The same for a request in pieces. */
   Completion complete(
-      GenerateRequest request, Consumer<GeneratedToken> onToken, LogitsReader logits) {
-    return Completion.run(client, request, timeout, onToken, logits);
+      Iterator<GenerateInput> inputs, Consumer<GeneratedToken> onToken, Extras extras) {
+    return Completion.run(client.generateFrom(inputs, timeout), onToken, extras);
+  }
+
+  /** Memory of the private cluster's router, as it is when asked; 0 of any other. */
+  LongSupplier routerMemory() {
+    if (cluster == null) {
+      return () -> 0;
+    }
+    long pid = client.status(timeout).getRouters(0).getPid();
+    return () -> Reading.residentBytes(pid);
   }
 
   /** The experts of the served model, asked for once. */

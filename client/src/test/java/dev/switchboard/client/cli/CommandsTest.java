@@ -121,6 +121,75 @@ class CommandsTest {
   }
 
   @Test
+  void aLongFileGoesInPiecesWithNoCharacterCut() throws IOException {
+    Path file = folder.resolve("book.txt");
+    String text = "a" + "\uD83D\uDCDA book. ".repeat(200_000);
+    Files.writeString(file, text);
+    try (FakeRouter router = new FakeRouter(FakeRouter.Manner.STEADY)) {
+      Run run =
+          Run.of(
+              "generate",
+              "--prompt-file",
+              file.toString(),
+              "--max-tokens",
+              "2",
+              "--router",
+              router.address().toString());
+      assertThat(run.exit()).as(run.err()).isZero();
+      assertThat(router.longestPrompt()).isEqualTo(text);
+    }
+  }
+
+  @Test
+  void aStateIsSavedAndLoaded() throws IOException {
+    Path file = folder.resolve("state");
+    Run saved =
+        against(
+            FakeRouter.Manner.STEADY,
+            "generate",
+            "--prompt",
+            "ab",
+            "--save-state",
+            file.toString(),
+            "--json");
+    assertThat(saved.exit()).as(saved.err()).isZero();
+    assertThat(file).hasContent("state");
+    assertThat(parse(saved.out())).containsEntry("savedStateBytes", "5");
+
+    try (FakeRouter router = new FakeRouter(FakeRouter.Manner.STEADY)) {
+      Run loaded =
+          Run.of(
+              "generate",
+              "--load-state",
+              file.toString(),
+              "--max-tokens",
+              "1",
+              "--router",
+              router.address().toString());
+      assertThat(loaded.exit()).as(loaded.err()).isZero();
+      assertThat(router.longestPrompt()).isEqualTo("state:5");
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfAStateThatDidNotCome() {
+    Path file = folder.resolve("state");
+    Run failed =
+        against(
+            FakeRouter.Manner.FAILS_AFTER_ONE_TOKEN,
+            "generate",
+            "--prompt",
+            "ab",
+            "--save-state",
+            file.toString());
+    assertThat(failed.exit()).isEqualTo(1);
+    assertThat(folder).isEmptyDirectory();
+    Run absent = Run.of("generate", "--load-state", file.toString(), "--router", "127.0.0.1:1");
+    assertThat(absent.exit()).isEqualTo(1);
+    assertThat(absent.err()).contains(file.toString()).contains("no such file");
+  }
+
+  @Test
   void logitsOfThePromptBecomeAWholeFileOrNone() throws IOException {
     Path file = folder.resolve("logits.safetensors");
     Files.writeString(file, "from before");
