@@ -9,11 +9,13 @@ import dev.switchboard.cluster.settings.MixersOn;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
+import dev.switchboard.proto.v1.EngineStatus;
 import dev.switchboard.proto.weights.WeightsService;
 import dev.switchboard.router.api.ApiLimits;
 import dev.switchboard.router.api.Callers;
@@ -53,6 +55,7 @@ public final class Router implements AutoCloseable {
   private final Crew crew;
   private final ModelFacts facts;
   private final PassCounters counters;
+  private final PrefixStates prefixes;
   private final Engine engine;
   private final EventLoops network;
   private final ExecutorService calls;
@@ -83,11 +86,11 @@ public final class Router implements AutoCloseable {
     this.calls =
         Executors.newFixedThreadPool(
             API_THREADS, Thread.ofPlatform().daemon().name("router-api-", 1).factory());
+    this.prefixes = limits.prefixes(experts.runner());
     this.engine =
         new Engine(
             limits.scheduler(),
-            EngineModel.of(
-                parts.model(), experts.runner(), crew, limits.prefixes(experts.runner())),
+            EngineModel.of(parts.model(), experts.runner(), crew, prefixes),
             counters);
     this.sessions = RouterSessions.open(parts);
     this.weights =
@@ -142,7 +145,7 @@ public final class Router implements AutoCloseable {
             parts.grid(),
             this::load,
             settings.localExperts(),
-            () -> EngineReport.of(engine.counters(), parts.model().trunk().kvCache()));
+            this::engineReport);
     ServerSpec spec =
         new ServerSpec(
             settings.host(),
@@ -157,6 +160,11 @@ public final class Router implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  private EngineStatus engineReport() {
+    return EngineReport.of(
+        engine.counters(), parts.model().trunk().kvCache(), prefixes.usage());
   }
 
   private List<ServerServiceDefinition> services(BindableService... bound) {

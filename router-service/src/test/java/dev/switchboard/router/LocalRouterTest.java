@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.testing.TinyModels;
 import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.EngineStatus;
 import dev.switchboard.proto.v1.ExpertCalls;
 import dev.switchboard.proto.v1.ExpertLoad;
 import dev.switchboard.proto.v1.FinishReason;
@@ -63,6 +64,28 @@ class LocalRouterTest {
           assertThat(token.getExperts(1).getLayer()).isEqualTo(1);
           assertThat(token.getExperts(0).getExpertsList()).hasSize(2).doesNotHaveDuplicates();
         });
+  }
+
+  @Test
+  void aPromptThatBeginsAlikeIsReadOnce() {
+    String shared = "def on(i): return in the print" + "er ".repeat(60);
+    try (TestRouter keeps = TestRouter.local(model, "router.prefixChunk", "32")) {
+      Answer first = keeps.generate(TestRouter.request(shared + "one", 8).build());
+      EngineStatus before = keeps.status().getRouters(0).getEngine();
+      assertThat(before.getPrefixTokens()).isZero();
+      assertThat(before.getPrefixStates()).isPositive();
+      Answer second = keeps.generate(TestRouter.request(shared + "two", 8).build());
+      EngineStatus after = keeps.status().getRouters(0).getEngine();
+      assertThat(after.getPrefixTokens()).isGreaterThan(first.started().getPromptTokens() - 48);
+      assertThat(after.getPrefixStateBytes()).isBetween(1L, after.getPrefixStateBudgetBytes());
+      Answer undisturbed = router.generate(TestRouter.request(shared + "two", 8).build());
+      assertThat(second.ids()).isEqualTo(undisturbed.ids());
+      assertThat(second.done().getLogitsSha256()).isEqualTo(undisturbed.done().getLogitsSha256());
+    }
+    try (TestRouter none = TestRouter.local(model, "router.prefixBytes", "0")) {
+      none.generate(TestRouter.request(shared + "one", 8).build());
+      assertThat(none.status().getRouters(0).getEngine().getPrefixStates()).isZero();
+    }
   }
 
   @Test

@@ -97,6 +97,10 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("kvCachedBytes", engine.getKvCachedBytes());
     json.writeNumberField("kvBudgetBytes", engine.getKvBudgetBytes());
     json.writeNumberField("kvEvictedBlocks", engine.getKvEvictedBlocks());
+    json.writeNumberField("prefixStates", engine.getPrefixStates());
+    json.writeNumberField("prefixStateBytes", engine.getPrefixStateBytes());
+    json.writeNumberField("prefixStateBudgetBytes", engine.getPrefixStateBudgetBytes());
+    json.writeNumberField("prefixStatesEvicted", engine.getPrefixStatesEvicted());
   }
 
   private static void writeExpert(JsonGenerator json, ExpertLoad expert) throws IOException {

@@ -1,5 +1,6 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.proto.v1.EngineStatus;
 import dev.switchboard.router.engine.EngineCounters;
@@ -8,7 +9,8 @@ import dev.switchboard.router.engine.EngineCounters;
 public final class EngineReport {
   private EngineReport() {}
 
-  public static EngineStatus of(EngineCounters.Snapshot now, KvCache cache) {
+  public static EngineStatus of(
+      EngineCounters.Snapshot now, KvCache cache, PrefixStates.Usage prefixes) {
     return EngineStatus.newBuilder()
         .setSteps(now.steps())
         .setPromptTokens(now.promptTokens())
@@ -22,6 +24,10 @@ public final class EngineReport {
         .setKvCachedBytes(cache.cachedBytes())
         .setKvBudgetBytes(cache.budgetBytes())
         .setKvEvictedBlocks(cache.evictedBlocks())
+        .setPrefixStates(prefixes.states())
+        .setPrefixStateBytes(prefixes.usedBytes())
+        .setPrefixStateBudgetBytes(prefixes.budgetBytes())
+        .setPrefixStatesEvicted(prefixes.evicted())
         .build();
   }
 }
