@@ -111,9 +111,7 @@ public final class Router implements AutoCloseable {
    */
   public static Router start(Parts parts) throws IOException {
     RouterSettings settings = parts.settings().router();
-    if (!settings.localExperts() && settings.mixers() == MixersOn.NODES) {
-      parts.model().placeMixers();
-    }
+    prepare(parts.model(), settings);
     int threads = settings.computeThreads();
     Crew crew = Crew.of("router", threads);
     RouterExperts experts =
@@ -130,6 +128,13 @@ public final class Router implements AutoCloseable {
     }
     router.joinIn();
     return router;
+  }
+
+  /** What has to be said to a model before its trunk is loaded. */
+  public static void prepare(Model model, RouterSettings settings) {
+    if (!settings.localExperts() && settings.mixers() == MixersOn.NODES) {
+      model.placeMixers();
+    }
   }
 
   private RunningServer listen(RouterSettings settings, ApiLimits limits) throws IOException {

@@ -116,6 +116,7 @@ final class RouterCommand implements Callable<Integer> {
     Path directory = Home.model(settings.router().model(), environment);
     try (Model model = Model.open(directory, settings.router().gate())) {
       StartupLog.mark("model opened");
+      Router.prepare(model, settings.router());
       model.trunk();
       EngineModel.tokenizer(model);
       StartupLog.mark("trunk loaded");

@@ -103,6 +103,14 @@ final class RouterFlags {
   }
 
   @Option(
+      names = "--mixers",
+      paramLabel = "local|nodes",
+      description = "Where recurrent (Mamba) mixers are computed (default: local).")
+  void mixers(String value) {
+    given.put("router.mixers", value);
+  }
+
+  @Option(
       names = {"--threads", "--router-threads"},
       paramLabel = "T",
       description = "Threads that compute (default: 0, one a processor).")
