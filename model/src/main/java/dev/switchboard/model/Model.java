@@ -186,7 +186,8 @@ public final class Model implements AutoCloseable {
    */
   public synchronized void placeMixers() {
     if (trunk != null && !mixersPlaced) {
-      throw new IllegalStateException("the trunk of " + path() + " has been loaded with its mixers");
+      throw new IllegalStateException(
+          "the trunk of " + path() + " has been loaded with its mixers");
     }
     mixersPlaced = true;
   }
@@ -338,8 +339,7 @@ public final class Model implements AutoCloseable {
               .toList());
     }
     placedMixers()
-        .forEach(mixer ->
-            byLayer.put(mixer.layer(), List.of(loadExpert(mixer.layer(), 0))));
+        .forEach(mixer -> byLayer.put(mixer.layer(), List.of(loadExpert(mixer.layer(), 0))));
     return new LocalExperts(byLayer, crew);
   }
 

@@ -96,13 +96,13 @@ public final class PrefixStates {
     Optional<PrefixIndex.Found<Kept>> found = index.find(scope, tokens, usable);
     if (found.isPresent()) {
       int[] read = Arrays.copyOf(tokens, found.get().tokens());
-      SequenceState state = behind(ids.getAsLong(), found.get().value(), scope, read, declaredTokens);
+      SequenceState state =
+          behind(ids.getAsLong(), found.get().value(), scope, read, declaredTokens);
       if (state != null) {
         return state;
       }
     }
-    SequenceMemory memory =
-        new SequenceMemory(cache.newTable(scope, tokens, 0), declaredTokens);
+    SequenceMemory memory = new SequenceMemory(cache.newTable(scope, tokens, 0), declaredTokens);
     SequenceState fresh = SequenceState.newSequence(trunk, ids.getAsLong(), memory);
     fresh.shareWith(scope);
     return fresh;

@@ -88,7 +88,8 @@ class PrefixStatesTest {
 
   private static int[] prompt(int seed, int tail) {
     int[] prompt = new int[PROMPT];
-    Arrays.setAll(prompt, i -> Math.floorMod(seed * 31 + i * i * 7 + i * 3 + (i >= 100 ? tail : 0), 97));
+    Arrays.setAll(
+        prompt, i -> Math.floorMod(seed * 31 + i * i * 7 + i * 3 + (i >= 100 ? tail : 0), 97));
     return prompt;
   }
 

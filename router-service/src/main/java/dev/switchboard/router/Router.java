@@ -168,8 +168,7 @@ public final class Router implements AutoCloseable {
   }
 
   private EngineStatus engineReport() {
-    return EngineReport.of(
-        engine.counters(), parts.model().trunk().kvCache(), prefixes.usage());
+    return EngineReport.of(engine.counters(), parts.model().trunk().kvCache(), prefixes.usage());
   }
 
   private List<ServerServiceDefinition> services(BindableService... bound) {

@@ -187,8 +187,7 @@ final class SnapshotReader {
       }
       Kind known = Kind.values()[kind];
       if (version > tokensRead) {
-        throw damaged(
-            "part %d: a state behind %d tokens, of %d".formatted(i, version, tokensRead));
+        throw damaged("part %d: a state behind %d tokens, of %d".formatted(i, version, tokensRead));
       }
       if (known != Kind.KEYS_AND_VALUES && bytes > Integer.MAX_VALUE - 8) {
         throw damaged("part %d: %s of %d bytes".formatted(i, known, bytes));

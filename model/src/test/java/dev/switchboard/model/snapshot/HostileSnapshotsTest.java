@@ -156,7 +156,9 @@ class HostileSnapshotsTest {
     byte[] later = resealed(bytes, 16, 2, Integer.BYTES);
     assertThatThrownBy(() -> read(later)).hasMessageContaining("format 2");
     assertThat(problem(later)).isEqualTo(Problem.OTHER_FORMAT);
-    byte[] text = "this is a text that somebody took for a saved state, which it is not at all".getBytes(StandardCharsets.UTF_8);
+    byte[] text =
+        "this is a text that somebody took for a saved state, which it is not at all"
+            .getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> read(text)).hasMessageContaining("not a state");
     assertThatThrownBy(
             () -> SequenceSnapshot.read(Path.of("src/test/resources/nothing.state"), LIMIT))
@@ -178,7 +180,9 @@ class HostileSnapshotsTest {
   @Test
   void numbersThatPromiseMuchAllocateNothing() {
     byte[] bytes = written(snapshot(20, 30));
-    long[] wild = {-1, 0, 1, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 40, Long.MAX_VALUE};
+    long[] wild = {
+      -1, 0, 1, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 40, Long.MAX_VALUE
+    };
     for (int at = 8; at < 64; at += 4) {
       for (long value : wild) {
         for (int width : new int[] {Integer.BYTES, Long.BYTES}) {

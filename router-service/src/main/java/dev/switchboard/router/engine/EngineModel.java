@@ -48,19 +48,11 @@ public record EngineModel(
   /**
    * @param prefixes of that model, with that runner
    */
-  public static EngineModel of(
-      Model model, ExpertRunner runner, Crew crew, PrefixStates prefixes) {
+  public static EngineModel of(Model model, ExpertRunner runner, Crew crew, PrefixStates prefixes) {
     int experts = model.moeLayers().stream().mapToInt(model::experts).max().orElse(0);
     List<String> names = IntStream.range(0, experts).mapToObj(model::expertName).toList();
     return new EngineModel(
-        model.trunk(),
-        runner,
-        tokenizer(model),
-        model.moeLayers(),
-        experts,
-        names,
-        crew,
-        prefixes);
+        model.trunk(), runner, tokenizer(model), model.moeLayers(), experts, names, crew, prefixes);
   }
 
   ForwardPass forwardPass() {
@@ -68,8 +60,9 @@ public record EngineModel(
   }
 
   /**
-   * A sequence for the request's tokens: it goes on from the state that the request brings. Where every position is to be reported it begins at the
-   * first; otherwise it may be as far as others who began alike have come.
+   * A sequence for the request's tokens: it goes on from the state that the request brings. Where
+   * every position is to be reported it begins at the first; otherwise it may be as far as others
+   * who began alike have come.
    *
    * @param ids gives the sequence its own, towards experts
    * @param tokens the prompt and what was generated already

@@ -59,15 +59,7 @@ public record EngineRequest(
   /** The same; without a state all tokens are read again. */
   public EngineRequest from(Optional<SequenceSnapshot> state, Resumed already) {
     return new EngineRequest(
-        name,
-        client,
-        prompt,
-        chunkTokens,
-        deadlineNanos,
-        work,
-        state,
-        already,
-        wishes);
+        name, client, prompt, chunkTokens, deadlineNanos, work, state, already, wishes);
   }
 
   /** The same, handing states out. */

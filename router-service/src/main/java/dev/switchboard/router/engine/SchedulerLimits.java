@@ -22,11 +22,7 @@ public record SchedulerLimits(
     Duration stallLimit,
     int alignTokens) {
   public SchedulerLimits {
-    if (maxRunning < 1
-        || maxQueued < 0
-        || stepTokens < 1
-        || !(keyCost >= 0)
-        || alignTokens < 0) {
+    if (maxRunning < 1 || maxQueued < 0 || stepTokens < 1 || !(keyCost >= 0) || alignTokens < 0) {
       throw new IllegalArgumentException(
           "maxRunning %d (at least 1), maxQueued %d (at least 0), stepTokens %d (at least 1), keyCost %s (at least 0), alignTokens %d (at least 0)"
               .formatted(maxRunning, maxQueued, stepTokens, keyCost, alignTokens));
@@ -34,6 +30,7 @@ public record SchedulerLimits(
   }
 
   /** Slices that end anywhere. */
+  // size: the bounds themselves
   public SchedulerLimits(
       int maxRunning,
       int maxQueued,

@@ -72,7 +72,9 @@ final class Snapshots {
     try {
       long bytes = state.snapshotBytes();
       SequenceSnapshot snapshot =
-          bytes > request.request.wishes().maxBytes() ? null : model.snapshot(state, tokens(request));
+          bytes > request.request.wishes().maxBytes()
+              ? null
+              : model.snapshot(state, tokens(request));
       if (snapshot == null || snapshot.bytes() > request.request.wishes().maxBytes()) {
         long found = snapshot == null ? bytes : snapshot.bytes();
         request.sink.noSnapshot(

@@ -196,8 +196,17 @@ class EngineSnapshotTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"mamba", "mamba2", "jamba", "granitemoehybrid", "nemotron_h", "bamba",
-        "qwen3_moe", "switchboard", "switchboard-mamba"})
+      strings = {
+        "mamba",
+        "mamba2",
+        "jamba",
+        "granitemoehybrid",
+        "nemotron_h",
+        "bamba",
+        "qwen3_moe",
+        "switchboard",
+        "switchboard-mamba"
+      })
   void whoBeginsAlikeReadsItsOwnAlone(String name) {
     int shared = 400;
     int suffix = 10;
@@ -223,6 +232,35 @@ class EngineSnapshotTest {
           .isLessThanOrEqualTo(20L * (suffix + chunk));
       for (int i = 0; i < 20; i++) {
         assertThat(readers.get(i).tokens).isEqualTo(expected.get(i).tokens);
+      }
+    }
+  }
+
+  /** Keys and values give way while states are kept, and requests begin behind what is left. */
+  @ParameterizedTest
+  @ValueSource(strings = {"granitemoehybrid", "jamba"})
+  void hybridsWithLittleMemoryGiveTheSameBits(String name) {
+    try (Model model = model(name);
+        Model roomy = model(name);
+        Engine alone = engine(roomy)) {
+      model.trunk().kvCache().setBudget(model.trunk().kvCache().bytesFor(260));
+      try (Engine engine = keeping(model, 32)) {
+        List<Reader> readers = new ArrayList<>();
+        List<Reader> expected = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          int[] prompt = prompt(i % 3);
+          prompt[PROMPT - 1] = i;
+          readers.add(run(engine, request(prompt, 60)));
+          expected.add(run(alone, request(prompt, 60)));
+        }
+        readers.forEach(Reader::await);
+        expected.forEach(Reader::await);
+        for (int i = 0; i < 8; i++) {
+          assertThat(readers.get(i).tokens).as("request %d", i).isEqualTo(expected.get(i).tokens);
+        }
+        assertThat(engine.counters().preemptions()).isPositive();
+        assertThat(engine.counters().prefixTokens()).isPositive();
+        assertThat(model.trunk().kvCache().usedBytes()).isZero();
       }
     }
   }
