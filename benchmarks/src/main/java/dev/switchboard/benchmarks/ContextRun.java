@@ -18,9 +18,9 @@ import java.util.Optional;
 
 /**
  * One long text in this process, by the forward pass alone. What the sequence was before the last
- * tokens of each length is kept as a fork; when the whole text is read, those last tokens are read
- * again and again, the lengths by turns: a machine whose speed changes with the minutes then slows
- * all lengths alike, and the medians can be compared.
+ * tokens of each length is kept; when the whole text is read, those last tokens are read again and
+ * again, the lengths by turns: a machine whose speed changes with the minutes then slows all
+ * lengths alike, and the medians can be compared.
  */
 final class ContextRun {
   /** Rows of a step, but for those of the timed window. */
@@ -86,10 +86,15 @@ final class ContextRun {
     try {
       read(stops);
       long first = plan.lengths().getFirst();
-      stops.add(new Stop(first, trunk.newSequence(sequences++, first)));
-      Stop again = stops.getLast();
-      readTo(again.before, first - ContextLengths.WINDOW, CHUNK);
-      again.reached(0, again.window());
+      SequenceState fresh = trunk.newSequence(sequences++, first);
+      try {
+        long nanos = readTo(fresh, first - ContextLengths.WINDOW, CHUNK);
+        stops.add(new Stop(first, keep(fresh)));
+        long window = readTo(fresh, first, WINDOW_CHUNK);
+        stops.getLast().reached(nanos + window, window, fresh.bytes());
+      } finally {
+        end(fresh);
+      }
       long enough = System.nanoTime() + ROUNDS_NANOS;
       for (int round = 0;
           round < plan.runs() || round < MOST_ROUNDS && System.nanoTime() < enough;
@@ -104,7 +109,7 @@ final class ContextRun {
           "no room for the keys and values of %d tokens: %s"
               .formatted(plan.lengths().getLast(), e.getMessage()));
     } finally {
-      stops.forEach(stop -> end(stop.before));
+      stops.forEach(stop -> stop.before.close());
     }
   }
 
@@ -115,11 +120,10 @@ final class ContextRun {
       long nanos = 0;
       for (long length : plan.lengths()) {
         nanos += readTo(sequence, length - ContextLengths.WINDOW, CHUNK);
-        stops.add(new Stop(length, fork(sequence)));
+        stops.add(new Stop(length, keep(sequence)));
         long window = readTo(sequence, length, WINDOW_CHUNK);
         nanos += window;
-        stops.getLast().reached(nanos, window);
-        stops.getLast().stateBytes = sequence.bytes();
+        stops.getLast().reached(nanos, window, sequence.bytes());
         listener.read(length, nanos);
       }
     } finally {
@@ -127,43 +131,36 @@ final class ContextRun {
     }
   }
 
-  private SequenceState fork(SequenceState sequence) {
-    return sequence.fork(sequences++);
+  private Kept keep(SequenceState sequence) {
+    int[] read = ids(0, Math.toIntExact(sequence.position()));
+    return Kept.of(trunk, experts, sequence, read, sequences++);
   }
 
   /** A length, with the sequence as it was before the length's last tokens. */
   private final class Stop {
     final long length;
-    final SequenceState before;
-    long stateBytes;
+    final Kept before;
+    private long stateBytes;
     private long readNanos;
     private long residentBytes;
     private double firstNanosPerToken;
     private final List<Double> readTimes = new ArrayList<>();
     private final List<Double> generateTimes = new ArrayList<>();
 
-    Stop(long length, SequenceState before) {
+    Stop(long length, Kept before) {
       this.length = length;
       this.before = before;
     }
 
-    void reached(long nanos, long windowNanos) {
+    void reached(long nanos, long windowNanos, long bytes) {
       readNanos = nanos;
+      stateBytes = bytes;
       residentBytes = Memory.ofThisProcess();
       firstNanosPerToken = (double) windowNanos / ContextLengths.WINDOW;
     }
 
-    /** Nanoseconds of the window alone. */
-    long window() {
-      SequenceState fork = fork(before);
-      long nanos = readTo(fork, length, WINDOW_CHUNK);
-      stateBytes = fork.bytes();
-      end(fork);
-      return nanos;
-    }
-
     void round() {
-      SequenceState fork = fork(before);
+      SequenceState fork = before.again(sequences++);
       readTimes.add((double) readTo(fork, length, WINDOW_CHUNK) / ContextLengths.WINDOW);
       if (plan.generate() > 0) {
         long begun = System.nanoTime();
@@ -193,16 +190,21 @@ final class ContextRun {
   }
 
   private void step(SequenceState sequence, int tokens, boolean logits) {
-    int[] ids = new int[tokens];
-    for (int i = 0; i < tokens; i++) {
-      ids[i] = plan.ids()[(int) ((sequence.position() + i) % plan.ids().length)];
-    }
+    int[] ids = ids(sequence.position(), tokens);
     StepResult result = pass.run(List.of(new StepSegment(sequence, ids, logits)));
     result
         .failure(0)
         .ifPresent(failure -> {
           throw new BenchException("the forward pass failed: " + failure.reason());
         });
+  }
+
+  private int[] ids(long from, int count) {
+    int[] ids = new int[count];
+    for (int i = 0; i < count; i++) {
+      ids[i] = plan.ids()[(int) ((from + i) % plan.ids().length)];
+    }
+    return ids;
   }
 
   private void end(SequenceState sequence) {
