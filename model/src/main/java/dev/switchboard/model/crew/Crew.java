@@ -25,6 +25,12 @@ public final class Crew implements AutoCloseable {
 
   private static final long AWAKE_NANOS = Long.getLong("switchboard.crew.awakeMicros", 200) * 1000;
 
+  /**
+   * How long a worker that rests offers its processor to others before it parks: as long as a layer
+   * of one token takes them. Waking it costs its leader more than what it takes from them.
+   */
+  private static final long REST_NANOS = Long.getLong("switchboard.crew.restMicros", 1000) * 1000;
+
   /** Instructions between two looks at the clock. */
   private static final int SPINS = 32;
 
@@ -99,8 +105,8 @@ public final class Crew implements AutoCloseable {
   }
 
   /**
-   * The leader is about to wait for another process, which may want the cores: workers park at
-   * once.
+   * The leader is about to wait for another process, which may want the cores: workers stop to
+   * spin, and park if it takes long.
    */
   public void rest() {
     resting = true;
@@ -234,14 +240,15 @@ public final class Crew implements AutoCloseable {
     private void idle(long seen) {
       long begun = System.nanoTime();
       long waited = 0;
-      while (waited < AWAKE_NANOS && !resting) {
-        for (int i = 0; i < SPINS; i++) {
+      while (waited < (resting ? REST_NANOS : AWAKE_NANOS)) {
+        int spins = resting ? 1 : SPINS;
+        for (int i = 0; i < spins; i++) {
           if (cells.get(TICKET) >>> RUN_SHIFT != seen || closed) {
             return;
           }
           Thread.onSpinWait();
         }
-        if (waited > SPIN_NANOS) {
+        if (spins == 1 || waited > SPIN_NANOS) {
           Thread.yield();
         }
         waited = System.nanoTime() - begun;

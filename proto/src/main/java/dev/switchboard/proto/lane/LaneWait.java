@@ -7,13 +7,17 @@ import java.nio.channels.Selector;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where one thread waits for frames on its lanes. It spins before it waits in the system only where
- * frames have been coming within the time that a wake-up takes: spinning longer would take a core
- * from the process that computes the answer.
+ * Where one thread waits for frames on its lanes. Waking a thread that sleeps in the system costs
+ * who wakes it tens of microseconds on a virtual machine. So where frames have been coming soon
+ * after one another, it waits awake: for so long as a wake-up takes it spins, then it offers its
+ * processor to whoever computes the answer, again and again, and only then sleeps.
  */
 public final class LaneWait implements AutoCloseable {
   /** About what it costs to wake a thread of an idle virtual machine, twice. */
   private static final long SPIN_NANOS = 60_000;
+
+  /** A layer of one token, and more. */
+  private static final long YIELD_NANOS = 1_000_000;
 
   private final Selector selector;
   private long usualWaitNanos;
@@ -50,17 +54,21 @@ public final class LaneWait implements AutoCloseable {
   /** Handles what has come; waits for something, or {@link #wake}, if nothing has. */
   public void await(long mostNanos) {
     long begun = System.nanoTime();
-    boolean spins = usualWaitNanos <= SPIN_NANOS;
-    long spinUntil = Math.min(mostNanos, SPIN_NANOS);
+    long spins = usualWaitNanos <= SPIN_NANOS ? Math.min(mostNanos, SPIN_NANOS) : 0;
+    long awake = usualWaitNanos <= YIELD_NANOS ? Math.min(mostNanos, YIELD_NANOS) : 0;
     int handled = select(0);
-    while (handled == 0 && spins && System.nanoTime() - begun < spinUntil) {
-      Thread.onSpinWait();
+    for (long waited = 0; handled == 0 && waited < awake; waited = System.nanoTime() - begun) {
+      if (waited < spins) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield();
+      }
       handled = select(0);
     }
     if (handled == 0 && mostNanos > 0) {
       select(mostNanos);
     }
-    long waited = Math.min(System.nanoTime() - begun, 4 * SPIN_NANOS);
+    long waited = Math.min(System.nanoTime() - begun, 4 * YIELD_NANOS);
     usualWaitNanos += (waited - usualWaitNanos) >> 3;
   }
 
