@@ -81,9 +81,17 @@ class PrefixStatesTest {
           case "switchboard" -> Model.open(TinyModels.seeded(3).write(folder.resolve(name)));
           case "switchboard-mamba" ->
               Model.open(TinyModels.seeded(4).mambaExperts().write(folder.resolve(name)));
+          case "jamba-placed", "mamba-placed" -> placed(name.split("-")[0]);
           default -> Model.open(Path.of("src/test/resources/golden/hf", name));
         },
         budgetBytes);
+  }
+
+  /** With its recurrent mixers among the experts. */
+  private static Model placed(String name) {
+    Model model = Model.open(Path.of("src/test/resources/golden/hf", name));
+    model.placeMixers();
+    return model;
   }
 
   private static int[] prompt(int seed, int tail) {
@@ -102,6 +110,8 @@ class PrefixStatesTest {
         "granitemoehybrid",
         "nemotron_h",
         "bamba",
+        "mamba-placed",
+        "jamba-placed",
         "switchboard",
         "switchboard-mamba"
       })

@@ -40,6 +40,11 @@ class SnapshotTest {
       case "switchboard" -> Model.open(TinyModels.seeded(3).write(folder.resolve(name)));
       case "switchboard-mamba" ->
           Model.open(TinyModels.seeded(4).mambaExperts().write(folder.resolve(name)));
+      case "jamba-placed", "mamba-placed" -> {
+        Model model = Model.open(GOLDEN.resolve(name.split("-")[0]));
+        model.placeMixers();
+        yield model;
+      }
       default -> Model.open(GOLDEN.resolve(name));
     };
   }
@@ -130,6 +135,8 @@ class SnapshotTest {
         "granitemoehybrid_dense",
         "nemotron_h",
         "bamba",
+        "mamba-placed",
+        "jamba-placed",
         "qwen3_moe",
         "gpt_oss",
         "deepseek_v3",
@@ -258,6 +265,20 @@ class SnapshotTest {
               SnapshotException.class, e -> assertThat(e.problem()).isEqualTo(Problem.OTHER_MODEL))
           .hasMessageContaining(snapshot.origin().model())
           .hasMessageContaining(host.model.fingerprint());
+    }
+  }
+
+  @Test
+  void mixersElsewhereAreNamed() {
+    int[] prompt = tokens(2, READ);
+    SequenceSnapshot snapshot;
+    try (Host host = new Host(open("jamba-placed"))) {
+      snapshot = host.snapshot(host.read(1, prompt, 64), prompt);
+    }
+    try (Host host = new Host(open("jamba"))) {
+      assertThatThrownBy(() -> host.restore(1, snapshot))
+          .isInstanceOf(SnapshotException.class)
+          .hasMessageContaining("mixers=nodes");
     }
   }
 
