@@ -4,6 +4,7 @@ import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -99,6 +100,16 @@ final class ContextCommand implements Callable<Integer> {
       description = "Token ids, one a line, taken round and round (default: random ones).")
   private Optional<Path> idsFile = Optional.empty();
 
+  @Option(names = "--plot", paramLabel = "FILE", description = "Write a picture of it, SVG.")
+  private Optional<Path> plot = Optional.empty();
+
+  @Option(
+      names = "--beside",
+      paramLabel = "FILE",
+      description =
+          "JSON of another run, or of a peer, to be drawn with it; may be given several times.")
+  private List<Path> beside = new ArrayList<>();
+
   @Override
   public Integer call() {
     List<Long> wanted = ContextLengths.parse(lengths);
@@ -108,6 +119,9 @@ final class ContextCommand implements Callable<Integer> {
             .orElse(OptionalLong.empty());
     if (further.isPresent() && wanted.size() < 2) {
       throw new UsageException("--extend: a line needs two lengths");
+    }
+    if (plot.isEmpty() && !beside.isEmpty()) {
+      throw new UsageException("--beside goes with --plot");
     }
     Checks.notNegative("--generate", generate);
     Checks.positive("--runs", runs);
@@ -129,6 +143,7 @@ final class ContextCommand implements Callable<Integer> {
           new ContextReport(String.valueOf(file.getFileName()), crew, points, further, machine);
       output.line(report.text());
       output.json(report.json());
+      plot.ifPresent(to -> ContextPlot.write(to, Output.tree(report.json()), beside));
     }
     return 0;
   }

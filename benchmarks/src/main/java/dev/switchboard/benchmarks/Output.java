@@ -1,6 +1,7 @@
 package dev.switchboard.benchmarks;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -49,6 +50,11 @@ final class Output {
         throw new UncheckedIOException(e);
       }
     }
+  }
+
+  /** As it is written. */
+  static JsonNode tree(Map<String, ? extends @Nullable Object> object) {
+    return JSON.valueToTree(object);
   }
 
   static Map<String, @Nullable Object> json(Throughput throughput) {
