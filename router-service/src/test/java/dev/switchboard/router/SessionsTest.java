@@ -163,6 +163,22 @@ class SessionsTest {
   }
 
   @Test
+  void aTurnReportsHowMuchIsReadLikeAnyRequest() {
+    GenerateRequest turn =
+        ask(ids(24, 90), 3).setSessionId("progress").setProgress(true).build();
+    List<Long> read = new ArrayList<>();
+    first
+        .inference()
+        .generate(turn)
+        .forEachRemaining(event -> {
+          if (event.hasProgress()) {
+            read.add(event.getProgress().getPromptTokensRead());
+          }
+        });
+    assertThat(read).isNotEmpty().endsWith(90L);
+  }
+
+  @Test
   void aTurnThatIsSentTwiceIsReadOnce() {
     GenerateRequest request = ask(ids(6, 20), 200).setSessionId("twice").setSessionTurn(1).build();
     Iterator<GenerateEvent> one = first.inference().generate(request);
