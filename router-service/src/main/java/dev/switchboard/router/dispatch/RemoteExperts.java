@@ -251,7 +251,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
           new DispatchRound(
               new DispatchRound.Demand(call.routing().experts(), topK, nextId),
               replicas,
-              stateful ? new CallHomes(call) : StateHomes.NONE,
+              stateful
+                  ? new CallHomes(call, homes, links::table, spec.keeping().messageBytes())
+                  : StateHomes.NONE,
               () -> ++nextId);
       ActivationCodes free = freeCodes.poll();
       this.codes = free == null ? new ActivationCodes() : free;
@@ -325,63 +327,6 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
     void late(long id, NodeLink link) {
       send(round.failed(id, "node " + link.nodeId() + " did not answer in time"), false);
-    }
-  }
-
-  /** Where the states of a call's sequences are. */
-  private final class CallHomes implements StateHomes {
-    private final MoeCall call;
-
-    CallHomes(MoeCall call) {
-      this.call = call;
-    }
-
-    private @Nullable HomedState find(int expert, int token) {
-      return homes.find(call.sequenceOfToken()[token], call.layer(), expert);
-    }
-
-    @Override
-    public int home(int expert, int token) {
-      HomedState state = find(expert, token);
-      if (state == null) {
-        return NEW;
-      }
-      if (state.link() >= 0 && links.table().link(state.link()) != null) {
-        return state.link();
-      }
-      return state.kept() ? ADRIFT : LOST;
-    }
-
-    @Override
-    public boolean rebuildable(int expert, int token) {
-      HomedState state = find(expert, token);
-      return state != null && state.kept();
-    }
-
-    @Override
-    public boolean strayed(int expert, int token) {
-      HomedState state = find(expert, token);
-      if (state == null || state.link() < 0 || !state.kept()) {
-        return false;
-      }
-      state.adrift();
-      return true;
-    }
-
-    @Override
-    public long sequence(int token) {
-      return call.sequenceOfToken()[token];
-    }
-
-    @Override
-    public long rebuildBytes(int expert, int token) {
-      HomedState state = find(expert, token);
-      return state == null ? 0 : state.bytes();
-    }
-
-    @Override
-    public long mostRebuildBytes() {
-      return spec.keeping().messageBytes();
     }
   }
 
