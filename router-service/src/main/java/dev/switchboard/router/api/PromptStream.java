@@ -65,7 +65,7 @@ final class PromptStream implements StreamObserver<GenerateInput> {
     try {
       take(input);
     } catch (InvalidRequestException e) {
-      refuse(e.getMessage());
+      refuse(String.valueOf(e.getMessage()));
     } catch (SnapshotException e) {
       refuse("state: " + e.getMessage());
     }
