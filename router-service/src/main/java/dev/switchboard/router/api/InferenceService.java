@@ -66,26 +66,15 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
       Sessions sessions) {}
 
   public InferenceService(Parts parts) {
-    this(parts.engine, parts.facts, parts.texts, parts.limits, parts.usualDeadline, parts.sessions);
-  }
-
-  // size: the parts of a service
-  private InferenceService(
-      Engine engine,
-      ModelFacts facts,
-      ModelTexts texts,
-      ApiLimits limits,
-      Duration usualDeadline,
-      Sessions sessions) {
-    this.engine = engine;
-    this.facts = facts;
-    this.limits = limits;
-    this.usualDeadline = usualDeadline;
-    this.tokenizer = texts.tokenizer();
+    this.engine = parts.engine;
+    this.facts = parts.facts;
+    this.limits = parts.limits;
+    this.usualDeadline = parts.usualDeadline;
+    this.tokenizer = parts.texts.tokenizer();
     this.requests =
-        new RequestReader(facts.plan(), texts, limits, facts.defaults(), random::nextLong);
+        new RequestReader(facts.plan(), parts.texts, limits, facts.defaults(), random::nextLong);
     this.messages = new EventMessages(facts, tokenizer);
-    this.sessions = new SessionCalls(engine, requests, messages, sessions);
+    this.sessions = new SessionCalls(engine, requests, messages, parts.sessions);
   }
 
   @Override
