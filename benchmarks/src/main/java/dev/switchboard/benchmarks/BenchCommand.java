@@ -94,7 +94,8 @@ final class BenchCommand implements Callable<Integer> {
           output.show(InProcess.measure(model, alone(0).threads(), work), Throughput::text));
       throughput.add(output.show(OverNodes.measure(path, alone(0), work, 0), Throughput::text));
       for (int nodes : NODES) {
-        throughput.add(output.show(OverNodes.measure(path, alone(nodes), work, 0), Throughput::text));
+        throughput.add(
+            output.show(OverNodes.measure(path, alone(nodes), work, 0), Throughput::text));
       }
     }
     List<Hop.Result> hops = new ArrayList<>();

@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param reached what was seen when the text had this length for the first time
  */
 record ContextPoint(
-    long tokens,
-    Spread nanosPerToken,
-    Optional<Spread> generateNanosPerToken,
-    Reached reached) {
+    long tokens, Spread nanosPerToken, Optional<Spread> generateNanosPerToken, Reached reached) {
   /**
    * The first look at a length.
    *

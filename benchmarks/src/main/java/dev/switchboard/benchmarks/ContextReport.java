@@ -13,11 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param extendTo a length to which the fitted line is drawn on
  */
 record ContextReport(
-    String model,
-    int threads,
-    List<ContextPoint> points,
-    OptionalLong extendTo,
-    Machine machine) {
+    String model, int threads, List<ContextPoint> points, OptionalLong extendTo, Machine machine) {
 
   List<ContextPoint> lengths() {
     return points.subList(0, points.size() - 1);
@@ -25,7 +21,8 @@ record ContextReport(
 
   /** Time of a token at the longest against the shortest. */
   double timeRatio() {
-    return lengths().getLast().nanosPerToken().median() / points.getFirst().nanosPerToken().median();
+    return lengths().getLast().nanosPerToken().median()
+        / points.getFirst().nanosPerToken().median();
   }
 
   /** Resident memory at the longest against the shortest. */

@@ -77,8 +77,7 @@ final class ModelCommand implements Callable<Integer> {
       Throughput throughput =
           arrangement.inThisProcess()
               ? InProcess.measure(model, arrangement.threads(), work)
-              : OverNodes.measure(
-                  path, arrangement, work, model.sizes().keyValueBytesPerToken());
+              : OverNodes.measure(path, arrangement, work, model.sizes().keyValueBytesPerToken());
       output.show(throughput, Throughput::text);
       // Afterwards: at the start of a JVM its compiler reads and computes beside it.
       Optional<ReadSpeed.Result> read =

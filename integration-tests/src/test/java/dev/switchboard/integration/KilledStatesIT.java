@@ -21,8 +21,7 @@ class KilledStatesIT {
   private static final int SEEDS = 20;
   private static final int TOKENS = 240;
   private static final Duration STALL = Duration.ofMillis(500);
-  private static final GenerateRequest LONG =
-      Generation.greedy(Models.prompt(150), TOKENS).build();
+  private static final GenerateRequest LONG = Generation.greedy(Models.prompt(150), TOKENS).build();
 
   @Test
   void anExpertsStateIsRebuiltOnAnotherNode() {
@@ -34,8 +33,7 @@ class KilledStatesIT {
 
   @Test
   void aMixersStateIsRebuiltOnAnotherNode() {
-    Path hybrid =
-        Launched.home().resolve("model/src/test/resources/golden/hf/granitemoehybrid");
+    Path hybrid = Launched.home().resolve("model/src/test/resources/golden/hf/granitemoehybrid");
     Shape shape = Shape.of(hybrid, 2).replicas(2).routerOptions("--mixers", "nodes");
     int[] prompt = IntStream.range(0, 150).map(i -> (i * 37 + 5) % 200).toArray();
     List<Long> stalls = kill(shape, Generation.greedy(prompt, TOKENS).build(), 5);

@@ -40,7 +40,13 @@ class PlacedMixersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "mamba", "mamba2", "jamba", "bamba", "granitemoehybrid", "nemotron_h", "switchboard"
+        "mamba",
+        "mamba2",
+        "jamba",
+        "bamba",
+        "granitemoehybrid",
+        "nemotron_h",
+        "switchboard"
       })
   void placedOrNotTheBitsAreTheSame(String name) {
     try (Model plain = open(name);
@@ -78,7 +84,8 @@ class PlacedMixersTest {
         assertThat(bytes).hasSize((int) layer.stateBytes());
         assertThat(mixer.readState(bytes).version()).isZero();
         bytes[0] ^= 1;
-        assertThatThrownBy(() -> mixer.readState(bytes)).hasMessageContaining("not a mixer's state");
+        assertThatThrownBy(() -> mixer.readState(bytes))
+            .hasMessageContaining("not a mixer's state");
         assertThatThrownBy(() -> mixer.readState(new byte[3])).hasMessageContaining("3 bytes");
         assertThat(model.expertBytes(layer.layer(), 0)).isPositive();
         assertThat(mixer.multiplyAddsPerRow()).isEqualTo(layer.multiplyAddsPerRow()).isPositive();

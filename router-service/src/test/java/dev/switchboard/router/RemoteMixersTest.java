@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Mixers on nodes, of recurrent models and hybrids: the answer of one process, nodes lost or not. */
+/**
+ * Mixers on nodes, of recurrent models and hybrids: the answer of one process, nodes lost or not.
+ */
 @Timeout(120)
 class RemoteMixersTest {
   private static final Path GOLDEN = Path.of("../model/src/test/resources/golden/hf");
@@ -44,7 +46,13 @@ class RemoteMixersTest {
         FakeNode other = FakeNode.holdingAll("b", model);
         TestRouter router =
             TestRouter.remote(
-                model, grid, List.of(dying, other), "router.mixers", "nodes", "router.replayTokens", "9")) {
+                model,
+                grid,
+                List.of(dying, other),
+                "router.mixers",
+                "nodes",
+                "router.replayTokens",
+                "9")) {
       same(router.generate(REQUEST), alone);
       dying.dieAfter(60);
       do {

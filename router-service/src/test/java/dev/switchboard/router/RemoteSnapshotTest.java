@@ -147,8 +147,7 @@ class RemoteSnapshotTest {
   @Test
   void statesOfOtherExpertsAreRefused() {
     ExpertRunner nodes = remote.runner();
-    assertThatThrownBy(
-            () -> nodes.restore(7, List.of(new ExpertSnapshot(9, 0, 1, new byte[10]))))
+    assertThatThrownBy(() -> nodes.restore(7, List.of(new ExpertSnapshot(9, 0, 1, new byte[10]))))
         .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("there is no such expert: state of layer 9");
     int layer = model.moeLayers().getFirst();

@@ -164,8 +164,7 @@ class SessionsTest {
 
   @Test
   void aTurnReportsHowMuchIsReadLikeAnyRequest() {
-    GenerateRequest turn =
-        ask(ids(24, 90), 3).setSessionId("progress").setProgress(true).build();
+    GenerateRequest turn = ask(ids(24, 90), 3).setSessionId("progress").setProgress(true).build();
     List<Long> read = new ArrayList<>();
     first
         .inference()

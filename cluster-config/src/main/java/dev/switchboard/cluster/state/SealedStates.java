@@ -82,9 +82,9 @@ public final class SealedStates {
   }
 
   /**
-   * Seals and opens values here, so that the first real one does not wait for the compiler: until it
-   * has seen enough calls, 2.8 MB take 40 ms and more, and half a millisecond to open afterwards.
-   * Many small ones get there sooner than few large ones.
+   * Seals and opens values here, so that the first real one does not wait for the compiler: until
+   * it has seen enough calls, 2.8 MB take 40 ms and more, and half a millisecond to open
+   * afterwards. Many small ones get there sooner than few large ones.
    */
   public void warm() {
     byte[] value = new byte[WARM_BYTES];

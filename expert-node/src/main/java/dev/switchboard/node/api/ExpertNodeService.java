@@ -70,8 +70,7 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
 
   private StreamObserver<ExpertBatchFrame> processFrames(StreamObserver<ExpertResultFrame> out) {
     ProcessStream stream =
-        ProcessStream.open(
-            node, (ServerCallStreamObserver<ExpertResultFrame>) out, this::ended);
+        ProcessStream.open(node, (ServerCallStreamObserver<ExpertResultFrame>) out, this::ended);
     streams.add(stream);
     return stream;
   }

@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where routers of this host come in for a lane; greets them and hands them to the computing thread. */
+/**
+ * Where routers of this host come in for a lane; greets them and hands them to the computing
+ * thread.
+ */
 public final class LaneDoor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LaneDoor.class);
   private static final long GREET_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -79,11 +82,7 @@ public final class LaneDoor implements AutoCloseable {
           SharedMemory.open(Path.of(theirs.getMemoryFile()), theirs.getMemoryBytes());
       LaneStream lane =
           new LaneStream(
-              node,
-              socket,
-              memory,
-              theirs.getHello().getSenderId(),
-              () -> node.loop().laneEnded());
+              node, socket, memory, theirs.getHello().getSenderId(), () -> node.loop().laneEnded());
       node.loop().addLane(socket, lane::receive);
       send(socket, LaneHello.newBuilder().setHello(node.hello()).build());
     } catch (IOException e) {

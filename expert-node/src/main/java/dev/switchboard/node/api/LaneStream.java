@@ -33,7 +33,8 @@ final class LaneStream {
    * @param router whose lane it is
    * @param onEnd run once, when the lane has ended
    */
-  LaneStream(NodeContext node, LaneSocket socket, SharedMemory memory, String router, Runnable onEnd) {
+  LaneStream(
+      NodeContext node, LaneSocket socket, SharedMemory memory, String router, Runnable onEnd) {
     this.node = node;
     this.router = router;
     this.socket = socket;
@@ -89,8 +90,7 @@ final class LaneStream {
       long bytes = SharedRows.dataBytes(result.outputs());
       if (bytes > batch.outputsBytes()) {
         throw new IOException(
-            "room for %d bytes of outputs where %d are due"
-                .formatted(batch.outputsBytes(), bytes));
+            "room for %d bytes of outputs where %d are due".formatted(batch.outputsBytes(), bytes));
       }
       SharedRows.write(result.outputs(), memory.segment(), batch.outputsAt(), 0);
       int length =

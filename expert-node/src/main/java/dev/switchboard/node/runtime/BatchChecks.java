@@ -86,7 +86,8 @@ final class BatchChecks {
       return new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_NOT_HELD, message, 0);
     }
     if (rows.block() > 0 && rows.block() != found.get().expert().activationBlock()) {
-      return invalid(group, wrongCodes(group, rows.block(), found.get().expert().activationBlock()));
+      return invalid(
+          group, wrongCodes(group, rows.block(), found.get().expert().activationBlock()));
     }
     if (!found.get().expert().stateful()) {
       return new Verdict.Compute(group, found.get());

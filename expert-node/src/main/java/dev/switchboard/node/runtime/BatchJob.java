@@ -12,8 +12,8 @@ import java.util.function.Consumer;
  * @param deadlineNanos when it is too late to begin, by the same clock
  * @param router whose batch it is
  * @param abandoned whether nobody waits any more: it is then not computed
- * @param answer takes the result; called once, on the computing thread, never
- *     blocks, and has read the rows when it returns
+ * @param answer takes the result; called once, on the computing thread, never blocks, and has read
+ *     the rows when it returns
  */
 public record BatchJob(
     ExpertBatchFrame frame,

@@ -182,8 +182,7 @@ public final class StateStore {
    */
   void moved(SequenceRun run, Held held, ExpertState end, float[] answer, String router) {
     ExpertState start = start(run, held);
-    Sequence sequence =
-        put(run.getSequenceId(), Place.of(held), new Entry(end, start, answer));
+    Sequence sequence = put(run.getSequenceId(), Place.of(held), new Entry(end, start, answer));
     sequence.router = router;
     sequence.rebuildable = run.getRebuildable();
   }

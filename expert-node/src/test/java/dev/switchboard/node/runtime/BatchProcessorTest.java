@@ -162,7 +162,8 @@ class BatchProcessorTest {
     List<ExpertResultFrame> answers = new ArrayList<>();
     processor()
         .process(
-            new BatchJob(batch(1, 0, rows(1, 1), group(0, 0)), 0, 100, "r", () -> true, answers::add));
+            new BatchJob(
+                batch(1, 0, rows(1, 1), group(0, 0)), 0, 100, "r", () -> true, answers::add));
     assertThat(answers).isEmpty();
   }
 
@@ -192,7 +193,8 @@ class BatchProcessorTest {
     processor()
         .process(
             frames.stream()
-                .map(f -> new BatchJob(f, now, now + 1_000_000_000, "r", () -> false, together::add))
+                .map(
+                    f -> new BatchJob(f, now, now + 1_000_000_000, "r", () -> false, together::add))
                 .toList());
 
     assertThat(together).hasSameSizeAs(alone);
@@ -214,7 +216,8 @@ class BatchProcessorTest {
 
   private ExpertResultFrame process(ExpertBatchFrame frame) {
     List<ExpertResultFrame> answers = new ArrayList<>();
-    processor().process(new BatchJob(frame, now, now + 1_000_000_000, "r", () -> false, answers::add));
+    processor()
+        .process(new BatchJob(frame, now, now + 1_000_000_000, "r", () -> false, answers::add));
     assertThat(answers).hasSize(1);
     return answers.getFirst();
   }

@@ -274,8 +274,7 @@ class StatefulBatchTest {
     RunState read = wanted(whole(with(piece(5, 4, 0), run -> run.setStateWanted(true))));
     assertThat(read.getVersion()).isEqualTo(4);
     assertThat(read.getState().toByteArray()).isEqualTo(states.snapshot(5, expert()).bytes());
-    GroupResult unknown =
-        only(process(with(piece(6, 0, 0), run -> run.setStateWanted(true))));
+    GroupResult unknown = only(process(with(piece(6, 0, 0), run -> run.setStateWanted(true))));
     assertThat(unknown.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_STATE_VERSION);
     GroupResult gap = only(process(with(piece(5, 3, 0), run -> run.setStateWanted(true))));
     assertThat(gap.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_STATE_VERSION);
@@ -373,7 +372,8 @@ class StatefulBatchTest {
 
   private ExpertResultFrame process(ExpertBatchFrame frame) {
     List<ExpertResultFrame> answers = new ArrayList<>();
-    processor.process(new BatchJob(frame, now, now + 1_000_000_000L, "r", () -> false, answers::add));
+    processor.process(
+        new BatchJob(frame, now, now + 1_000_000_000L, "r", () -> false, answers::add));
     return answers.getFirst();
   }
 }

@@ -43,15 +43,12 @@ public record SharedRows(
 
   /** Bytes of the scales. */
   public static long scaleBytes(WireRows rows) {
-    return rows.block() == 0
-        ? 0
-        : (long) rows.count() * rows.width() / rows.block() * Float.BYTES;
+    return rows.block() == 0 ? 0 : (long) rows.count() * rows.width() / rows.block() * Float.BYTES;
   }
 
   /** Writes rows to where they shall lie, and says where they do. */
   public static SharedRows write(WireRows rows, MemorySegment memory, long at, long scalesAt) {
-    SharedRows to =
-        new SharedRows(rows.count(), rows.width(), rows.block(), memory, at, scalesAt);
+    SharedRows to = new SharedRows(rows.count(), rows.width(), rows.block(), memory, at, scalesAt);
     int elements = rows.count() * rows.width();
     switch (rows) {
       case TensorRows floats -> MemorySegment.copy(floats.values(), 0, memory, F32, at, elements);

@@ -76,8 +76,7 @@ public final class LaneWait implements AutoCloseable {
     try {
       return mostNanos == 0
           ? selector.selectNow(LaneWait::readable)
-          : selector.select(
-              LaneWait::readable, TimeUnit.NANOSECONDS.toMillis(mostNanos + 999_999));
+          : selector.select(LaneWait::readable, TimeUnit.NANOSECONDS.toMillis(mostNanos + 999_999));
     } catch (IOException e) {
       throw new UncheckedIOException("waiting on the lanes", e);
     }

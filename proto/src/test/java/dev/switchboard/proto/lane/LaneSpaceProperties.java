@@ -18,7 +18,8 @@ final class LaneSpaceProperties {
 
   /** Positive numbers take so many bytes, others give back one of what is taken. */
   @Property
-  void partsNeverOverlap(@ForAll @Size(max = 60) List<@IntRange(min = -50, max = 900) Integer> steps) {
+  void partsNeverOverlap(
+      @ForAll @Size(max = 60) List<@IntRange(min = -50, max = 900) Integer> steps) {
     LaneSpace space = new LaneSpace(BYTES);
     List<Part> parts = new ArrayList<>();
     for (int step : steps) {
@@ -29,8 +30,7 @@ final class LaneSpaceProperties {
         if (at >= 0) {
           Part part = new Part(at, step);
           assertThat(at + step).isLessThanOrEqualTo(BYTES);
-          assertThat(parts)
-              .noneMatch(p -> p.at() < at + part.length() && at < p.at() + p.length());
+          assertThat(parts).noneMatch(p -> p.at() < at + part.length() && at < p.at() + p.length());
           parts.add(part);
         }
       }

@@ -88,8 +88,7 @@ final class LaneTest {
     ByteBuffer answered = frame();
     ExpertResult result = ExpertResult.newBuilder().setId(7).build();
     LaneFrames.write(new LaneFrames.Result(result, 2, 32), answered);
-    assertThat(LaneFrames.result(answered.flip()))
-        .isEqualTo(new LaneFrames.Result(result, 2, 32));
+    assertThat(LaneFrames.result(answered.flip())).isEqualTo(new LaneFrames.Result(result, 2, 32));
   }
 
   @Test
@@ -104,8 +103,7 @@ final class LaneTest {
         .hasMessageContaining("128 bytes at 0 of 64 shared ones");
 
     ByteBuffer far = frame();
-    LaneFrames.write(
-        new LaneFrames.Batch(ExpertBatch.getDefaultInstance(), rows, 4000, 400), far);
+    LaneFrames.write(new LaneFrames.Batch(ExpertBatch.getDefaultInstance(), rows, 4000, 400), far);
     assertThatThrownBy(() -> LaneFrames.batch(far.flip(), large))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("room for outputs of 400 bytes at 4000 of 4096 shared ones");

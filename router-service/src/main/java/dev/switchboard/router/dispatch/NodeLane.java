@@ -137,8 +137,7 @@ final class NodeLane implements AutoCloseable {
     if (at < 0) {
       return false;
     }
-    SharedRows shared =
-        SharedRows.write(activations, memory.segment(), at, at + scalesAt);
+    SharedRows shared = SharedRows.write(activations, memory.segment(), at, at + scalesAt);
     int length =
         LaneFrames.write(
             new LaneFrames.Batch(batch.header(), shared, at + outputsAt, outputsBytes),
@@ -176,8 +175,7 @@ final class NodeLane implements AutoCloseable {
                 .formatted(result.rows(), result.width(), result.header().getId()));
       }
       SharedRows outputs =
-          new SharedRows(
-              result.rows(), result.width(), 0, memory.segment(), mine.outputsAt(), 0);
+          new SharedRows(result.rows(), result.width(), 0, memory.segment(), mine.outputsAt(), 0);
       return new Answer(result.header(), outputs);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -40,18 +40,17 @@ final class RemoteStates {
     List<ExpertSnapshot> all = new ArrayList<>();
     homes
         .states(sequence)
-        .forEach(
-            (key, state) -> {
-              if (!state.kept() || state.rowCount() > 0) {
-                throw new SnapshotException(
-                    Problem.UNAVAILABLE,
-                    "layer %d, expert %d: there is no memory for a copy of the state"
-                        .formatted(key.layer(), key.expert()));
-              }
-              all.add(
-                  new ExpertSnapshot(
-                      key.layer(), key.expert(), state.version(), state.copy().toByteArray()));
-            });
+        .forEach((key, state) -> {
+          if (!state.kept() || state.rowCount() > 0) {
+            throw new SnapshotException(
+                Problem.UNAVAILABLE,
+                "layer %d, expert %d: there is no memory for a copy of the state"
+                    .formatted(key.layer(), key.expert()));
+          }
+          all.add(
+              new ExpertSnapshot(
+                  key.layer(), key.expert(), state.version(), state.copy().toByteArray()));
+        });
     return all;
   }
 
@@ -60,12 +59,11 @@ final class RemoteStates {
     Map<Integer, List<Integer>> moved = new TreeMap<>();
     homes
         .states(sequence)
-        .forEach(
-            (key, state) -> {
-              if (!state.kept() || state.rowCount() > 0) {
-                moved.computeIfAbsent(key.layer(), l -> new ArrayList<>()).add(key.expert());
-              }
-            });
+        .forEach((key, state) -> {
+          if (!state.kept() || state.rowCount() > 0) {
+            moved.computeIfAbsent(key.layer(), l -> new ArrayList<>()).add(key.expert());
+          }
+        });
     List<Integer> layers = List.copyOf(moved.keySet());
     List<Pending> asked = new ArrayList<>();
     moved.forEach((layer, experts) -> asked.add(reads.apply(call(sequence, layer, experts))));
@@ -120,8 +118,7 @@ final class RemoteStates {
   }
 
   void fork(long sequence, long newSequence) {
-    boolean known =
-        homes.states(sequence).values().stream().allMatch(state -> state.kept());
+    boolean known = homes.states(sequence).values().stream().allMatch(state -> state.kept());
     if (!known) {
       readOut(sequence);
     }

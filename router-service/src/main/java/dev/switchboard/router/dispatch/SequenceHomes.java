@@ -153,8 +153,7 @@ final class SequenceHomes {
           "no memory for the states of a sequence: %d bytes are wanted, %d of %d are used"
               .formatted(state.bytes(), bytes, maxBytes()));
     }
-    HomedState was =
-        sequences.computeIfAbsent(sequence, s -> new States()).homes.put(key, state);
+    HomedState was = sequences.computeIfAbsent(sequence, s -> new States()).homes.put(key, state);
     bytes += state.bytes() - (was == null ? 0 : was.bytes());
   }
 

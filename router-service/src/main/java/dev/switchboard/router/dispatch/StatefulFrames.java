@@ -228,8 +228,7 @@ final class StatefulFrames implements Frames {
   private void moved(Run run, int expert, int node, @Nullable RunState after) {
     Key key = new Key(call.layer(), expert);
     if (!reads) {
-      homes.answered(
-          run.sequence(), key, call.dModel(), node, call.input(), run.tokens(), after);
+      homes.answered(run.sequence(), key, call.dModel(), node, call.input(), run.tokens(), after);
       return;
     }
     HomedState state = homes.find(run.sequence(), call.layer(), expert);
