@@ -82,12 +82,13 @@ class SessionsIT {
           GenerateEvent event = events.next();
           if (event.hasStarted()) {
             place = event.getStarted().getSession();
-            onToken.test(0);
           } else if (event.hasToken()) {
             tokens.add(event.getToken());
-            if (onToken.test(tokens.size())) {
-              break;
-            }
+          } else {
+            continue;
+          }
+          if (onToken.test(tokens.size())) {
+            break;
           }
         }
       } catch (StatusRuntimeException dead) {

@@ -309,7 +309,7 @@ class StatefulBatchTest {
   private static ExpertBatchFrame with(
       ExpertBatchFrame frame, UnaryOperator<SequenceRun.Builder> change) {
     ExpertBatch.Builder batch = frame.header().toBuilder();
-    change.apply(batch.getGroupsBuilder(0).getRunsBuilder(0));
+    batch.getGroupsBuilder(0).setRuns(0, change.apply(batch.getGroups(0).getRuns(0).toBuilder()));
     return new ExpertBatchFrame(batch.build(), frame.activations());
   }
 
