@@ -95,7 +95,7 @@ class ModelTest {
       assertThat(model.expertName(44)).isEqualTo("expert-44");
       assertThat(model.loadExpert(1, 3).dModel()).isEqualTo(24);
       assertThatThrownBy(() -> model.loadExpert(1, 4)).hasMessage("expert 4 of layer 1; it has 4");
-      assertThatThrownBy(() -> model.loadExpert(2, 0)).hasMessageContaining("[0, 1]");
+      assertThatThrownBy(() -> model.loadExpert(4, 0)).hasMessageContaining("[0, 1]");
       assertThat(model.tokenizer()).isSameAs(model.tokenizer());
       assertThat(model.trunk()).isSameAs(model.trunk());
     }
