@@ -12,6 +12,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -83,8 +84,12 @@ public final class LaneDoor implements AutoCloseable {
       LaneStream lane =
           new LaneStream(
               node, socket, memory, theirs.getHello().getSenderId(), () -> node.loop().laneEnded());
-      node.loop().addLane(socket, lane::receive);
+      // What fails here leaves no lane behind; what the router sends at once waits in the socket.
       send(socket, LaneHello.newBuilder().setHello(node.hello()).build());
+      node.loop().addLane(socket, lane::receive);
+    } catch (InvalidPathException e) {
+      socket.close();
+      throw new IOException("a greeting without a file of memory: " + e.getMessage(), e);
     } catch (IOException e) {
       socket.close();
       throw e;

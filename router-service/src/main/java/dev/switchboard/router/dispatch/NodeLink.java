@@ -116,7 +116,21 @@ final class NodeLink implements AutoCloseable {
    * @param byLane by the lane, if there is one and the batch fits
    * @return whether it went by the lane
    */
-  synchronized boolean send(ExpertBatchFrame batch, int rows, boolean byLane) {
+  boolean send(ExpertBatchFrame batch, int rows, boolean byLane) {
+    boolean sent;
+    boolean broke;
+    synchronized (this) {
+      boolean wasReady = ready();
+      sent = sendNow(batch, rows, byLane);
+      broke = wasReady && !ready();
+    }
+    if (broke) {
+      context.changed().accept(this);
+    }
+    return sent;
+  }
+
+  private boolean sendNow(ExpertBatchFrame batch, int rows, boolean byLane) {
     long id = batch.header().getId();
     ClientCall<ExpertBatchFrame, ExpertResultFrame> call = stream;
     if (call == null || machine.state() != LinkMachine.State.READY) {
