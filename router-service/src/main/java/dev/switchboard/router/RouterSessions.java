@@ -32,7 +32,8 @@ final class RouterSessions {
                 parts.id(),
                 parts.model().trunk().origin().toString(),
                 parts.settings().router().sessionSnapshotTokens(),
-                limits.snapshotBytes()));
+                limits.snapshotBytes(),
+                limits.stateBytes()));
     if (limits.stateKey().isPresent()) {
       Thread.ofPlatform().name("router-sessions-warm").daemon().start(sessions::warm);
     }

@@ -1,5 +1,9 @@
 package dev.switchboard.router;
 
+import static dev.switchboard.router.testing.Asks.as;
+import static dev.switchboard.router.testing.Asks.ask;
+import static dev.switchboard.router.testing.Asks.ids;
+import static dev.switchboard.router.testing.Asks.joined;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -10,25 +14,18 @@ import dev.switchboard.proto.v1.ForgetSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
-import dev.switchboard.proto.v1.Sampling;
 import dev.switchboard.proto.v1.SessionPlace;
-import dev.switchboard.proto.v1.TokenIds;
 import dev.switchboard.router.testing.TestRouter;
 import dev.switchboard.router.testing.TestRouter.Answer;
 import io.grpc.Context;
-import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.MetadataUtils;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,28 +62,6 @@ class SessionsTest {
     first.close();
     second.close();
     model.close();
-  }
-
-  private static List<Integer> ids(long seed, int count) {
-    SplittableRandom random = new SplittableRandom(seed);
-    return Stream.generate(() -> random.nextInt(5, 250)).limit(count).toList();
-  }
-
-  /** Drawn, not greedy: the seed has to travel too. */
-  private static GenerateRequest.Builder ask(List<Integer> prompt, int newTokens) {
-    return GenerateRequest.newBuilder()
-        .setTokenIds(TokenIds.newBuilder().addAllIds(prompt))
-        .setMaxTokens(newTokens)
-        .setIgnoreEos(true)
-        .setChosenLogprob(true)
-        .setSampling(Sampling.newBuilder().setTemperature(1).setSeed(77));
-  }
-
-  @SafeVarargs
-  private static List<Integer> joined(List<Integer>... parts) {
-    List<Integer> all = new ArrayList<>();
-    Arrays.stream(parts).forEach(all::addAll);
-    return all;
   }
 
   @ParameterizedTest
@@ -255,36 +230,28 @@ class SessionsTest {
   @Test
   void aSessionOfAnotherKeyIsRefusedAndForgottenByItsOwnAlone() {
     GenerateRequest request = ask(ids(13, 9), 4).setSessionId("mine").build();
-    assertThat(as("Bearer alice").generate(request).hasNext()).isTrue();
+    assertThat(as(second, "Bearer alice").generate(request).hasNext()).isTrue();
     GenerateRequest next = ask(ids(14, 3), 4).setSessionId("mine").build();
     for (String other : List.of("Bearer bob", "")) {
       StatusRuntimeException error =
           catchThrowableOfType(
               StatusRuntimeException.class,
-              () -> as(other).generate(next).forEachRemaining(e -> {}));
+              () -> as(second, other).generate(next).forEachRemaining(e -> {}));
       assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
       assertThat(error).hasMessageContaining("belongs to another key");
       assertThat(
               catchThrowableOfType(
-                      StatusRuntimeException.class, () -> as(other).forgetSession(forget("mine")))
+                      StatusRuntimeException.class, () -> as(second, other).forgetSession(forget("mine")))
                   .getStatus()
                   .getCode())
           .isEqualTo(Status.Code.PERMISSION_DENIED);
     }
-    assertThat(as("Bearer alice").forgetSession(forget("mine")).getFound()).isTrue();
-    assertThat(as("Bearer alice").forgetSession(forget("mine")).getFound()).isFalse();
+    assertThat(as(second, "Bearer alice").forgetSession(forget("mine")).getFound()).isTrue();
+    assertThat(as(second, "Bearer alice").forgetSession(forget("mine")).getFound()).isFalse();
   }
 
   private static ForgetSessionRequest forget(String session) {
     return ForgetSessionRequest.newBuilder().setSessionId(session).build();
-  }
-
-  private static dev.switchboard.proto.v1.InferenceGrpc.InferenceBlockingStub as(String key) {
-    Metadata headers = new Metadata();
-    if (!key.isEmpty()) {
-      headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), key);
-    }
-    return second.inference().withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
   @Test

@@ -9,12 +9,16 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Bytes of any length as chunks in the grid, each sealed for itself. What a {@link BlobRef} says is
  * compared with what is found; nothing is allocated that a chunk does not hold.
  */
 public final class Blobs {
+  private static final Logger LOG = LoggerFactory.getLogger(Blobs.class);
+
   private final SealedStates states;
   private final long mostBytes;
 
@@ -56,13 +60,45 @@ public final class Blobs {
       throw tooLarge(what, chunks.bytes());
     }
     BlobRef ref = new BlobRef(UUID.randomUUID().toString(), chunks.bytes(), chunks.count());
-    for (int i = 0; i < chunks.count(); i++) {
-      ByteBuffer chunk = chunks.chunk().apply(i).duplicate();
-      byte[] value = new byte[chunk.remaining()];
-      chunk.get(value);
-      states.put(Map.of(name(ref, i), value));
+    try {
+      for (int i = 0; i < chunks.count(); i++) {
+        ByteBuffer chunk = chunks.chunk().apply(i).duplicate();
+        byte[] value = new byte[chunk.remaining()];
+        chunk.get(value);
+        states.put(Map.of(name(ref, i), value));
+      }
+    } catch (StateException e) {
+      forget(ref);
+      throw e;
     }
     return ref;
+  }
+
+  /** Half of something is of use to nobody. */
+  private void forget(BlobRef ref) {
+    try {
+      remove(ref);
+    } catch (StateException e) {
+      LOG.debug("what was written of {} stays until it expires: {}", ref, e.getMessage());
+    }
+  }
+
+  /**
+   * Writes the same bytes a second time, to live and go on their own; a chunk at a time.
+   *
+   * @throws StateException if a chunk is missing or damaged, or they are too many; nothing is left
+   *     of the copy then
+   */
+  public BlobRef copy(String what, BlobRef ref) {
+    return write(what, new Chunks(ref.bytes(), ref.chunks(), i -> chunk(what, ref, i)));
+  }
+
+  private ByteBuffer chunk(String what, BlobRef ref, int index) {
+    return states
+        .get(List.of(name(ref, index)))
+        .getFirst()
+        .map(ByteBuffer::wrap)
+        .orElseThrow(() -> missing(what, ref, index));
   }
 
   /** What is said of more bytes than one blob may have. */

@@ -59,6 +59,11 @@ public record SessionRecord(
     return new SessionRecord(owner, model, epoch, router, turn, tokens, before, Optional.of(state));
   }
 
+  /** Another session that has the same, under copies of its own. */
+  public SessionRecord forkedBy(String nextRouter, BlobRef text, Optional<StateRef> state) {
+    return new SessionRecord(owner, model, 1, nextRouter, turn, text, Optional.empty(), state);
+  }
+
   /** The same, taken by another request. */
   public SessionRecord takenBy(String nextRouter) {
     return new SessionRecord(owner, model, epoch + 1, nextRouter, turn, tokens, before, latest);

@@ -19,13 +19,16 @@ import java.util.Set;
 public final class SessionStore {
   private final SealedStates states;
   private final Blobs blobs;
+  private final long gridBytes;
 
   /**
    * @param mostBytes of the tokens of a session, and of a snapshot
+   * @param gridBytes of all that a router holds
    */
-  public SessionStore(SealedStates states, long mostBytes) {
+  public SessionStore(SealedStates states, long mostBytes, long gridBytes) {
     this.states = states;
     this.blobs = new Blobs(states, mostBytes);
+    this.gridBytes = gridBytes;
   }
 
   /** A session's record as its holder last read or wrote it. */
@@ -82,6 +85,52 @@ public final class SessionStore {
                 Kind.OVERTAKEN, "session \"%s\" was taken by another request".formatted(session)));
   }
 
+  /**
+   * Makes a second session of one, with copies of its text and its newest snapshot: each lives and
+   * goes for itself. Nothing is left of it if it fails.
+   *
+   * @param to its name
+   * @param router that makes it
+   * @throws StateException if there is a session of that name, or there is no room for two; {@link
+   *     Kind#MISSING} also if the session was replaced meanwhile
+   */
+  public Held fork(Held from, String to, String router) {
+    SessionRecord old = from.record;
+    long bytes = old.tokens().bytes() + old.newest().map(ref -> ref.blob().bytes()).orElse(0L);
+    if (bytes > gridBytes / 2) {
+      throw new StateException(
+          Kind.TOO_LARGE,
+          "session \"%s\" takes %d bytes; two of it do not fit into the %d of a router (grid.stateBytes)"
+              .formatted(from.session, bytes, gridBytes));
+    }
+    List<BlobRef> copies = new ArrayList<>();
+    try {
+      BlobRef text = blobs.copy(text(from.session), old.tokens());
+      copies.add(text);
+      Optional<StateRef> state = copyOfState(from);
+      state.ifPresent(ref -> copies.add(ref.blob()));
+      return create(to, old.forkedBy(router, text, state));
+    } catch (StateException e) {
+      copies.forEach(blobs::remove);
+      throw e;
+    }
+  }
+
+  /** A snapshot that is lost though it is still the newest one costs the fork time, as any turn. */
+  private Optional<StateRef> copyOfState(Held from) {
+    Optional<StateRef> newest = from.record.newest();
+    try {
+      return newest.map(ref ->
+          new StateRef(blobs.copy(what(from.session, ref.tokens()), ref.blob()), ref.tokens()));
+    } catch (StateException e) {
+      boolean lost = e.kind() == Kind.MISSING || e.kind() == Kind.DAMAGED;
+      if (lost && load(from.session).filter(now -> now.record.newest().equals(newest)).isPresent()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
   /** Lets a session and all that it refers to live on. */
   public void keep(Held held) {
     List<String> names = new ArrayList<>(List.of(name(held.session)));
@@ -110,7 +159,7 @@ public final class SessionStore {
   public int[] tokens(Held held) {
     int[] first =
         SessionCodec.ids(
-            blobs.read("the text of session \"%s\"".formatted(held.session), held.record.tokens()));
+            blobs.read(text(held.session), held.record.tokens()));
     int[] tail = held.record.turn().tail();
     int[] all = Arrays.copyOf(first, first.length + tail.length);
     System.arraycopy(tail, 0, all, first.length, tail.length);
@@ -139,6 +188,10 @@ public final class SessionStore {
   /** Most bytes of a snapshot. */
   public long mostBytes() {
     return blobs.mostBytes();
+  }
+
+  private static String text(String session) {
+    return "the text of session \"%s\"".formatted(session);
   }
 
   private static String what(String session, long tokens) {

@@ -9,7 +9,6 @@ import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.state.MemoryStates;
-import dev.switchboard.cluster.state.StateMap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,7 +111,7 @@ public final class FakeGrid implements Grid {
   }
 
   @Override
-  public StateMap states() {
+  public MemoryStates states() {
     return states;
   }
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 class SessionStoreTest {
   private final MemoryStates map = new MemoryStates(64 << 20, Duration.ofHours(1), () -> 0);
-  private final SessionStore store =
-      new SessionStore(new SealedStates(map, StateKey.random()), 8 << 20);
+  private final SealedStates sealed = new SealedStates(map, StateKey.random());
+  private final SessionStore store = new SessionStore(sealed, 8 << 20, 64 << 20);
 
   private SessionRecord record(int... prompt) {
     SessionTurn turn = new SessionTurn(1, 0, prompt.length, "d", 42, new int[0], "");
@@ -87,6 +87,40 @@ class SessionStoreTest {
     assertThat(map.size()).isEqualTo(1 + 3);
     assertThatThrownBy(() -> store.putTokens("s", new int[3 << 20]))
         .hasMessageContaining("(3145728 tokens) takes 12582912 bytes");
+  }
+
+  @Test
+  void aForkHasCopiesOfItsOwnAndNothingIsLeftOfOneThatFails() {
+    Held held = store.create("s", record(1, 2, 3));
+    ByteBuffer bytes = ByteBuffer.allocate(3 << 19);
+    StateRef state =
+        store.putState(
+            "s", 2, Chunks.of(List.of(bytes.slice(0, 1 << 20), bytes.slice(1 << 20, 1 << 19))));
+    held = store.replace(held, held.record().with(state));
+    Held fork = store.fork(held, "t", "router-2");
+    assertThat(fork.record().router()).isEqualTo("router-2");
+    assertThat(map.size()).as("2 records, 2 texts, 2 snapshots of 2 chunks").isEqualTo(8);
+    store.remove(held);
+    assertThat(store.tokens(store.load("t").orElseThrow())).containsExactly(1, 2, 3);
+    assertThat(store.state(fork, fork.record().newest().orElseThrow())).hasSize(2);
+    assertThat(map.size()).isEqualTo(4);
+
+    Held one = fork;
+    assertThatThrownBy(() -> store.fork(one, "t", "router-2"))
+        .satisfies(SessionStoreTest::overtaken);
+    assertThat(map.size()).isEqualTo(4);
+    SessionStore narrow = new SessionStore(sealed, 8 << 20, 2 << 20);
+    assertThatThrownBy(() -> narrow.fork(one, "u", "router-2"))
+        .hasMessageContaining("takes 1572876 bytes; two of it do not fit");
+    StateRef gone = fork.record().newest().orElseThrow();
+    store.remove(gone.blob());
+    assertThat(store.fork(one, "u", "router-2").record().newest())
+        .as("a snapshot that is lost costs time alone")
+        .isEmpty();
+    store.remove(fork.record().tokens());
+    assertThatThrownBy(() -> store.fork(one, "v", "router-2"))
+        .hasMessageContaining("the text of session \"t\" is no longer kept");
+    assertThat(map.size()).as("records of t and u, text of u").isEqualTo(3);
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.switchboard.proto.v1.DetokenizeReply;
 import dev.switchboard.proto.v1.DetokenizeRequest;
 import dev.switchboard.proto.v1.ForgetSessionReply;
 import dev.switchboard.proto.v1.ForgetSessionRequest;
+import dev.switchboard.proto.v1.ForkSessionReply;
+import dev.switchboard.proto.v1.ForkSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
@@ -153,6 +155,16 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
         () -> {
           boolean found = sessions.forget(request.getSessionId());
           observer.onNext(ForgetSessionReply.newBuilder().setFound(found).build());
+          observer.onCompleted();
+        });
+  }
+
+  @Override
+  public void forkSession(ForkSessionRequest request, StreamObserver<ForkSessionReply> observer) {
+    answer(
+        observer,
+        () -> {
+          observer.onNext(sessions.fork(request));
           observer.onCompleted();
         });
   }

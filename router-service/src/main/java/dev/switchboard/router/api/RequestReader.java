@@ -108,15 +108,15 @@ final class RequestReader {
     }
     atMost("session_turn", request.getSessionTurn(), Integer.MAX_VALUE);
     atMost("received_tokens", request.getReceivedTokens(), limits.newTokens());
-    return sessionName(request.getSessionId());
+    return sessionName("session_id", request.getSessionId());
   }
 
-  String sessionName(String given) {
-    atMost("session_id: characters", given.length(), ApiLimits.SESSION_ID_CHARS);
+  String sessionName(String field, String given) {
+    atMost(field + ": characters", given.length(), ApiLimits.SESSION_ID_CHARS);
     if (given.isEmpty() || given.chars().anyMatch(Character::isISOControl)) {
       throw new InvalidRequestException(
-          "session_id is empty or has control characters; give 1 to %d others"
-              .formatted(ApiLimits.SESSION_ID_CHARS));
+          "%s is empty or has control characters; give 1 to %d others"
+              .formatted(field, ApiLimits.SESSION_ID_CHARS));
     }
     return given;
   }

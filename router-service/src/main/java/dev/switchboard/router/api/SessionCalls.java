@@ -1,5 +1,8 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.cluster.state.SessionRecord;
+import dev.switchboard.proto.v1.ForkSessionReply;
+import dev.switchboard.proto.v1.ForkSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.SessionPlace;
@@ -70,7 +73,21 @@ final class SessionCalls {
   }
 
   boolean forget(String session) {
-    return sessions.forget(requests.sessionName(session), Callers.owner());
+    return sessions.forget(requests.sessionName("session_id", session), Callers.owner());
+  }
+
+  ForkSessionReply fork(ForkSessionRequest request) {
+    String from = requests.sessionName("session_id", request.getSessionId());
+    String to = requests.sessionName("new_session_id", request.getNewSessionId());
+    SessionRecord made = sessions.fork(from, to, Callers.owner());
+    ForkSessionReply.Builder reply =
+        ForkSessionReply.newBuilder()
+            .setTurn(made.turn().number())
+            .setTokens(made.knownTokens());
+    made.newest()
+        .ifPresent(state ->
+            reply.setStateTokens(state.tokens()).setStateBytes(state.blob().bytes()));
+    return reply.build();
   }
 
   private static Started started(Call call, OpenTurn turn) {

@@ -30,6 +30,7 @@ final class Statuses {
           case OFF, OUT_OF_TURN -> Status.FAILED_PRECONDITION;
           case DENIED -> Status.PERMISSION_DENIED;
           case UNKNOWN -> Status.NOT_FOUND;
+          case TAKEN -> Status.ALREADY_EXISTS;
         };
     return status.withDescription(error.getMessage());
   }

@@ -15,7 +15,9 @@ public final class SessionException extends RuntimeException {
     /** There is no such session, or it has expired. */
     UNKNOWN,
     /** The session is elsewhere than the caller believes, or of another model. */
-    OUT_OF_TURN
+    OUT_OF_TURN,
+    /** There is a session of that name already. */
+    TAKEN
   }
 
   SessionException(Problem problem, String message) {

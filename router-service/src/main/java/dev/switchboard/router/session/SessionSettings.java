@@ -11,10 +11,12 @@ import java.util.Optional;
  * @param model what the states are states of; other ones cannot go on here
  * @param everyTokens a snapshot is kept after so many tokens; 0: at the end of turns alone
  * @param snapshotBytes of one snapshot at the most
+ * @param gridBytes of all that a router holds
  */
 public record SessionSettings(
     Optional<SealedStates> states,
     String router,
     String model,
     int everyTokens,
-    long snapshotBytes) {}
+    long snapshotBytes,
+    long gridBytes) {}

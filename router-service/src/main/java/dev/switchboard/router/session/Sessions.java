@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +44,10 @@ public final class Sessions implements AutoCloseable {
   public Sessions(SessionSettings settings) {
     this.settings = settings;
     this.store =
-        settings.states().map(states -> new SessionStore(states, settings.snapshotBytes()));
+        settings
+            .states()
+            .map(states ->
+                new SessionStore(states, settings.snapshotBytes(), settings.gridBytes()));
   }
 
   /**
@@ -53,12 +57,16 @@ public final class Sessions implements AutoCloseable {
    * @throws StateException if the grid does not answer, or what it has is damaged
    */
   public OpenTurn open(TurnRequest request) {
+    // Whoever has the session wrote meanwhile; it ends as soon as it writes again.
+    return again(StateException.Kind.OVERTAKEN, () -> take(request));
+  }
+
+  private static <T> T again(StateException.Kind kind, Supplier<T> work) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return take(request);
+        return work.get();
       } catch (StateException e) {
-        // Whoever has the session wrote meanwhile; it ends as soon as it writes again.
-        if (e.kind() != StateException.Kind.OVERTAKEN || attempt == MOST_ATTEMPTS) {
+        if (e.kind() != kind || attempt == MOST_ATTEMPTS) {
           throw e;
         }
       }
@@ -94,6 +102,53 @@ public final class Sessions implements AutoCloseable {
     held.ifPresent(known -> checkOwner(known.record(), session, owner));
     held.ifPresent(open::remove);
     return held.isPresent();
+  }
+
+  /**
+   * Makes a second session of one. Waits for the grid.
+   *
+   * @param owner of both
+   * @throws SessionException if the session is not known, belongs to another key or is in a turn, or
+   *     if there is one of the new name
+   * @throws StateException if there is no room for two, or the grid does not answer: nothing is left
+   *     of the new one then
+   */
+  public SessionRecord fork(String session, String to, String owner) {
+    // A snapshot that was replaced while it was copied has a newer one in its place.
+    return again(StateException.Kind.MISSING, () -> forkOnce(session, to, owner));
+  }
+
+  private SessionRecord forkOnce(String session, String to, String owner) {
+    Held held =
+        store()
+            .load(session)
+            .orElseThrow(() ->
+                new SessionException(
+                    Problem.UNKNOWN, "session \"%s\" is not known".formatted(session)));
+    checkOwner(held.record(), session, owner);
+    SessionTurn turn = held.record().turn();
+    if (!turn.complete()) {
+      throw new SessionException(
+          Problem.OUT_OF_TURN,
+          "session \"%s\" has not completed turn %d; it can be forked once it has"
+              .formatted(session, turn.number()));
+    }
+    if (store().load(to).isPresent()) {
+      throw taken(to);
+    }
+    try {
+      return store().fork(held, to, settings.router()).record();
+    } catch (StateException e) {
+      if (e.kind() == StateException.Kind.OVERTAKEN) {
+        throw taken(to);
+      }
+      throw e;
+    }
+  }
+
+  private static SessionException taken(String session) {
+    return new SessionException(
+        Problem.TAKEN, "there is a session \"%s\" already; choose another name".formatted(session));
   }
 
   private SessionStore store() {
