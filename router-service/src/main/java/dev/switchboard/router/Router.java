@@ -218,6 +218,11 @@ public final class Router implements AutoCloseable {
     return experts.ready();
   }
 
+  /** Why the node cannot be sent to now; empty if it can. */
+  public Optional<String> nodeProblem(String nodeId) {
+    return experts.problem(nodeId);
+  }
+
   /** Done if the router has come to an end that nobody asked for. */
   public CompletionStage<Void> broken() {
     return engine.broken();

@@ -32,6 +32,9 @@ sealed interface RouterExperts extends AutoCloseable {
   /** A channel to a node by its id, if it can be called. */
   Optional<Channel> channel(String nodeId);
 
+  /** Why the node cannot be sent to now; empty if it can, or if nothing is sent to nodes. */
+  Optional<String> problem(String nodeId);
+
   /** Multiply-adds done in this process. */
   long localMultiplyAdds();
 
@@ -56,6 +59,11 @@ sealed interface RouterExperts extends AutoCloseable {
 
     @Override
     public Optional<Channel> channel(String nodeId) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> problem(String nodeId) {
       return Optional.empty();
     }
 
@@ -120,6 +128,11 @@ sealed interface RouterExperts extends AutoCloseable {
     @Override
     public Optional<Channel> channel(String nodeId) {
       return experts.links().channel(nodeId);
+    }
+
+    @Override
+    public Optional<String> problem(String nodeId) {
+      return experts.links().problem(nodeId);
     }
 
     @Override

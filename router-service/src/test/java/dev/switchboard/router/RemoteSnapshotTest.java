@@ -19,13 +19,14 @@ import dev.switchboard.model.snapshot.SnapshotException;
 import dev.switchboard.model.testing.TinyModels;
 import dev.switchboard.router.testing.FakeNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,10 @@ class RemoteSnapshotTest {
             .router()
             .router();
     remote = RouterExperts.Remote.open("router", model, settings, grid);
-    remote.ready().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+    // Ready is who has one node; the first that dies may be that one.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> remote.problem("a").isEmpty() && remote.problem("b").isEmpty());
   }
 
   @AfterEach

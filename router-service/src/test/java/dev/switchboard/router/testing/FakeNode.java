@@ -138,6 +138,11 @@ public final class FakeNode implements AutoCloseable {
     return this;
   }
 
+  /** Whether routers of this build can send to it. */
+  boolean fits() {
+    return arithmetic == Arithmetic.VERSION;
+  }
+
   /** Speaks another arithmetic from the next stream on. */
   public FakeNode arithmetic(int version) {
     arithmetic = version;

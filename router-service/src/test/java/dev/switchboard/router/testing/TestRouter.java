@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /** A router within a test, on loopback, and a client of it. */
 public final class TestRouter implements AutoCloseable {
@@ -68,7 +69,10 @@ public final class TestRouter implements AutoCloseable {
     return new TestRouter(model, grid, flags);
   }
 
-  /** Runs the experts on the nodes, which are there already; returns once it can. */
+  /**
+   * Runs the experts on the nodes, which are there already; returns once each can be sent to. It is
+   * ready with the first that has all experts, but tests let that one die.
+   */
   public static TestRouter remote(
       Model model, FakeGrid grid, List<FakeNode> nodes, String... settings) {
     nodes.forEach(node -> grid.announce(node.info()));
@@ -77,6 +81,12 @@ public final class TestRouter implements AutoCloseable {
     flags.putIfAbsent("router.expertDeadline", "30s");
     TestRouter router = new TestRouter(model, grid, flags);
     router.router.ready().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(() ->
+            nodes.stream()
+                .filter(FakeNode::fits)
+                .allMatch(node -> router.router.nodeProblem(node.id()).isEmpty()));
     return router;
   }
 
