@@ -54,9 +54,9 @@ sources_of() {
 flags_of() {
   case $1 in
     client) echo "$LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmx512m -XX:TieredStopAtLevel=1" ;;
-    node) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
+    node) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx${SWITCHBOARD_NODE_HEAP:-256m}" ;;
     brief) echo "$WEIGHTS $LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $HAZELCAST -Dswitchboard.kernels=scalar -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
-    router) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx1g" ;;
+    router) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx${SWITCHBOARD_ROUTER_HEAP:-1g}" ;;
     train) echo "$WEIGHTS $VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
     bench) echo "$WEIGHTS $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms256m -Xmn128m -Xmx2g" ;;
   esac

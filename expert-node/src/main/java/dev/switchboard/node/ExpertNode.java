@@ -73,7 +73,9 @@ public final class ExpertNode implements AutoCloseable {
     this.id = parts.id();
     AtomicReference<HeldExperts> held = new AtomicReference<>(HeldExperts.none(model));
     NodeCounters counters = new NodeCounters();
-    StateStore states = new StateStore(settings.stateBytes(), parts.nanoTime());
+    // They are on the heap: what it cannot hold is refused, not tried.
+    long mostStates = Math.min(settings.stateBytes(), Runtime.getRuntime().maxMemory() / 2);
+    StateStore states = new StateStore(mostStates, parts.nanoTime());
     this.crew = Crew.of("node", settings.computeThreads());
     BatchProcessor processor =
         new BatchProcessor(held::get, states, counters, parts.nanoTime(), crew);

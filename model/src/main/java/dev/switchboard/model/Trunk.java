@@ -54,11 +54,9 @@ public final class Trunk {
   }
 
   /**
+   * @param mixersPlaced whether recurrent mixers are elsewhere
    * @param origin asked for when the first snapshot is: naming a model by its content takes a
    *     moment
-   */
-  /**
-   * @param mixersPlaced whether recurrent mixers are elsewhere
    */
   static Trunk load(
       ModelPlan plan, boolean mixersPlaced, Weights weights, Supplier<SnapshotOrigin> origin) {
@@ -233,11 +231,21 @@ public final class Trunk {
   public long snapshotBytes(long tokens) {
     int count = Math.toIntExact(tokens);
     int blocks = keysAndValues.blocksFor(count);
-    long[] fixed = StateParts.sizes(newSequence(WARM_SEQUENCE));
+    long[] fixed;
+    try (SequenceState state = newSequence(WARM_SEQUENCE)) {
+      fixed = StateParts.sizes(state);
+    }
     return SequenceSnapshot.bytes(
         origin(),
         new SequenceSnapshot.Sizes(
             count, ropeVariants(count).size(), fixed, blocks, keysAndValues.blockBytes()));
+  }
+
+  /** What a sequence remembers here that does not grow with its tokens. */
+  public long stateBytes() {
+    try (SequenceState state = newSequence(WARM_SEQUENCE)) {
+      return StateParts.fixedBytes(state);
+    }
   }
 
   /** What besides its tokens decides a sequence's keys and values. */

@@ -13,7 +13,6 @@ import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.router.api.ApiLimits;
 import dev.switchboard.router.dispatch.RemoteSpec;
 import dev.switchboard.router.engine.SchedulerLimits;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.stream.Stream;
 
@@ -27,6 +26,12 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
   private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
   private static final int FRAME_OVERHEAD_BYTES = 64 << 10;
   private static final int STATE_SHARE = 4;
+
+  /** Of the heap, where they are: states of running requests at the most. */
+  private static final int LIVE_SHARE = 3;
+
+  /** Of the heap: what rebuilds states that nodes have. */
+  private static final int COPIES_SHARE = 6;
 
   /**
    * @throws SettingsException if not even one request fits
@@ -74,9 +79,10 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
 
   /** What the router keeps of experts' states. */
   static RemoteSpec.Keeping keeping(RouterSettings settings, Model model) {
-    long copies =
-        settings.stateCopyBytes() > 0 ? settings.stateCopyBytes() : quarterOfTheMachine() / 2;
-    return new RemoteSpec.Keeping(settings.replayTokens(), copies, stateRoom(settings, model));
+    return new RemoteSpec.Keeping(
+        settings.replayTokens(),
+        ofTheHeap(settings.stateCopyBytes(), COPIES_SHARE),
+        stateRoom(settings, model));
   }
 
   private static long rowBytes(Model model) {
@@ -137,24 +143,32 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
 
   /** No more than there is memory for their recurrent states. */
   private int maxRunning() {
-    long each = sizes.stateBytes();
+    long each = liveBytes();
     if (each == 0) {
       return settings.maxSequences();
     }
-    long budget = settings.stateBytes() > 0 ? settings.stateBytes() : quarterOfTheMachine();
+    long budget = ofTheHeap(settings.stateBytes(), LIVE_SHARE);
     if (budget < each) {
       throw new SettingsException(
-          "router.stateBytes is %d; the recurrent state of one sequence of model %s takes %d"
+          "%d bytes are for recurrent states (router.stateBytes, and no more than a third of the Java heap); that of one sequence of model %s takes %d"
               .formatted(budget, model.plan().name(), each));
     }
     return (int) Math.min(settings.maxSequences(), budget / each);
   }
 
-  private static long quarterOfTheMachine() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean machine
-        ? machine.getTotalMemorySize() / 4
-        : 1L << 30;
+  /** What a sequence may come to remember in this process, all its experts' states included. */
+  private long liveBytes() {
+    long experts =
+        settings.localExperts()
+            ? placed(model).mapToLong(layer -> layer.experts() * layer.stateBytes()).sum()
+            : 0;
+    return model.trunk().stateBytes() + experts;
+  }
+
+  /** What was asked for, or all of the share. */
+  private static long ofTheHeap(long asked, int share) {
+    long most = Runtime.getRuntime().maxMemory() / share;
+    return asked > 0 ? Math.min(asked, most) : most;
   }
 
   /** Multiply-adds of a row with one key, over those of a row with the weights. */

@@ -77,8 +77,8 @@ public record NodeSettings(
               "256MiB",
               "0",
               "1TiB",
-              "Memory for the states of stateful experts. Beyond it states that rest give way, which their routers rebuild;"
-                  + " else new sequences are refused.")
+              "Memory for the states of stateful experts, half of the Java heap at the most. Beyond it states that rest give"
+                  + " way, which their routers rebuild; else new sequences are refused.")
           .time(
               "stateLease",
               "30s",

@@ -200,8 +200,8 @@ public record RouterSettings(
             "0",
             "0",
             "64TiB",
-            "Memory for the states of recurrent layers, over all requests that run; 0 takes a quarter of the machine's."
-                + " Further requests wait.")
+            "Memory for the states of recurrent layers, over all requests that run, a third of the Java heap at the most;"
+                + " 0 takes that. Further requests wait.")
         .integer(
             "replayTokens",
             128,
@@ -214,8 +214,8 @@ public record RouterSettings(
             "0",
             "0",
             "64TiB",
-            "Memory for copies of states that nodes have, over all requests; 0 takes an eighth of the machine's. A state"
-                + " without a copy is lost with its node.")
+            "Memory for copies of states that nodes have, over all requests, a sixth of the Java heap at the most; 0 takes"
+                + " that. A state without a copy is lost with its node.")
         .bytes(
             "maxSavedStateBytes",
             "256MiB",

@@ -90,7 +90,8 @@ public final class TestRouter implements AutoCloseable {
     return router;
   }
 
-  private static Map<String, String> flags(String... pairs) {
+  /** Settings of pairs of key path and value. */
+  public static Map<String, String> flags(String... pairs) {
     Map<String, String> flags = new HashMap<>();
     for (int i = 0; i < pairs.length; i += 2) {
       flags.put(pairs[i], pairs[i + 1]);
