@@ -22,11 +22,12 @@ import picocli.CommandLine.Option;
       HopCommand.class,
       ServeCommand.class,
       ContextCommand.class,
+      BookCommand.class,
       KernelsCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
-    synopsisSubcommandLabel = "[all | model | hop | serve | context | kernels]",
+    synopsisSubcommandLabel = "[all | model | hop | serve | context | book | kernels]",
     footer = {
       "",
       "Without a subcommand: the embedded model in one process and over 1, 2 and 8 nodes, and the time",
@@ -37,6 +38,7 @@ import picocli.CommandLine.Option;
       "  ./switchboard bench model --prompt 512 --generate 64 --nodes 2 --json",
       "  ./switchboard bench hop --tokens 1 --width 2048 --json",
       "  ./switchboard bench context --lengths 1k,10k,100k",
+      "  ./switchboard bench book book.txt",
       "  ./switchboard bench kernels",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."

@@ -56,7 +56,8 @@ final class OverNodes {
             Optional.of(model.toString()),
             Optional.empty(),
             ClusterSpec.Kind.LASTING,
-            arrangement.compute(2 * kvBytes * work.mostTokens()));
+            arrangement.compute(2 * kvBytes * work.mostTokens()),
+            ClusterSpec.Routers.ONE);
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
             PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL);

@@ -128,7 +128,8 @@ final class ServeCommand implements Callable<Integer> {
             Optional.of(path.orElseGet(Output::embeddedModel).toString()),
             Optional.empty(),
             ClusterSpec.Kind.LASTING,
-            arrangement.compute(0));
+            arrangement.compute(0),
+            ClusterSpec.Routers.ONE);
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
         PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL)) {

@@ -47,11 +47,16 @@ class BenchMainTest {
     assertThat(run("context", "--lengths", "10k,1k")).isEqualTo(2);
     assertThat(run("context", "--lengths", "1k", "--extend", "100k")).isEqualTo(2);
     assertThat(run("context", "--runs", "0")).isEqualTo(2);
+    assertThat(run("book", "b.txt", "--bytes", "0")).isEqualTo(2);
+    assertThat(run("book", "b.txt", "--tokens", "0")).isEqualTo(2);
+    assertThat(run("book")).isEqualTo(2);
   }
 
   @Test
   void aMissingModelIsNamed() {
     assertThat(run("model", "no/such/model")).isEqualTo(1);
     assertThat(err.toString()).contains("no/such/model").doesNotContain("\tat ");
+    assertThat(run("book", "no/such/book")).isEqualTo(1);
+    assertThat(err.toString()).contains("cannot read no/such/book");
   }
 }

@@ -122,7 +122,8 @@ final class ClusterOptions {
         Optional.ofNullable(model),
         Optional.ofNullable(gate),
         kind(),
-        compute(count));
+        compute(count),
+        ClusterSpec.Routers.ONE);
   }
 
   private ClusterSpec.Compute compute(int count) {

@@ -1,5 +1,6 @@
 package dev.switchboard.client.cli;
 
+import dev.switchboard.client.StreamedRequest;
 import dev.switchboard.client.cli.Completion.Extras;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
@@ -101,7 +102,10 @@ final class GenerateCommand implements Callable<Integer> {
               return json ? report(session, call, extras) : stream(call, extras);
             }
             reading.watch(session.routerMemory());
-            return pieces(session, new StreamedRequest(request, loadState, text), extras);
+            return pieces(
+                session,
+                new StreamedRequest(request, Optional.ofNullable(loadState), text),
+                extras);
           });
     }
   }

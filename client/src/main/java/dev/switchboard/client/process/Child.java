@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -29,10 +30,15 @@ final class Child {
     this.process = process;
   }
 
-  static Child start(String name, List<String> command, Path logs) {
+  /**
+   * @param environment variables beside those of this process
+   */
+  static Child start(
+      String name, List<String> command, Path logs, Map<String, String> environment) {
     Path log = logs.resolve(name + ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
     builder.environment().putIfAbsent("SWITCHBOARD_LOG", "WARN");
+    builder.environment().putAll(environment);
     try {
       Child child = new Child(name, log, builder.start());
       Thread.ofPlatform().daemon().name("output of " + name).start(child::readOutput);

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param gate directory of a gate laid over the model's own
  * @param kind how the nodes' JVMs are started; never changes a bit of an answer
  * @param compute threads and kernels; never change a bit of an answer
+ * @param routers how many, and whether they keep sessions
  */
 public record ClusterSpec(
     int nodes,
@@ -20,7 +21,8 @@ public record ClusterSpec(
     Optional<String> model,
     Optional<String> gate,
     Kind kind,
-    Compute compute) {
+    Compute compute,
+    Routers routers) {
   /** What a node's JVM is tuned for. */
   public enum Kind {
     /** Nodes warm up and get fast. */
@@ -57,13 +59,27 @@ public record ClusterSpec(
     }
   }
 
+  /**
+   * Who takes requests.
+   *
+   * @param count routers of one grid; more than one need nodes
+   * @param sessions whether conversations are kept, sealed with a random key of the cluster's own
+   */
+  public record Routers(int count, boolean sessions) {
+    /** One, for requests that stand alone. */
+    public static final Routers ONE = new Routers(1, false);
+
+    /** One that keeps sessions. */
+    public static final Routers KEEPING = new Routers(1, true);
+  }
+
   private static final String AUTO = "auto";
 
   /**
-   * Nobody waits for a private cluster to notice a silent node: a busy machine is the likelier
-   * reason.
+   * Nobody waits for a private cluster to notice a silent node: a machine that is busy, or was
+   * halted for a while, is the likelier reason. One that dies is noticed by its broken connection.
    */
-  private static final String EXPERT_DEADLINE = "30s";
+  private static final String EXPERT_DEADLINE = "5m";
 
   public ClusterSpec {
     if (nodes < 0) {
@@ -73,11 +89,20 @@ public record ClusterSpec(
       throw new IllegalArgumentException(
           "replicas " + replicas + ": expected 1 to the number of nodes, " + nodes);
     }
+    if (routers.count() < 1 || (routers.count() > 1 && nodes == 0)) {
+      throw new IllegalArgumentException(
+          "routers " + routers.count() + ": expected 1, or more beside nodes");
+    }
   }
 
   /** A cluster whose nodes warm up and get fast. */
   public ClusterSpec(int nodes, int replicas, Optional<String> model, Optional<String> gate) {
-    this(nodes, replicas, model, gate, Kind.LASTING, Compute.STANDARD);
+    this(nodes, replicas, model, gate, Kind.LASTING, Compute.STANDARD, Routers.ONE);
+  }
+
+  /** The same with other routers. */
+  public ClusterSpec with(Routers others) {
+    return new ClusterSpec(nodes, replicas, model, gate, kind, compute, others);
   }
 
   private int nodeThreads() {
@@ -94,6 +119,7 @@ public record ClusterSpec(
     return kind == Kind.BRIEF || (kind == Kind.BOTH && i % 2 == 1);
   }
 
+  /** Of the first router. */
   List<String> routerArguments(String cluster) {
     List<String> arguments = new ArrayList<>(common("router"));
     gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
@@ -109,6 +135,13 @@ public record ClusterSpec(
       arguments.addAll(
           List.of("--nodes", String.valueOf(nodes), "--replicas", String.valueOf(replicas)));
     }
+    return arguments;
+  }
+
+  /** Of a router that joins the grid of the first. */
+  List<String> routerArguments(String cluster, String grid) {
+    List<String> arguments = new ArrayList<>(routerArguments(cluster));
+    arguments.addAll(List.of("--join", grid));
     return arguments;
   }
 

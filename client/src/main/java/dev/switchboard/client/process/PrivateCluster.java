@@ -4,9 +4,12 @@ import dev.switchboard.client.HostPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -15,14 +18,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
- * A router and its expert nodes as children of this process, with a random cluster name, on free
- * loopback ports, joined to each other by address: two private clusters never meet. {@link #close}
- * ends them; so does the end of this process, orderly (shutdown hook) or not (their standard input
- * ends). Logs lie in a temporary folder that stays after a failure.
+ * Routers (mostly one) and expert nodes as children of this process, with a random cluster name, on
+ * free loopback ports, joined to each other by address: two private clusters never meet. {@link
+ * #close} ends them; so does the end of this process, orderly (shutdown hook) or not (their
+ * standard input ends). Logs lie in a temporary folder that stays after a failure.
  */
 public final class PrivateCluster implements AutoCloseable {
   private static final long GENTLE_STOP_SECONDS = 120;
   private static final long KILL_SECONDS = 10;
+  private static final String STATE_KEY = "SWITCHBOARD_GRID_STATE_KEY";
+  private static final int STATE_KEY_BYTES = 32;
 
   /** How {@link #close} ends the children. */
   public enum Stop {
@@ -35,8 +40,10 @@ public final class PrivateCluster implements AutoCloseable {
   private final Path logs;
   private final Stop stop;
   private final List<Child> children = new ArrayList<>();
+  private final List<Child> routers = new ArrayList<>();
+  private final List<Child> nodes = new ArrayList<>();
   private final Thread hook = new Thread(this::endAtShutdown, "end private cluster");
-  private HostPort address = new HostPort("127.0.0.1", 1);
+  private final List<HostPort> addresses = new ArrayList<>();
   private volatile boolean keepLogs;
 
   private PrivateCluster(Path logs, Stop stop) {
@@ -46,7 +53,7 @@ public final class PrivateCluster implements AutoCloseable {
   }
 
   /**
-   * Starts the cluster and waits until its router can answer.
+   * Starts the cluster and waits until its routers can answer.
    *
    * @throws ClusterException with the child's own error if one ends before that, or naming what is
    *     missing after {@code timeout}; nothing is left running, the logs stay
@@ -65,17 +72,31 @@ public final class PrivateCluster implements AutoCloseable {
     }
   }
 
-  /** Where the router takes requests. */
+  /** Where the router takes requests; the first, where there are more. */
   public HostPort router() {
-    return address;
+    return router(0);
+  }
+
+  /** Where the i-th router takes requests, counted from 0. */
+  public HostPort router(int i) {
+    return addresses.get(i);
   }
 
   public long routerPid() {
-    return children.getFirst().pid();
+    return routerPid(0);
+  }
+
+  public long routerPid(int i) {
+    return routers.get(i).pid();
+  }
+
+  /** Ends the i-th router as {@code kill -9} does: it has no time for a last word. */
+  public void killRouter(int i) {
+    routers.get(i).kill();
   }
 
   public List<Long> nodePids() {
-    return children.stream().skip(1).map(Child::pid).toList();
+    return nodes.stream().map(Child::pid).toList();
   }
 
   /** Holds one file a process; deleted by {@link #close} unless {@link #keepLogs} was called. */
@@ -94,24 +115,44 @@ public final class PrivateCluster implements AutoCloseable {
 
   private void launch(ClusterSpec spec, LaunchFiles files, long deadlineNanos) {
     String name = "private-" + UUID.randomUUID();
-    Child router = add("router", files.command("router"), spec.routerArguments(name));
+    Map<String, String> secrets = secrets(spec);
+    Child first = start("router", files.command("router"), spec.routerArguments(name), secrets);
+    routers.add(first);
     if (spec.nodes() > 0) {
-      Announcement said = await(router.listening(), "the router's grid to listen", deadlineNanos);
+      Announcement said = await(first.listening(), "the router's grid to listen", deadlineNanos);
       String grid = said.field("grid");
+      for (int i = 2; i <= spec.routers().count(); i++) {
+        List<String> arguments = spec.routerArguments(name, grid);
+        routers.add(start("router-" + i, files.command("router"), arguments, secrets));
+      }
       for (int i = 1; i <= spec.nodes(); i++) {
-        add("node-" + i, files.command(spec.nodeLaunch(i)), spec.nodeArguments(i, name, grid));
+        List<String> command = files.command(spec.nodeLaunch(i));
+        nodes.add(start("node-" + i, command, spec.nodeArguments(i, name, grid), Map.of()));
       }
     }
     String awaited = "the router and " + spec.nodes() + " expert nodes to be ready";
-    CompletableFuture<Announcement> ready = router.ready();
-    Announcement said = await(orLoss(ready), awaited, deadlineNanos);
-    address = HostPort.parse(said.field("address"));
+    for (Child router : routers) {
+      Announcement said = await(orLoss(router.ready()), awaited, deadlineNanos);
+      addresses.add(HostPort.parse(said.field("address")));
+    }
   }
 
-  private Child add(String name, List<String> command, List<String> arguments) {
+  /** In the environment, which others on this machine do not see; arguments they do. */
+  private static Map<String, String> secrets(ClusterSpec spec) {
+    // A router without a grid seals with a key of its own.
+    if (!spec.routers().sessions() || spec.nodes() == 0 || System.getenv(STATE_KEY) != null) {
+      return Map.of();
+    }
+    byte[] key = new byte[STATE_KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    return Map.of(STATE_KEY, HexFormat.of().formatHex(key));
+  }
+
+  private Child start(
+      String name, List<String> command, List<String> arguments, Map<String, String> environment) {
     List<String> line = new ArrayList<>(command);
     line.addAll(arguments);
-    Child child = Child.start(name, line, logs);
+    Child child = Child.start(name, line, logs, environment);
     synchronized (children) {
       children.add(child);
     }

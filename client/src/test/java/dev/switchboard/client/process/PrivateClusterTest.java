@@ -76,7 +76,8 @@ class PrivateClusterTest {
             Optional.empty(),
             Optional.empty(),
             ClusterSpec.Kind.BOTH,
-            new ClusterSpec.Compute(3, 4, "java"));
+            new ClusterSpec.Compute(3, 4, "java"),
+            ClusterSpec.Routers.ONE);
     PrivateCluster cluster = PrivateCluster.start(both, files, LONG, PrivateCluster.Stop.GENTLY);
     cluster.keepLogs();
     cluster.close();
@@ -91,6 +92,38 @@ class PrivateClusterTest {
       Files.delete(cluster.logs().resolve(log));
     }
     Files.delete(cluster.logs());
+  }
+
+  @Test
+  void routersOfOneGridShareARandomKeyThatNoArgumentShows() throws IOException {
+    String says = "echo \"$@ key=$SWITCHBOARD_GRID_STATE_KEY\" >&2; ";
+    LaunchFiles files =
+        FakeLaunch.scripts(folder, says + LISTENING + READY + UNTIL_EOF, says + UNTIL_EOF);
+    try (PrivateCluster cluster =
+        PrivateCluster.start(
+            nodes(1).with(new ClusterSpec.Routers(2, true)),
+            files,
+            LONG,
+            PrivateCluster.Stop.KILL)) {
+      String first = Files.readString(cluster.logs().resolve("router.log"));
+      String second = Files.readString(cluster.logs().resolve("router-2.log"));
+      assertThat(first).doesNotContain("--join").containsPattern("key=[0-9a-f]{64}\n");
+      assertThat(second).contains("--join 127.0.0.1:9 ").endsWith(first.replaceAll(".* key=", ""));
+      assertThat(Files.readString(cluster.logs().resolve("node-1.log"))).endsWith("key=\n");
+      assertThat(cluster.router(1)).hasToString("127.0.0.1:4242");
+      long pid = cluster.routerPid(0);
+      cluster.killRouter(0);
+      ProcessHandle.of(pid).ifPresent(process -> process.onExit().join());
+      assertThat(cluster.losses()).singleElement().asString().contains("pid " + pid);
+      assertThat(ProcessHandle.of(cluster.routerPid(1)))
+          .hasValueSatisfying(process -> assertThat(process.isAlive()).isTrue());
+    }
+  }
+
+  @Test
+  void severalRoutersNeedNodes() {
+    assertThatThrownBy(() -> nodes(0).with(new ClusterSpec.Routers(2, true)))
+        .hasMessageContaining("routers 2: expected 1");
   }
 
   @Test

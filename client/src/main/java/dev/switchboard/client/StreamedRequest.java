@@ -1,4 +1,4 @@
-package dev.switchboard.client.cli;
+package dev.switchboard.client;
 
 import com.google.protobuf.UnsafeByteOperations;
 import dev.switchboard.proto.v1.EndOfPrompt;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A request as the pieces that its files are read in, each when it is wanted: begin, the saved
  * state, the text, end. Files are open from the first piece on.
  */
-final class StreamedRequest implements Iterator<GenerateInput>, AutoCloseable {
+public final class StreamedRequest implements Iterator<GenerateInput>, AutoCloseable {
   private static final int STATE_PART_BYTES = 1 << 20;
   private static final int TEXT_PART_CHARS = 64 << 10;
 
@@ -51,9 +51,9 @@ final class StreamedRequest implements Iterator<GenerateInput>, AutoCloseable {
   /**
    * @param begin with a prompt in it only if there is no text
    */
-  StreamedRequest(GenerateRequest begin, @Nullable Path state, Optional<Path> text) {
+  public StreamedRequest(GenerateRequest begin, Optional<Path> state, Optional<Path> text) {
     this.begin = begin;
-    this.state = state;
+    this.state = state.orElse(null);
     this.text = text.orElse(null);
   }
 
