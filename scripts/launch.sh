@@ -29,6 +29,7 @@ router|router-service|dev.switchboard.router.cli.RouterMain|router||runs a route
 node|expert-node|dev.switchboard.node.cli.NodeMain|node||runs an expert node: one shard of experts
 inspect|router-service|dev.switchboard.router.cli.RouterMain|router||describes a model: sizes, layers, what a node will need
 check|router-service|dev.switchboard.router.cli.RouterMain|router||compares models with the recorded answers of their reference
+evaluate|router-service|dev.switchboard.router.cli.RouterMain|router||counts the bits that a model needs for each byte of a text
 perplexity|router-service|dev.switchboard.router.cli.RouterMain|router||says how well a model foretells a text
 cache|router-service|dev.switchboard.router.cli.RouterMain|router||lists, checks and removes packed weights
 quantize|router-service|dev.switchboard.router.cli.RouterMain|router||writes a model with fewer bits, as a GGUF file

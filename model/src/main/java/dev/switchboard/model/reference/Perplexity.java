@@ -1,18 +1,8 @@
 package dev.switchboard.model.reference;
 
-import dev.switchboard.model.ForwardPass;
-import dev.switchboard.model.ForwardProbe;
 import dev.switchboard.model.Model;
-import dev.switchboard.model.SequenceState;
-import dev.switchboard.model.StepResult;
-import dev.switchboard.model.StepSegment;
-import dev.switchboard.model.StepSegment.Logits;
-import dev.switchboard.model.Trunk;
 import dev.switchboard.model.crew.Crew;
-import dev.switchboard.model.moe.LocalExperts;
-import dev.switchboard.model.sampling.LogProbs;
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -24,9 +14,6 @@ import java.util.function.Consumer;
  */
 public final class Perplexity {
   private static final int LEAST_WINDOW = 4;
-
-  /** Rows whose logits are computed at once. */
-  private static final int ROWS = 64;
 
   /**
    * What has been read so far.
@@ -41,20 +28,7 @@ public final class Perplexity {
     }
   }
 
-  private final Model model;
-  private final LocalExperts experts;
-  private final Trunk trunk;
-  private final ForwardPass pass;
-  private final int window;
-  private long sequences;
-
-  private Perplexity(Model model, LocalExperts experts, Crew crew, int window) {
-    this.model = model;
-    this.experts = experts;
-    this.trunk = model.trunk();
-    this.pass = new ForwardPass(trunk, experts, ForwardProbe.NONE, crew);
-    this.window = window;
-  }
+  private Perplexity() {}
 
   /**
    * Reads a text.
@@ -72,14 +46,18 @@ public final class Perplexity {
           "the text has %d tokens; at least two windows of %d are needed"
               .formatted(ids.length, window));
     }
-    try (LocalExperts experts = model.localExperts(crew)) {
-      Perplexity perplexity = new Perplexity(model, experts, crew, window);
+    try (TokenLosses losses = new TokenLosses(model, crew)) {
       Score score = new Score(0, 0, 0);
       for (int at = 0; at + window <= ids.length; at += window) {
         int[] part = Arrays.copyOfRange(ids, at, at + window);
         int kept = part[0];
         part[0] = settings.first().orElse(kept);
-        score = perplexity.window(part, score);
+        double[] nats = losses.of(part, window / 2 + 1, scored -> {});
+        score =
+            new Score(
+                score.windows() + 1,
+                score.tokens() + nats.length,
+                score.nats() + Arrays.stream(nats).sum());
         progress.accept(score);
       }
       return score;
@@ -97,44 +75,5 @@ public final class Perplexity {
             "a window of " + window + " tokens; expected " + LEAST_WINDOW + " or more");
       }
     }
-  }
-
-  private Score window(int[] ids, Score before) {
-    long id = sequences++;
-    double nats = before.nats();
-    int scored = window / 2;
-    try (SequenceState sequence = trunk.newSequence(id, window)) {
-      run(new StepSegment(sequence, Arrays.copyOf(ids, scored), Logits.NONE));
-      for (int at = scored; at < window - 1; at += ROWS) {
-        int end = Math.min(window - 1, at + ROWS);
-        int[] rows = Arrays.copyOfRange(ids, at, end);
-        StepResult result = run(new StepSegment(sequence, rows, Logits.ALL));
-        nats += nats(result.logits()[0], Arrays.copyOfRange(ids, at + 1, end + 1));
-      }
-    } finally {
-      experts.release(id);
-    }
-    return new Score(before.windows() + 1, before.tokens() + window - 1 - scored, nats);
-  }
-
-  /** Of the tokens that follow each row of logits {@code [next.length, vocabulary]}. */
-  private double nats(float[] logits, int[] next) {
-    int vocabulary = model.plan().vocabulary();
-    double sum = 0;
-    for (int row = 0; row < next.length; row++) {
-      float[] one = Arrays.copyOfRange(logits, row * vocabulary, (row + 1) * vocabulary);
-      sum -= LogProbs.of(one).of(next[row]);
-    }
-    return sum;
-  }
-
-  private StepResult run(StepSegment segment) {
-    StepResult result = pass.run(List.of(segment));
-    result
-        .failure(0)
-        .ifPresent(failure -> {
-          throw new IllegalStateException(failure.reason());
-        });
-    return result;
   }
 }

@@ -2,32 +2,16 @@ package dev.switchboard.router.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
-import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.reference.Perplexity;
-import dev.switchboard.model.tokenizer.Tokenizer;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Measures how well a model foretells a text. */
 @Command(
@@ -49,25 +33,10 @@ import picocli.CommandLine.Spec;
       "Exit status: 0 done, 1 the model or the text cannot be used, 2 wrong usage."
     })
 final class PerplexityCommand implements Callable<Integer> {
-  private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
   private static final int LEAST_CHUNK = 4;
   private static final int MOST_CHUNK = 1 << 20;
-  private static final int MOST_THREADS = 1024;
 
-  private final Map<String, String> environment;
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "MODEL",
-      description = "Model directory or GGUF file (default: the embedded model).")
-  private @Nullable Path model;
-
-  @Option(
-      names = "--file",
-      paramLabel = "TEXT",
-      required = true,
-      description = "File with the text, UTF-8.")
-  private @Nullable Path file;
+  @Mixin private final MeasureOptions options;
 
   @Option(
       names = "--chunk",
@@ -75,77 +44,32 @@ final class PerplexityCommand implements Callable<Integer> {
       description = "Tokens of a window (default: ${DEFAULT-VALUE}).")
   private int chunk = 512;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "T",
-      description = "Threads that compute (default: one a processor); never changes the result.")
-  private @Nullable Integer threads;
-
-  @Option(
-      names = "--kernels",
-      paramLabel = "KIND",
-      description =
-          "What computes: auto, java, native or scalar (default: ${DEFAULT-VALUE}); never changes the result.")
-  private String kernels = "auto";
-
-  @Option(names = "--json", description = "One JSON object instead of a line.")
-  private boolean json;
-
-  @Spec private @Nullable CommandSpec spec;
-
   PerplexityCommand(Map<String, String> environment) {
-    this.environment = environment;
+    options = new MeasureOptions(environment);
   }
 
   @Override
   public Integer call() {
-    int crewSize = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-    check("--threads", crewSize, 1, MOST_THREADS);
-    check("--chunk", chunk, LEAST_CHUNK, MOST_CHUNK);
-    if (!KERNELS.contains(kernels)) {
-      throw wrong("--kernels " + kernels + ": expected one of " + String.join(", ", KERNELS));
-    }
-    try {
-      Arithmetic.chooseKernels(kernels);
-      return measure(read(Objects.requireNonNull(file, "picocli demands it")), crewSize);
-    } catch (CheckpointException | IllegalArgumentException | IllegalStateException e) {
-      return Exit.fail(e.getMessage());
-    }
+    options.check("--chunk", chunk, LEAST_CHUNK, MOST_CHUNK);
+    return options.run(Optional.empty(), this::measure);
   }
 
-  private int measure(String text, int crewSize) {
+  private int measure(Model opened, Crew crew) {
     long begun = System.nanoTime();
-    try (Model opened = Model.open(Home.model(Optional.ofNullable(model), environment));
-        Crew crew = Crew.of("perplexity", crewSize)) {
-      Tokenizer tokenizer = opened.tokenizer();
-      int[] ids = tokenizer.encodePrompt(text);
-      Perplexity.Score score =
-          Perplexity.of(
-              opened,
-              ids,
-              new Perplexity.Settings(chunk, first(opened, tokenizer)),
-              crew,
-              this::progress);
-      double seconds = (System.nanoTime() - begun) * 1e-9;
-      System.out.println(
-          json
-              ? toJson(opened, ids.length, score, seconds)
-              : "perplexity %.4f over %d tokens (%d windows of %d; %.1f s)"
-                  .formatted(score.perplexity(), score.tokens(), score.windows(), chunk, seconds));
-      return Exit.DONE;
-    }
-  }
-
-  /** The token that the tokenizer puts before a text, if it does. */
-  private static OptionalInt first(Model model, Tokenizer tokenizer) {
-    OptionalInt bos = model.plan().bos();
-    int[] prompt = tokenizer.encodePrompt("a");
-    boolean added = prompt.length > 0 && !Arrays.equals(prompt, tokenizer.encode("a"));
-    return bos.isPresent() && added && prompt[0] == bos.getAsInt() ? bos : OptionalInt.empty();
+    int[] ids = opened.tokenizer().encodePrompt(options.text());
+    Perplexity.Settings settings = new Perplexity.Settings(chunk, MeasureOptions.first(opened));
+    Perplexity.Score score = Perplexity.of(opened, ids, settings, crew, this::progress);
+    double seconds = (System.nanoTime() - begun) * 1e-9;
+    System.out.println(
+        options.json()
+            ? toJson(opened, ids.length, score, seconds)
+            : "perplexity %.4f over %d tokens (%d windows of %d; %.1f s)"
+                .formatted(score.perplexity(), score.tokens(), score.windows(), chunk, seconds));
+    return Exit.DONE;
   }
 
   private void progress(Perplexity.Score score) {
-    if (!json) {
+    if (!options.json()) {
       System.err.printf("[%d] %.4f%n", score.windows(), score.perplexity());
     }
   }
@@ -162,28 +86,5 @@ final class PerplexityCommand implements Callable<Integer> {
         .put("chunk", chunk)
         .put("kernels", Kernels.describe())
         .put("seconds", seconds);
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      throw new IllegalArgumentException("no file " + file, e);
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(file + " is not text in UTF-8", e);
-    } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private void check(String option, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw wrong("%s %d: expected %d to %d".formatted(option, value, least, most));
-    }
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(
-        Objects.requireNonNull(spec, "picocli sets the spec").commandLine(), message);
   }
 }

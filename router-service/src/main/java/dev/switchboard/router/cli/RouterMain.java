@@ -7,7 +7,8 @@ import java.util.Arrays;
 import picocli.CommandLine;
 
 /**
- * The commands that work with a model itself: router, inspect, check, perplexity, cache, quantize.
+ * The commands that work with a model itself: router, inspect, check, evaluate, perplexity, cache,
+ * quantize.
  */
 public final class RouterMain {
   private RouterMain() {}
@@ -25,6 +26,7 @@ public final class RouterMain {
           case "router" -> new RouterCommand(System.getenv());
           case "inspect" -> new InspectCommand(System.getenv());
           case "check" -> new CheckCommand();
+          case "evaluate" -> new EvaluateCommand(System.getenv());
           case "perplexity" -> new PerplexityCommand(System.getenv());
           case "cache" -> new CacheCommand(PackCaches.ofUser());
           case "quantize" -> new QuantizeCommand(System.getenv());
@@ -32,8 +34,8 @@ public final class RouterMain {
         };
     if (chosen == null) {
       err.println(
-          ("switchboard: unknown command \"%s\", expected router, inspect, check, perplexity,"
-                  + " cache or quantize")
+          ("switchboard: unknown command \"%s\", expected router, inspect, check, evaluate,"
+                  + " perplexity, cache or quantize")
               .formatted(word));
       return Exit.WRONG_USAGE;
     }

@@ -1,6 +1,7 @@
 package dev.switchboard.router.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -130,5 +131,28 @@ class FileCommandsTest {
     CliRun absent = CliRun.of("perplexity", "--file", "no-such-text");
     assertThat(absent.exit()).isEqualTo(1);
     assertThat(absent.err()).contains("no file no-such-text").doesNotContain("\tat ");
+  }
+
+  @Test
+  void evaluateCountsBitsForEveryByte() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "Once upon\n\0\na time there was\n\0\n");
+    CliRun run = CliRun.of("evaluate", "--file", text.toString(), "--documents", "--json");
+    assertThat(run.exit()).as(run.err()).isZero();
+    JsonNode json = new ObjectMapper().readTree(run.out());
+    assertThat(json.get("bitsPerByte").asDouble()).isBetween(0.5, 8.0);
+    assertThat(json.get("bytes").asInt()).isEqualTo(9 + 16);
+    assertThat(json.get("windows").asInt()).isEqualTo(2);
+    JsonNode documents = json.get("documents");
+    double bits = 0;
+    for (JsonNode document : documents) {
+      bits += document.get("bitsPerByte").asDouble() * document.get("bytes").asInt();
+    }
+    assertThat(bits / 25).isEqualTo(json.get("bitsPerByte").asDouble(), within(1e-9));
+    assertThat(json.get("perplexity").asDouble())
+        .isEqualTo(Math.exp(json.get("natsPerToken").asDouble()), within(1e-6));
+    Path empty = Files.createFile(folder.resolve("empty"));
+    assertThat(CliRun.of("evaluate", "--file", empty.toString()).err()).contains("empty is empty");
+    assertThat(CliRun.of("evaluate", "--file", empty.toString(), "--window", "1").exit())
+        .isEqualTo(2);
   }
 }

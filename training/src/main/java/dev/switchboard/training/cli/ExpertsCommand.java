@@ -5,8 +5,10 @@ import dev.switchboard.training.data.Vocabulary;
 import dev.switchboard.training.run.Budget;
 import dev.switchboard.training.run.ExpertSettings;
 import dev.switchboard.training.run.ExpertTraining;
+import dev.switchboard.training.spark.TokenizedData;
 import dev.switchboard.training.twin.TwinConfig;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,7 @@ final class ExpertsCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       required = true,
-      description = "DIR/<domain>/train.txt[.gz], test.txt[.gz]")
+      description = "DIR/<domain>/train.txt[.gz], test.txt[.gz], or what train data wrote")
   private Path data = Path.of("");
 
   @Option(names = "--tokenizer", required = true, description = "tokenizer.json, gzipped or not")
@@ -42,6 +44,17 @@ final class ExpertsCommand implements Callable<Integer> {
 
   @Option(names = "--out", required = true, description = "model directory to write")
   private Path out = Path.of("");
+
+  @Option(
+      names = "--init",
+      description = "model directory whose weights the run starts from; its networks may be wider "
+          + "or narrower")
+  private @Nullable Path init;
+
+  @Option(
+      names = "--until",
+      description = "end of the joint phase as a time, 2026-01-31T18:00:00Z, instead of minutes")
+  private @Nullable Instant until;
 
   @Option(names = "--minutes", description = "length of the joint phase", defaultValue = "50")
   private double minutes;
@@ -64,22 +77,22 @@ final class ExpertsCommand implements Callable<Integer> {
       defaultValue = "0")
   private long expertSteps;
 
-  @Option(names = "--batch", description = "sequences of each domain in a step", defaultValue = "2")
+  @Option(names = "--batch", description = "sequences of each domain in a step", defaultValue = "1")
   private int batch;
 
-  @Option(names = "--sequence", description = "tokens of a sequence", defaultValue = "256")
+  @Option(names = "--sequence", description = "tokens of a sequence", defaultValue = "512")
   private int sequence;
 
   @Option(
       names = "--long-sequence",
       description = "tokens of every fourth step's sequences in the second half",
-      defaultValue = "512")
+      defaultValue = "1024")
   private int longSequence;
 
   @Option(names = "--seed", defaultValue = "1")
   private long seed;
 
-  @Option(names = "--threads", description = "threads of one operation", defaultValue = "2")
+  @Option(names = "--threads", description = "threads that compute side by side", defaultValue = "2")
   private int threads;
 
   @Option(
@@ -97,6 +110,12 @@ final class ExpertsCommand implements Callable<Integer> {
   @Option(names = "--weight-decay", defaultValue = "0.05")
   private double decay;
 
+  @Option(
+      names = "--level",
+      description = "part of a phase after which the learning rate falls",
+      defaultValue = "0.5")
+  private double level;
+
   @Option(names = "--checkpoint-minutes", defaultValue = "5")
   private double checkpointMinutes;
 
@@ -113,7 +132,10 @@ final class ExpertsCommand implements Callable<Integer> {
     ExpertSettings settings = Failures.checked(spec, this::settings);
     try (Vocabulary vocabulary = Vocabulary.read(tokenizer)) {
       System.err.println("reading " + data);
-      List<Domain> domains = Domain.readAll(data, vocabulary);
+      List<Domain> domains =
+          TokenizedData.isIn(data)
+              ? TokenizedData.read(data, vocabulary, "local[2]")
+              : Domain.readAll(data, vocabulary);
       domains.forEach(d -> System.err.printf("  %-12s %,12d tokens%n", d.name(), d.train().length));
       TwinConfig config =
           sizes.config(vocabulary.size(), domains.stream().map(Domain::name).toList());
@@ -127,18 +149,15 @@ final class ExpertsCommand implements Callable<Integer> {
 
   private ExpertSettings settings() {
     return new ExpertSettings(
-        data,
-        tokenizer,
         out,
-        new Budget(steps, minutes),
+        init,
+        new Budget(steps, minutes, until),
         new Budget(expertSteps, expertMinutes),
-        batch,
-        sequence,
-        longSequence,
+        new ExpertSettings.Reading(batch, sequence, longSequence),
         seed,
         threads,
         resume,
         checkpointMinutes,
-        new ExpertSettings.Rates(rate, matrixRate, decay));
+        new ExpertSettings.Rates(rate, matrixRate, decay, level));
   }
 }

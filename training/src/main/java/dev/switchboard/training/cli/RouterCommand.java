@@ -39,7 +39,7 @@ final class RouterCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       required = true,
-      description = "DIR/<domain>/train.txt[.gz], one a expert")
+      description = "DIR/<domain>/train.txt[.gz], one an expert, or what train data wrote")
   private Path data = Path.of("");
 
   @Option(names = "--out", required = true, description = "gate directory to write")

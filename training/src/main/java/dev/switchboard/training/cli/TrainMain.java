@@ -4,13 +4,13 @@ import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Entry point: {@code train experts} and {@code train router}. */
+/** Entry point: {@code train data}, {@code train experts} and {@code train router}. */
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
     version = "switchboard 0.1.0",
     description = "Trains a model of the switchboard family.",
-    subcommands = {ExpertsCommand.class, RouterCommand.class},
+    subcommands = {DataCommand.class, ExpertsCommand.class, RouterCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class TrainMain {
   private TrainMain() {}

@@ -5,7 +5,6 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -24,6 +23,8 @@ public record Domain(String name, int[] train, int[] test) implements Serializab
   /** Every fourth joint keeps the separator as text: files are also read whole, as they are. */
   private static final int LITERAL_JOINTS = 4;
 
+  private static final int HELD_OUT_PART = 10;
+
   /** Reads all domains below {@code data}, side by side. */
   public static List<Domain> readAll(Path data, Vocabulary vocabulary) throws IOException {
     List<Path> folders = Texts.domains(data);
@@ -39,33 +40,41 @@ public record Domain(String name, int[] train, int[] test) implements Serializab
   }
 
   /**
-   * Reads one domain.
+   * Reads one domain. Without a file of held-out documents the last tenth of the documents is held
+   * out.
    *
    * @param sampleBytes text that is taken of each file, at most, from documents all over it
    */
   public static Domain read(Path folder, Vocabulary vocabulary, long sampleBytes)
       throws IOException {
-    return new Domain(
-        String.valueOf(folder.getFileName()),
-        tokens(Texts.find(folder, "train"), vocabulary, sampleBytes),
-        tokens(Texts.find(folder, "test"), vocabulary, sampleBytes));
-  }
-
-  private static int[] tokens(Optional<Path> file, Vocabulary vocabulary, long sampleBytes)
-      throws IOException {
-    return file.isPresent()
-        ? tokens(Texts.sample(Texts.read(file.get()), sampleBytes), vocabulary)
-        : new int[0];
-  }
-
-  /** With the last tenth of the training text held out, if there is no other held-out text. */
-  public Domain withHeldOut() {
-    if (test.length > 0) {
-      return this;
+    String name = String.valueOf(folder.getFileName());
+    Path train =
+        Texts.find(folder, "train")
+            .orElseThrow(() -> new IOException("domain " + name + ": no train.txt in " + folder));
+    List<String> documents = Texts.documents(Texts.sample(Texts.read(train), sampleBytes));
+    if (documents.isEmpty()) {
+      throw new IOException("domain " + name + " is empty: no document in " + train);
     }
-    int cut = train.length - train.length / 10;
+    Optional<Path> test = Texts.find(folder, "test");
+    if (test.isPresent()) {
+      List<String> others = Texts.documents(Texts.sample(Texts.read(test.get()), sampleBytes));
+      return new Domain(name, tokens(documents, vocabulary), tokens(others, vocabulary));
+    }
+    if (documents.size() < 2) {
+      throw new IOException(
+          "domain %s has one document, in %s; one is held out, so there must be two"
+              .formatted(name, train));
+    }
+    int kept = documents.size() - Math.max(1, documents.size() / HELD_OUT_PART);
     return new Domain(
-        name, Arrays.copyOf(train, cut), Arrays.copyOfRange(train, cut, train.length));
+        name,
+        tokens(documents.subList(0, kept), vocabulary),
+        tokens(documents.subList(kept, documents.size()), vocabulary));
+  }
+
+  /** From tokenized documents, in their order. */
+  public static Domain of(String name, List<int[]> train, List<int[]> test, int[] literal) {
+    return new Domain(name, joined(train, literal), joined(test, literal));
   }
 
   /** Hash of all names and tokens. */
@@ -84,22 +93,23 @@ public record Domain(String name, int[] train, int[] test) implements Serializab
     return "crc32c-%08x".formatted(sum.getValue());
   }
 
+  private static int[] tokens(List<String> documents, Vocabulary vocabulary) {
+    List<int[]> encoded = documents.parallelStream().map(vocabulary::encodeLong).toList();
+    return joined(encoded, vocabulary.separator());
+  }
+
   /**
    * Documents in their order: {@code 0 first 0 second 0 ...}, now and then the literal separator
    * instead of the 0.
    */
-  static int[] tokens(String text, Vocabulary vocabulary) {
-    String[] documents = text.split(SEPARATOR, -1);
-    int[] literal = vocabulary.encode(SEPARATOR);
-    int[][] encoded =
-        IntStream.range(0, documents.length)
-            .parallel()
-            .mapToObj(i -> vocabulary.encode(documents[i]))
-            .toArray(int[][]::new);
+  private static int[] joined(List<int[]> documents, int[] literal) {
+    if (documents.isEmpty()) {
+      return new int[0];
+    }
     IntStream.Builder all = IntStream.builder();
     all.add(Vocabulary.END_OF_TEXT);
-    for (int i = 0; i < encoded.length; i++) {
-      for (int token : encoded[i]) {
+    for (int i = 0; i < documents.size(); i++) {
+      for (int token : documents.get(i)) {
         all.add(token);
       }
       if (i % LITERAL_JOINTS == LITERAL_JOINTS - 1) {

@@ -2,7 +2,6 @@ package dev.switchboard.training.data;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,8 +28,16 @@ public final class Texts {
     }
   }
 
+  /**
+   * @throws IOException if it is not UTF-8; characters that are cut at the file's ends are dropped
+   */
   static String read(Path file) throws IOException {
-    return new String(readBytes(file), StandardCharsets.UTF_8);
+    return Utf8.decode(readBytes(file), file.toString());
+  }
+
+  /** The documents of a text, without empty ones. */
+  static List<String> documents(String text) {
+    return Stream.of(text.split(Domain.SEPARATOR, -1)).filter(one -> !one.isEmpty()).toList();
   }
 
   /**

@@ -6,11 +6,14 @@ import dev.switchboard.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 
 /** The tokenizer as training needs it: text to ids, and how many bytes an id stands for. */
 public final class Vocabulary implements AutoCloseable {
   /** {@code <|endoftext|>}: stands before a document and ends it. */
   public static final int END_OF_TEXT = 0;
+
+  private static final int PIECE_CHARS = 1 << 20;
 
   private final Tokenizer tokenizer;
   // How byte-level BPE writes line feed, space, tab and carriage return.
@@ -31,11 +34,18 @@ public final class Vocabulary implements AutoCloseable {
 
   /** Reads a {@code tokenizer.json}, gzipped or not. */
   public static Vocabulary read(Path file) throws IOException {
-    byte[] content = Texts.readBytes(file);
+    return of(Texts.readBytes(file), file.toString());
+  }
+
+  /**
+   * @param content of a tokenizer.json
+   * @param name for errors
+   */
+  public static Vocabulary of(byte[] content, String name) throws IOException {
     JsonNode json = new ObjectMapper().readTree(content);
     JsonNode vocabulary = json.path("model").path("vocab");
     if (!vocabulary.isObject()) {
-      throw new IOException(file + " is not a tokenizer.json with a BPE vocabulary");
+      throw new IOException(name + " is not a tokenizer.json with a BPE vocabulary");
     }
     int[] bytes = new int[vocabulary.size()];
     LineHints hints = LineHints.none(bytes.length);
@@ -69,6 +79,32 @@ public final class Vocabulary implements AutoCloseable {
 
   public int[] encode(String text) {
     return tokenizer.encode(text);
+  }
+
+  /** Of a text of any length: long ones are cut behind lines. */
+  int[] encodeLong(String text) {
+    if (text.length() <= PIECE_CHARS) {
+      return encode(text);
+    }
+    IntStream.Builder all = IntStream.builder();
+    for (int from = 0; from < text.length(); ) {
+      int to = Math.min(text.length(), from + PIECE_CHARS);
+      int line = text.lastIndexOf('\n', to - 1) + 1;
+      to = to < text.length() && line > from ? line : to;
+      if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
+        to--;
+      }
+      for (int token : encode(text.substring(from, to))) {
+        all.add(token);
+      }
+      from = to;
+    }
+    return all.build().toArray();
+  }
+
+  /** What stands between the documents of a file. */
+  public int[] separator() {
+    return encode(Domain.SEPARATOR);
   }
 
   public String decode(int[] ids) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.JsonFiles;
 import dev.switchboard.model.checkpoint.SafetensorsWriter;
 import dev.switchboard.training.data.Crops;
@@ -15,6 +16,7 @@ import dev.switchboard.training.optim.Optimizer;
 import dev.switchboard.training.optim.Schedule;
 import dev.switchboard.training.run.HeldOut.Loss;
 import dev.switchboard.training.run.RunState.Place;
+import dev.switchboard.training.twin.Growth;
 import dev.switchboard.training.twin.Head;
 import dev.switchboard.training.twin.HuggingFaceLayout;
 import dev.switchboard.training.twin.Router;
@@ -22,13 +24,14 @@ import dev.switchboard.training.twin.Torch;
 import dev.switchboard.training.twin.TrainableModel;
 import dev.switchboard.training.twin.TwinConfig;
 import dev.switchboard.training.twin.Weights;
+import dev.switchboard.training.twin.Weights.Values;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
@@ -41,7 +44,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class ExpertTraining implements AutoCloseable {
   private static final int HELD_OUT_WINDOWS = 4;
-  private static final int HELD_OUT_LENGTH = 256;
+  private static final int HELD_OUT_LENGTH = 512;
 
   private final ExpertSettings settings;
   private final TwinConfig config;
@@ -53,11 +56,13 @@ public final class ExpertTraining implements AutoCloseable {
   private final Progress progress = new Progress(System.err);
   private final Batch heldOut;
   private final Workers workers;
+  private final RunState kept;
   private final List<Weights> replicas = new ArrayList<>();
   private BooleanSupplier stop = () -> false;
 
   public ExpertTraining(
-      ExpertSettings settings, TwinConfig config, List<Domain> domains, Vocabulary vocabulary) {
+      ExpertSettings settings, TwinConfig config, List<Domain> domains, Vocabulary vocabulary)
+      throws IOException {
     this.settings = settings;
     this.config = config;
     this.domains = domains;
@@ -67,9 +72,38 @@ public final class ExpertTraining implements AutoCloseable {
     Torch.recording(true);
     model = new TrainableModel(config);
     manager = NDManager.newBaseManager("PyTorch");
-    weights = Weights.random(manager, config, settings.seed());
-    workers = new Workers(settings.threads());
+    weights = new Weights(manager);
+    start().forEach((name, values) -> weights.put(name, values, true));
+    workers = new Workers(Math.min(settings.threads(), domains.size()));
+    kept =
+        new RunState(
+            settings.checkpoint(),
+            Map.of(
+                "model", config.toString(),
+                "data", Domain.fingerprint(domains),
+                "seed", Long.toString(settings.seed()),
+                "reading", settings.reading().toString(),
+                "threads", Integer.toString(workers.count())));
     heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_LENGTH);
+  }
+
+  /** Random weights, with those of the model to start from laid over them. */
+  private SequencedMap<String, Values> start() throws IOException {
+    SequencedMap<String, Values> fresh = Weights.initialValues(config, settings.seed());
+    Path init = settings.init();
+    if (init != null) {
+      TwinConfig old = ModelDirectory.readConfig(init);
+      if (!old.experts().equals(config.experts())) {
+        throw new IOException(
+            init + " has the experts " + old.experts() + ", the data are of " + config.experts());
+      }
+      try (Checkpoint file = Checkpoint.open(init)) {
+        Growth.lay(HuggingFaceLayout.load(old, file), fresh);
+      } catch (IllegalArgumentException e) {
+        throw new IOException(init + ": " + e.getMessage(), e);
+      }
+    }
+    return fresh;
   }
 
   /** Ends the run early, with a checkpoint, as soon as {@code stop} says so between two steps. */
@@ -79,16 +113,16 @@ public final class ExpertTraining implements AutoCloseable {
 
   /** Runs what is left of both phases and writes the model. */
   public ObjectNode run() throws IOException {
-    boolean resume = settings.resume() && RunState.exists(settings.checkpoint());
-    Place place = resume ? RunState.place(settings.checkpoint()) : Place.START;
+    boolean resume = settings.resume() && kept.exists();
+    Place place = resume ? kept.place() : Place.START;
     if (resume) {
-      RunState.readWeights(settings.checkpoint(), weights);
+      kept.readWeights(weights);
     }
     try (MetricsLog metrics =
         new MetricsLog(settings.checkpoint().resolve("metrics.jsonl"), resume)) {
       boolean moments = resume;
       for (int phase = place.phase(); phase < 2 && !stop.getAsBoolean(); phase++) {
-        Place from = phase == place.phase() ? place : new Place(phase, 0, 0, place.batches());
+        Place from = phase == place.phase() ? place : place.phase(phase);
         place = phase(from, moments, metrics);
         moments = false;
       }
@@ -96,6 +130,7 @@ public final class ExpertTraining implements AutoCloseable {
       export();
       ObjectNode summary = describe(losses);
       summary.put("out", settings.out().toString()).put("seed", settings.seed());
+      summary.put("tokens", place.tokens());
       metrics.write(summary);
       return summary;
     }
@@ -105,24 +140,28 @@ public final class ExpertTraining implements AutoCloseable {
     boolean joint = from.phase() == 0;
     Budget budget = joint ? settings.joint() : settings.alone();
     Place place = from;
+    if (budget.empty()) {
+      return place;
+    }
     try (ParallelOptimizer optimizer = optimizer(joint)) {
       if (resumed) {
         optimizer.resumeAt(from.step());
-        RunState.readMoments(settings.checkpoint(), optimizer.moments());
+        kept.readMoments(optimizer.moments());
       }
       StepLog log = new StepLog(metrics, progress);
       long last = System.nanoTime();
       long saved = last;
-      while (budget.used(place.step(), place.seconds()) < 1 && !stop.getAsBoolean()) {
-        double used = budget.used(place.step(), place.seconds());
-        int tokens = step(place, used, optimizer, log);
+      while (place.used() < 1 && !stop.getAsBoolean()) {
+        int tokens = step(place, optimizer, log);
         long now = System.nanoTime();
         double seconds = (now - last) * 1e-9;
         last = now;
-        place =
-            new Place(
-                place.phase(), place.step() + 1, place.seconds() + seconds, place.batches() + 1);
-        log.done(place, used, tokens, seconds);
+        place = after(place, budget, tokens, seconds);
+        log.done(
+            place,
+            tokens,
+            seconds,
+            budget.secondsLeft(place.used(), place.seconds(), Instant.now()));
         if ((now - saved) * 1e-9 > settings.checkpointMinutes() * 60) {
           save(place, optimizer, metrics);
           saved = System.nanoTime();
@@ -132,6 +171,18 @@ public final class ExpertTraining implements AutoCloseable {
     }
     thaw();
     return place;
+  }
+
+  private static Place after(Place before, Budget budget, int tokens, double seconds) {
+    long steps = before.step() + 1;
+    double time = before.seconds() + seconds;
+    return new Place(
+        before.phase(),
+        steps,
+        time,
+        before.batches() + 1,
+        before.tokens() + tokens,
+        budget.used(before.used(), steps, time, seconds, Instant.now()));
   }
 
   private ParallelOptimizer optimizer(boolean joint) {
@@ -176,36 +227,43 @@ public final class ExpertTraining implements AutoCloseable {
     weights.leaves().values().forEach(leaf -> leaf.setRequiresGradient(true));
   }
 
-  private int step(Place place, double used, ParallelOptimizer optimizer, StepLog log) {
+  private int step(Place place, ParallelOptimizer optimizer, StepLog log) {
+    ExpertSettings.Reading reading = settings.reading();
     boolean longer =
-        settings.longSequence() > settings.sequence() && used > 0.5 && place.step() % 4 == 3;
-    int length = longer ? settings.longSequence() : settings.sequence();
-    int rows = longer ? 1 : Math.max(1, settings.batch() / workers.count());
-    List<float[]> losses =
-        workers.all(w -> differentiate(w, rows, length, place.batches() * workers.count() + w));
-    log.read(losses, optimizer.step(Schedule.factor(used)));
-    return domains.size() * rows * length * workers.count();
+        reading.longSequence() > reading.sequence() && place.used() > 0.5 && place.step() % 4 == 3;
+    int length = longer ? reading.longSequence() : reading.sequence();
+    long number = place.batches() * workers.count();
+    List<float[]> losses = workers.all(w -> differentiate(w, length, number + w));
+    log.read(losses, optimizer.step(Schedule.factor(place.used(), settings.rates().level())));
+    return domains.size() * reading.rows(length) * length;
   }
 
-  /** One worker's share of a batch; the gradients stay with its replica. */
-  private float[] differentiate(int worker, int rows, int length, long number) {
+  /** One worker's domains of a batch; the gradients stay with its replica. */
+  private float[] differentiate(int worker, int length, long number) {
     Weights mine = replicas.get(worker);
-    Batch batch = Crops.training(domains, rows, length, settings.seed(), number);
+    int from = domains.size() * worker / workers.count();
+    int to = domains.size() * (worker + 1) / workers.count();
+    int rows = settings.reading().rows(length);
+    Batch batch =
+        Crops.training(domains.subList(from, to), rows, length, settings.seed(), number);
     try (NDManager step = mine.newStep()) {
       NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
-      NDArray hidden = model.hidden(mine.bind(step), tokens, Router.byDomain());
+      NDArray hidden = model.hidden(mine.bind(step), tokens, Router.byDomain(from, to));
       float[] rowWeight = new float[batch.tokens()];
-      Arrays.fill(rowWeight, 1f / (batch.tokens() * workers.count()));
+      Arrays.fill(rowWeight, 1f / (domains.size() * rows * length));
       return Head.backward(hidden, mine.leaf("embed"), batch.targets(), rowWeight);
     }
   }
 
   private void save(Place place, ParallelOptimizer optimizer, MetricsLog metrics)
       throws IOException {
-    RunState.write(settings.checkpoint(), place, weights, optimizer.moments());
+    kept.write(place, weights, optimizer.moments());
     export();
     ObjectNode line = describe(evaluate());
-    line.put("phase", place.phase()).put("step", place.step()).put("seconds", place.seconds());
+    line.put("phase", place.phase())
+        .put("step", place.step())
+        .put("tokens", place.tokens())
+        .put("seconds", place.seconds());
     metrics.write(line);
     progress.say(line.toString());
   }
@@ -242,60 +300,5 @@ public final class ExpertTraining implements AutoCloseable {
   public void close() {
     workers.close();
     manager.close();
-  }
-
-  /** Smoothed numbers of the steps. */
-  private static final class StepLog {
-    private static final int METRICS_EVERY = 10;
-
-    private final MetricsLog metrics;
-    private final Progress progress;
-    private double loss = Double.NaN;
-    private double rate = Double.NaN;
-    private double norm;
-
-    StepLog(MetricsLog metrics, Progress progress) {
-      this.metrics = metrics;
-      this.progress = progress;
-    }
-
-    void read(List<float[]> shares, double gradientNorm) {
-      double mean = 0;
-      for (float[] losses : shares) {
-        for (float value : losses) {
-          mean += value / losses.length / shares.size();
-        }
-      }
-      norm = gradientNorm;
-      if (!Double.isFinite(mean)) {
-        return; // the optimizer skips the step, and gives up if that happens often
-      }
-      loss = Double.isNaN(loss) ? mean : 0.95 * loss + 0.05 * mean;
-    }
-
-    void done(Place place, double used, int tokens, double seconds) throws IOException {
-      double now = tokens / seconds;
-      rate = Double.isNaN(rate) ? now : 0.95 * rate + 0.05 * now;
-      if (place.step() % METRICS_EVERY == 0) {
-        metrics.write(
-            MetricsLog.line()
-                .put("phase", place.phase())
-                .put("step", place.step())
-                .put("seconds", place.seconds())
-                .put("loss", loss)
-                .put("gradientNorm", norm)
-                .put("tokensPerSecond", rate));
-      }
-      progress.show(
-          String.format(
-              Locale.ROOT,
-              "%s %3.0f %%  step %d  loss %.3f  |g| %.2f  %.0f tokens/s",
-              place.phase() == 0 ? "joint" : "alone",
-              used * 100,
-              place.step(),
-              loss,
-              norm,
-              rate));
-    }
   }
 }

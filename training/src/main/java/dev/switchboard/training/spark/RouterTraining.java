@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 
 /** Trains the gates of a model, trunk and experts frozen, on Spark; writes a gate by itself. */
 public final class RouterTraining {
@@ -52,15 +53,20 @@ public final class RouterTraining {
 
   /** Trains and writes {@code gate.safetensors}, {@code gate.json} and {@code metrics.jsonl}. */
   public ObjectNode run() throws IOException {
-    List<Path> folders = Texts.domains(settings.data());
-    requireExperts(folders);
-    try (JavaSparkContext spark = Sessions.open(settings.master());
+    boolean tokenized = TokenizedData.isIn(settings.data());
+    List<Path> folders = tokenized ? List.of() : Texts.domains(settings.data());
+    if (!tokenized) {
+      requireExperts(folders.stream().map(f -> String.valueOf(f.getFileName())).toList());
+    }
+    try (SparkSession session = Sessions.open(settings.master());
         Vocabulary vocabulary = Vocabulary.read(tokenizer());
         GateJudge judge = new GateJudge(config, weights)) {
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       List<Domain> domains =
-          SparkTexts.read(spark, folders, tokenizer(), settings.sampleBytes()).stream()
-              .map(Domain::withHeldOut)
-              .toList();
+          tokenized
+              ? TokenizedData.read(settings.data(), vocabulary, session)
+              : SparkTexts.read(spark, folders, tokenizer(), settings.sampleBytes());
+      requireExperts(domains.stream().map(Domain::name).toList());
       Batch heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_TOKENS);
       GateState state = GateState.start(initial());
       GateState.Keeper keeper = keeper(domains);
@@ -73,7 +79,9 @@ public final class RouterTraining {
       ObjectNode report = MetricsLog.line();
       report.set("steps", steps);
       report.putObject("heldOutLoss").put("before", before).put("after", judge.loss(gate, heldOut));
-      judgeWindows(judge, gate, vocabulary, report);
+      if (!tokenized) {
+        judgeWindows(judge, gate, vocabulary, report);
+      }
       write(gate, domains, report);
       keeper.drop();
       return report;
@@ -123,8 +131,7 @@ public final class RouterTraining {
         : GateParameters.of(config, weights);
   }
 
-  private void requireExperts(List<Path> folders) throws IOException {
-    List<String> names = folders.stream().map(f -> String.valueOf(f.getFileName())).toList();
+  private void requireExperts(List<String> names) throws IOException {
     if (!names.equals(config.experts())) {
       throw new IOException(
           settings.data()

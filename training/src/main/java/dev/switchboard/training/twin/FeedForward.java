@@ -20,13 +20,20 @@ public final class FeedForward {
     return inside(u.matMul(in.reshape(2 * f, -1).transpose()), 1).matMul(out.transpose());
   }
 
-  /** Rows of {@code u} lie in E equal parts; expert e takes the part e. */
-  static NDArray parts(TwinConfig config, Bound weights, int layer, NDArray u) {
-    long experts = config.expertCount();
-    NDArray in = weights.get(layer, "expert_in").reshape(experts, -1, config.width());
-    NDArray out = weights.get(layer, "expert_out").transpose(0, 2, 1); // [E, f, d]
-    NDArray both = u.reshape(experts, -1, config.width()).matMul(in.transpose(0, 2, 1));
-    return inside(both, 2).matMul(out).reshape(-1, config.width());
+  /**
+   * Rows of {@code u} lie in E equal parts; expert e takes the part e.
+   *
+   * @param in {@code [E, 2, f, d]}
+   * @param down {@code [E, d, f]}
+   */
+  static NDArray parts(NDArray in, NDArray down, NDArray u) {
+    long experts = in.getShape().get(0);
+    long width = u.getShape().get(1);
+    NDArray both =
+        u.reshape(experts, -1, width)
+            .matMul(in.reshape(experts, -1, width).transpose(0, 2, 1));
+    NDArray out = down.transpose(0, 2, 1); // [E, f, d]
+    return inside(both, 2).matMul(out).reshape(-1, width);
   }
 
   /**

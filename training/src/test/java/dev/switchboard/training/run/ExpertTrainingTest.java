@@ -1,9 +1,11 @@
 package dev.switchboard.training.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.switchboard.training.data.ByteTokenizer;
 import dev.switchboard.training.data.Domain;
 import dev.switchboard.training.data.Vocabulary;
 import dev.switchboard.training.twin.TwinConfig;
@@ -12,11 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ExpertTrainingTest {
   private static final int VOCABULARY = 257;
+
+  private static final TwinConfig CONFIG =
+      new TwinConfig(VOCABULARY, 16, 2, 2, 8, 8, 4, 24, 12, List.of("a", "b"));
 
   @TempDir private Path folder;
 
@@ -34,28 +40,30 @@ class ExpertTrainingTest {
   }
 
   private ObjectNode train(String name, boolean resume, int steps) throws IOException {
+    return train(name, resume, steps, CONFIG, domains(), null);
+  }
+
+  private ObjectNode train(
+      String name,
+      boolean resume,
+      int steps,
+      TwinConfig config,
+      List<Domain> domains,
+      @Nullable Path init)
+      throws IOException {
     ExpertSettings settings =
         new ExpertSettings(
-            folder,
-            folder,
             folder.resolve(name),
+            init,
             new Budget(5, 0),
             new Budget(3, 0),
-            2,
-            64,
-            128,
+            new ExpertSettings.Reading(2, 64, 128),
             1,
             2,
             resume,
             1000,
-            new ExpertSettings.Rates(0.01, 0.02, 0.05));
-    TwinConfig config = new TwinConfig(VOCABULARY, 16, 2, 2, 8, 8, 4, 24, 12, List.of("a", "b"));
-    SplittableRandom random = new SplittableRandom(3);
-    List<Domain> domains =
-        List.of(
-            new Domain("a", random.ints(2000, 1, 9).toArray(), new int[0]),
-            new Domain("b", random.ints(2000, 30, 40).toArray(), new int[0]));
-    try (Vocabulary vocabulary = Vocabulary.read(tokenizer());
+            new ExpertSettings.Rates(0.01, 0.02, 0.05, 0.5));
+    try (Vocabulary vocabulary = Vocabulary.read(ByteTokenizer.in(folder));
         ExpertTraining training = new ExpertTraining(settings, config, domains, vocabulary)) {
       int[] asked = {0};
       training.stopWhen(() -> asked[0]++ > steps);
@@ -63,41 +71,36 @@ class ExpertTrainingTest {
     }
   }
 
-  /** One token a byte. */
-  private Path tokenizer() throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    ObjectNode root = json.createObjectNode();
-    root.put("version", "1.0");
-    root.putArray("added_tokens")
-        .addObject()
-        .put("id", 0)
-        .put("content", "<|endoftext|>")
-        .put("single_word", false)
-        .put("lstrip", false)
-        .put("rstrip", false)
-        .put("normalized", false)
-        .put("special", true);
-    root.putObject("pre_tokenizer")
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", false)
-        .put("trim_offsets", false)
-        .put("use_regex", true);
-    root.putObject("decoder")
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", false)
-        .put("trim_offsets", false)
-        .put("use_regex", true);
-    ObjectNode model = root.putObject("model").put("type", "BPE");
-    ObjectNode vocabulary = model.putObject("vocab").put("<|endoftext|>", 0);
-    int id = 1;
-    int hidden = 0;
-    for (int value = 0; value < 256; value++) {
-      boolean shown = (value > 32 && value < 127) || (value > 160 && value != 173);
-      vocabulary.put(String.valueOf((char) (shown ? value : 256 + hidden++)), id++);
-    }
-    model.putArray("merges");
-    Path file = folder.resolve("tokenizer.json");
-    json.writeValue(file.toFile(), root);
-    return file;
+  @Test
+  void aCheckpointOfAnotherRunIsRefusedByName() throws IOException {
+    train("run", false, 3);
+    List<Domain> other = List.of(domains().getFirst(), new Domain("b", new int[500], new int[0]));
+    assertThatThrownBy(() -> train("run", true, 4, CONFIG, other, null))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("checkpoint.safetensors", "its data is");
+    TwinConfig wider = new TwinConfig(VOCABULARY, 16, 2, 2, 8, 8, 4, 32, 12, List.of("a", "b"));
+    assertThatThrownBy(() -> train("run", true, 4, wider, domains(), null))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("its model is", "sharedWidth=24", "sharedWidth=32");
+  }
+
+  @Test
+  void aWiderModelStartsWhereTheNarrowerEnded() throws IOException {
+    ObjectNode narrow = train("narrow", false, Integer.MAX_VALUE);
+    TwinConfig wider = new TwinConfig(VOCABULARY, 16, 2, 2, 8, 8, 4, 32, 20, List.of("a", "b"));
+    ObjectNode wide = train("wide", false, -1, wider, domains(), folder.resolve("narrow"));
+    assertThat(wide.path("heldOutNatsPerToken").asDouble())
+        .isCloseTo(narrow.path("heldOutNatsPerToken").asDouble(), within(0.01)); // BF16 between
+    TwinConfig deeper = new TwinConfig(VOCABULARY, 16, 3, 2, 8, 8, 4, 24, 12, List.of("a", "b"));
+    assertThatThrownBy(() -> train("deep", false, 0, deeper, domains(), folder.resolve("narrow")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("narrow", "layers.2");
+  }
+
+  private static List<Domain> domains() {
+    SplittableRandom random = new SplittableRandom(3);
+    return List.of(
+        new Domain("a", random.ints(2000, 1, 9).toArray(), new int[0]),
+        new Domain("b", random.ints(2000, 30, 40).toArray(), new int[0]));
   }
 }

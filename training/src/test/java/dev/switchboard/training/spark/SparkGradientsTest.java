@@ -7,14 +7,16 @@ import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateParameters;
 import dev.switchboard.training.gate.GateWork;
 import dev.switchboard.training.twin.TinyTwin;
+import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 
 class SparkGradientsTest {
   @Test
-  void oneThreadAndTwoGiveTheSameBits() {
+  void oneThreadAndTwoGiveTheSameBits() throws IOException {
     SplittableRandom random = new SplittableRandom(2);
     List<int[]> texts =
         List.of(
@@ -31,10 +33,15 @@ class SparkGradientsTest {
     assertThat(sum("local[1]", task)).isEqualTo(sum("local[2]", task));
   }
 
-  private static long[] sum(String master, GateWork.Task task) {
+  private static long[] sum(String master, GateWork.Task task) throws IOException {
     float[] gate = GateParameters.random(TinyTwin.CONFIG, 1).values();
-    try (JavaSparkContext spark = Sessions.open(master);
-        SparkGradients gradients = new SparkGradients(spark, task, 3, "test-" + master)) {
+    try (SparkSession session = Sessions.open(master);
+        SparkGradients gradients =
+            new SparkGradients(
+                JavaSparkContext.fromSparkContext(session.sparkContext()),
+                task,
+                3,
+                "test-" + master)) {
       return gradients.sum(0, gate, 0.5f);
     }
   }
