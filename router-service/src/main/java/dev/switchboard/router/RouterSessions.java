@@ -35,7 +35,11 @@ final class RouterSessions {
                 limits.snapshotBytes(),
                 limits.stateBytes()));
     if (limits.stateKey().isPresent()) {
-      Thread.ofPlatform().name("router-sessions-warm").daemon().start(sessions::warm);
+      long bytes = parts.model().trunk().stateBytes();
+      Thread.ofPlatform()
+          .name("router-sessions-warm")
+          .daemon()
+          .start(() -> sessions.warm(bytes));
     }
     return sessions;
   }

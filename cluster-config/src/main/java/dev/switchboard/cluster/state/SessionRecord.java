@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param model fingerprint and arithmetic that its states were computed with
  * @param epoch grows each time a request takes the session; the higher one writes
  * @param router that took it last
- * @param tokens all ids up to the end of the last turn's prompt at least, each 4 bytes,
- *     little-endian; the turn's tail follows them
+ * @param tokens the first ids, each 4 bytes, little-endian; the turn's tail follows them
  * @param before newest snapshot that has read nothing of the last turn
  * @param latest newest snapshot of the last turn
  */
@@ -27,7 +26,12 @@ public record SessionRecord(
     Optional<StateRef> latest) {
   /** Tokens of the session that are known. */
   public long knownTokens() {
-    return tokens.bytes() / Integer.BYTES + turn.tail().length;
+    return firstTokens() + turn.tail().length;
+  }
+
+  /** Tokens that are not in the record itself. */
+  public long firstTokens() {
+    return tokens.bytes() / Integer.BYTES;
   }
 
   /** The newest snapshot. */

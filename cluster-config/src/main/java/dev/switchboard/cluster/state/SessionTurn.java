@@ -8,7 +8,8 @@ package dev.switchboard.cluster.state;
  * @param promptEnd tokens of the session with its prompt
  * @param digest of what was asked: the same request sent again has the same
  * @param seed that its sampling uses
- * @param tail ids known to have been generated that the record's tokens do not hold
+ * @param tail ids that the record's tokens do not hold: the end of the prompt perhaps, and what is
+ *     known to have been generated
  * @param finish why it is complete; empty while it is not
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody, not changed

@@ -15,12 +15,13 @@ import dev.switchboard.router.engine.SnapshotWishes;
 import dev.switchboard.router.session.SessionException.Problem;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,9 @@ public final class Sessions implements AutoCloseable {
   private static final Duration LAST_WRITES = Duration.ofSeconds(2);
 
   private static final int MOST_ATTEMPTS = 8;
+
+  /** Ids of a prompt that are written with the record, and not as a text of their own. */
+  private static final int MOST_IN_RECORD = 4096;
 
   private final SessionSettings settings;
   private final Optional<SessionStore> store;
@@ -77,6 +81,7 @@ public final class Sessions implements AutoCloseable {
     SessionStore open = store();
     Optional<Held> held = open.load(request.session());
     held.ifPresent(known -> check(known.record(), request));
+    Optional<Fetched> state = held.flatMap(known -> fetch(known, request));
     int[] known = held.map(open::tokens).orElse(new int[0]);
     TurnChoice choice = TurnChoice.of(held.map(Held::record), known, request);
     OptionalLong seed =
@@ -88,7 +93,26 @@ public final class Sessions implements AutoCloseable {
         choice.kind() == TurnChoice.Kind.AGAIN
             ? open.replace(held.orElseThrow(), held.get().record().takenBy(settings.router()))
             : begin(request, held, choice, spec);
-    return start(request, taken, choice, known, spec);
+    return start(request, taken, new Begun(choice, known, spec, state));
+  }
+
+  /** A state on its way from the grid. */
+  private record Fetched(StateRef ref, CompletableFuture<Optional<SequenceSnapshot>> state) {}
+
+  /** Fetches the state that the turn will most likely begin from, while its text is looked at. */
+  private Optional<Fetched> fetch(Held held, TurnRequest request) {
+    SessionTurn last = held.record().turn();
+    boolean toldAgain =
+        last.complete() && (request.turn() == last.number() || request.received() > 0);
+    return toldAgain
+        ? Optional.empty()
+        : held.record()
+            .newest()
+            .map(ref ->
+                new Fetched(
+                    ref,
+                    CompletableFuture.supplyAsync(
+                        () -> read(held, ref), Thread::startVirtualThread)));
   }
 
   /**
@@ -192,14 +216,17 @@ public final class Sessions implements AutoCloseable {
         choice.kind() == TurnChoice.Kind.NEXT
             ? old.flatMap(SessionRecord::newest)
             : old.flatMap(SessionRecord::before);
-    BlobRef tokens = store().putTokens(request.session(), choice.prompt());
+    Optional<BlobRef> kept = old.filter(record -> continues(record, choice)).map(r -> r.tokens());
+    BlobRef tokens =
+        kept.orElseGet(() -> store().putTokens(request.session(), choice.prompt()));
+    int first = Math.toIntExact(tokens.bytes() / Integer.BYTES);
     SessionRecord next =
         new SessionRecord(
             request.owner(),
             settings.model(),
             old.map(SessionRecord::epoch).orElse(0L) + 1,
             settings.router(),
-            turn,
+            turn.with(Arrays.copyOfRange(choice.prompt(), first, choice.prompt().length), ""),
             tokens,
             before,
             Optional.empty());
@@ -208,18 +235,33 @@ public final class Sessions implements AutoCloseable {
           ? store().replace(held.get(), next)
           : store().create(request.session(), next);
     } catch (StateException e) {
-      store().remove(tokens);
+      if (kept.isEmpty()) {
+        store().remove(tokens);
+      }
       throw e;
     }
   }
 
-  private OpenTurn start(
-      TurnRequest request, Held taken, TurnChoice choice, int[] known, GenerationSpec spec) {
+  /** Whether the text in the grid stays, and what follows it is little: it goes into the record. */
+  private boolean continues(SessionRecord old, TurnChoice choice) {
+    int all = choice.prompt().length;
+    return old.firstTokens() <= choice.start()
+        && all - old.firstTokens() <= MOST_IN_RECORD
+        && (long) Integer.BYTES * all <= settings.snapshotBytes();
+  }
+
+  /** What is known of a turn before it starts. */
+  private record Begun(
+      TurnChoice choice, int[] known, GenerationSpec spec, Optional<Fetched> state) {}
+
+  private OpenTurn start(TurnRequest request, Held taken, Begun begun) {
+    TurnChoice choice = begun.choice();
     boolean again = choice.kind() == TurnChoice.Kind.AGAIN;
-    int[] sequence = again ? known : choice.prompt();
+    int[] sequence = again ? begun.known() : choice.prompt();
     int generated = sequence.length - choice.prompt().length;
     boolean complete = taken.record().turn().complete();
-    Optional<SequenceSnapshot> found = complete ? Optional.empty() : newest(taken, sequence.length);
+    Optional<SequenceSnapshot> found =
+        complete ? Optional.empty() : newest(taken, sequence.length, begun.state());
     TurnLog log = new TurnLog(store(), writers, request.session(), taken);
     TurnLog other = running.put(request.session(), log);
     if (other != null) {
@@ -228,7 +270,7 @@ public final class Sessions implements AutoCloseable {
     log.onEnd(() -> running.remove(request.session(), log));
     return new OpenTurn(
         sequence,
-        spec,
+        begun.spec(),
         found,
         new Resumed(generated, Math.min(generated, request.received())),
         complete
@@ -244,26 +286,37 @@ public final class Sessions implements AutoCloseable {
   }
 
   /** The newest snapshot that can be read; a session without one is read again. */
-  private Optional<SequenceSnapshot> newest(Held held, int sequence) {
+  private Optional<SequenceSnapshot> newest(Held held, int sequence, Optional<Fetched> fetched) {
     SessionRecord record = held.record();
-    for (StateRef ref :
-        List.of(record.latest(), record.before()).stream().flatMap(Optional::stream).toList()) {
-      if (ref.tokens() >= sequence) {
-        continue;
-      }
-      try {
-        return Optional.of(
-            SequenceSnapshot.read(store().state(held, ref), settings.snapshotBytes()));
-      } catch (StateException | SnapshotException e) {
-        LOG.warn("{}; an older one is taken, or the text is read again", e.getMessage());
-      }
-    }
-    return Optional.empty();
+    return Stream.of(record.latest(), record.before())
+        .flatMap(Optional::stream)
+        .filter(ref -> ref.tokens() < sequence)
+        .flatMap(ref ->
+            fetched
+                .filter(early -> early.ref().equals(ref))
+                .map(early -> early.state().join())
+                .orElseGet(() -> read(held, ref))
+                .stream())
+        .findFirst();
   }
 
-  /** Readies what the first turn would else wait for. */
-  public void warm() {
-    settings.states().ifPresent(states -> states.warm());
+  private Optional<SequenceSnapshot> read(Held held, StateRef ref) {
+    try {
+      return Optional.of(
+          SequenceSnapshot.read(store().state(held, ref), settings.snapshotBytes()));
+    } catch (StateException | SnapshotException e) {
+      LOG.warn("{}; an older one is taken, or the text is read again", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Readies what the first turn would else wait for.
+   *
+   * @param stateBytes of a sequence, about
+   */
+  public void warm(long stateBytes) {
+    settings.states().ifPresent(states -> new SessionWarmUp(settings, states, stateBytes).run());
   }
 
   /** Lets what is being written end, within two seconds. */
