@@ -86,9 +86,9 @@ final class HazelcastStates implements StateMap {
   @Override
   public void remove(Collection<String> names) {
     call(map -> {
-      for (String name : new HashSet<>(names)) {
-        await(map.removeAsync(name));
-      }
+      // The other way to remove would send the values back.
+      new HashSet<>(names)
+          .stream().map(map::deleteAsync).toList().forEach(HazelcastStates::await);
       return true;
     });
   }

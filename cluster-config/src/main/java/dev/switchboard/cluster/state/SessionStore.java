@@ -70,10 +70,24 @@ public final class SessionStore {
    * @throws StateException if the record is no longer the one that is held
    */
   public Held replace(Held held, SessionRecord next) {
-    Held written = write(held.session, Optional.of(held.kept), next);
-    Set<BlobRef> used = new HashSet<>(next.blobs());
-    held.record.blobs().stream().filter(blob -> !used.contains(blob)).forEach(blobs::remove);
+    Held written = swap(held, next);
+    removeUnused(held, written);
     return written;
+  }
+
+  /**
+   * Replaces the record alone; {@link #removeUnused} is to follow.
+   *
+   * @throws StateException if the record is no longer the one that is held
+   */
+  public Held swap(Held held, SessionRecord next) {
+    return write(held.session, Optional.of(held.kept), next);
+  }
+
+  /** Removes what the old record referred to and the new one does not. */
+  public void removeUnused(Held old, Held next) {
+    Set<BlobRef> used = new HashSet<>(next.record.blobs());
+    old.record.blobs().stream().filter(blob -> !used.contains(blob)).forEach(blobs::remove);
   }
 
   private Held write(String session, Optional<SealedStates.Kept> expected, SessionRecord next) {

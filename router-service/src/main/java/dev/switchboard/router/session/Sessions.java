@@ -232,7 +232,7 @@ public final class Sessions implements AutoCloseable {
             Optional.empty());
     try {
       return held.isPresent()
-          ? store().replace(held.get(), next)
+          ? replace(held.get(), next)
           : store().create(request.session(), next);
     } catch (StateException e) {
       if (kept.isEmpty()) {
@@ -240,6 +240,19 @@ public final class Sessions implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** Nobody waits for what is no longer used to go. */
+  private Held replace(Held old, SessionRecord next) {
+    Held written = store().swap(old, next);
+    writers.snapshot(() -> {
+      try {
+        store().removeUnused(old, written);
+      } catch (StateException e) {
+        LOG.debug("what is no longer used stays until it expires: {}", e.getMessage());
+      }
+    });
+    return written;
   }
 
   /** Whether the text in the grid stays, and what follows it is little: it goes into the record. */
