@@ -25,6 +25,7 @@ demo|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,exp
 generate|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,expert-node|continues a text
 route|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,expert-node|tells which expert each window of a text wakes
 status|client|dev.switchboard.client.cli.SwitchboardMain|client||shows nodes, experts and load of a running cluster
+session|client|dev.switchboard.client.cli.SwitchboardMain|client||forgets a conversation, or makes a second one of it
 router|router-service|dev.switchboard.router.cli.RouterMain|router||runs a router: takes requests, holds the trunk, calls the experts
 node|expert-node|dev.switchboard.node.cli.NodeMain|node||runs an expert node: one shard of experts
 inspect|router-service|dev.switchboard.router.cli.RouterMain|router||describes a model: sizes, layers, what a node will need
@@ -93,7 +94,8 @@ Examples:
 Options:
   -h, --help      this text
   -V, --version   the version
-Environment: JAVA_HOME, SWITCHBOARD_BUILD=auto|never, SWITCHBOARD_AOT=on|off, SWITCHBOARD_ROUTER=HOST:PORT, SWITCHBOARD_LOG=LEVEL.
+Environment: JAVA_HOME, SWITCHBOARD_BUILD=auto|never, SWITCHBOARD_AOT=on|off, SWITCHBOARD_ROUTER=HOST:PORT, SWITCHBOARD_API_KEY=KEY,
+SWITCHBOARD_LOG=LEVEL.
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 EOF2
 }

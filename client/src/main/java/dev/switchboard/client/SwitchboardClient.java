@@ -5,6 +5,9 @@ import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeRequest;
+import dev.switchboard.proto.v1.ForgetSessionRequest;
+import dev.switchboard.proto.v1.ForkSessionReply;
+import dev.switchboard.proto.v1.ForkSessionRequest;
 import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
@@ -16,10 +19,13 @@ import dev.switchboard.proto.v1.TokenIds;
 import dev.switchboard.proto.v1.TokenizeReply;
 import dev.switchboard.proto.v1.TokenizeRequest;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -29,6 +35,8 @@ import java.util.concurrent.TimeUnit;
 public final class SwitchboardClient implements AutoCloseable {
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
   private static final long CLOSE_MILLIS = 500;
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private final ManagedChannel channel;
 
@@ -38,11 +46,24 @@ public final class SwitchboardClient implements AutoCloseable {
 
   /** A client of the router at {@code address}, in plain text. Connects with the first call. */
   public static SwitchboardClient connect(HostPort address) {
-    return over(
+    return connect(address, Optional.empty());
+  }
+
+  /**
+   * The same with a key, which goes with every call as {@code authorization: Bearer KEY}: sessions
+   * that are begun with it belong to it.
+   */
+  public static SwitchboardClient connect(HostPort address, Optional<String> key) {
+    NettyChannelBuilder channel =
         NettyChannelBuilder.forAddress(address.host(), address.port())
             .usePlaintext()
-            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-            .build());
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+    key.ifPresent(secret -> {
+      Metadata headers = new Metadata();
+      headers.put(AUTHORIZATION, "Bearer " + secret);
+      channel.intercept(MetadataUtils.newAttachHeadersInterceptor(headers));
+    });
+    return over(channel.build());
   }
 
   /**
@@ -68,6 +89,23 @@ public final class SwitchboardClient implements AutoCloseable {
             InferenceGrpc.newStub(channel)
                 .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS),
             inputs));
+  }
+
+  /** Removes what is kept of a session. Returns whether there was anything. */
+  public boolean forgetSession(String session, Duration timeout) {
+    return inference(timeout)
+        .forgetSession(ForgetSessionRequest.newBuilder().setSessionId(session).build())
+        .getFound();
+  }
+
+  /** Makes a second session that goes on from where the first one is. */
+  public ForkSessionReply forkSession(String session, String second, Duration timeout) {
+    return inference(timeout)
+        .forkSession(
+            ForkSessionRequest.newBuilder()
+                .setSessionId(session)
+                .setNewSessionId(second)
+                .build());
   }
 
   /** Which experts a text wakes. */

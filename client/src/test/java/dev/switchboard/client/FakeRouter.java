@@ -8,6 +8,10 @@ import dev.switchboard.proto.v1.Done;
 import dev.switchboard.proto.v1.ExpertCalls;
 import dev.switchboard.proto.v1.ExpertLoad;
 import dev.switchboard.proto.v1.FinishReason;
+import dev.switchboard.proto.v1.ForgetSessionReply;
+import dev.switchboard.proto.v1.ForgetSessionRequest;
+import dev.switchboard.proto.v1.ForkSessionReply;
+import dev.switchboard.proto.v1.ForkSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
@@ -139,7 +143,11 @@ public final class FakeRouter implements AutoCloseable {
           request.hasText() ? request.getText() : "", (a, b) -> a.length() < b.length() ? b : a);
       boolean disturbed = manner == Manner.COMPANIONS_MATTER && hasCompanion();
       String prompt = request.hasText() ? request.getText() : request.getTokenIds().toString();
-      out.onNext(event(Started.newBuilder().setPromptTokens(prompt.length())));
+      Started.Builder started = Started.newBuilder().setPromptTokens(prompt.length());
+      if (!request.getSessionId().isEmpty()) {
+        started.getSessionBuilder().setTurn(Math.max(1, request.getSessionTurn())).setTokens(9);
+      }
+      out.onNext(event(started));
       if (request.getPromptLogits()) {
         out.onNext(logits(0, 1f, 2f, 3f, 4f));
         out.onNext(logits(4, 5f, -6f));
@@ -226,6 +234,9 @@ public final class FakeRouter implements AutoCloseable {
               .setSeed(request.getSampling().hasSeed() ? request.getSampling().getSeed() : -1)
               .setText("!")
               .setGenerateNanos(1_000_000);
+      if (!request.getSessionId().isEmpty()) {
+        done.setSessionNote("not kept: " + request.getSessionId());
+      }
       if (request.getLogitsDigest()) {
         done.setLogitsSha256((disturbed ? "disturbed " : "sha ") + prompt.length() + "/" + n);
       }
@@ -259,6 +270,25 @@ public final class FakeRouter implements AutoCloseable {
               .addCalls(ExpertCalls.newBuilder().setExpert(expert).setTokens(3))
               .addCalls(ExpertCalls.newBuilder().setExpert(1 - expert).setTokens(1))
               .build());
+      out.onCompleted();
+    }
+
+    @Override
+    public void forgetSession(
+        ForgetSessionRequest request, StreamObserver<ForgetSessionReply> out) {
+      boolean known = !request.getSessionId().startsWith("un");
+      out.onNext(ForgetSessionReply.newBuilder().setFound(known).build());
+      out.onCompleted();
+    }
+
+    @Override
+    public void forkSession(ForkSessionRequest request, StreamObserver<ForkSessionReply> out) {
+      if (request.getSessionId().equals(request.getNewSessionId())) {
+        out.onError(Status.ALREADY_EXISTS.withDescription("is there").asException());
+        return;
+      }
+      out.onNext(
+          ForkSessionReply.newBuilder().setTurn(3).setTokens(40).setStateTokens(39).build());
       out.onCompleted();
     }
 

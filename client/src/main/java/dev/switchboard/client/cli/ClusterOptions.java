@@ -77,6 +77,8 @@ final class ClusterOptions {
       description = "a single request may take this long (default: ${DEFAULT-VALUE})")
   private int timeoutSeconds = 600;
 
+  private ClusterSpec.Routers routers = ClusterSpec.Routers.ONE;
+
   /** The running router that was named. */
   Optional<HostPort> router() {
     try {
@@ -84,6 +86,11 @@ final class ClusterOptions {
     } catch (IllegalArgumentException e) {
       throw wrong("--router: " + e.getMessage());
     }
+  }
+
+  /** A private cluster keeps sessions, too. */
+  void keepSessions() {
+    routers = ClusterSpec.Routers.KEEPING;
   }
 
   int timeoutSeconds() {
@@ -123,7 +130,7 @@ final class ClusterOptions {
         Optional.ofNullable(gate),
         kind(),
         compute(count),
-        ClusterSpec.Routers.ONE);
+        routers);
   }
 
   private ClusterSpec.Compute compute(int count) {

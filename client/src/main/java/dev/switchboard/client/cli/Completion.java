@@ -6,6 +6,7 @@ import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.GeneratedToken;
 import dev.switchboard.proto.v1.Progress;
 import dev.switchboard.proto.v1.PromptLogits;
+import dev.switchboard.proto.v1.Started;
 import dev.switchboard.proto.v1.StatePart;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ record Completion(String text, List<GeneratedToken> tokens, Done done) {
     Extras NONE = new Extras() {};
 
     /** The request is admitted. */
-    default void begin(int promptTokens) {}
+    default void begin(Started started) {}
 
     /** The next piece of the prompt's logits. */
     default void add(PromptLogits piece) {}
@@ -63,7 +64,7 @@ record Completion(String text, List<GeneratedToken> tokens, Done done) {
             extras.finish();
             return new Completion(text.toString(), tokens, event.getDone());
           }
-          case STARTED -> extras.begin(event.getStarted().getPromptTokens());
+          case STARTED -> extras.begin(event.getStarted());
           case PROMPT_LOGITS -> extras.add(event.getPromptLogits());
           case STATE -> extras.state(event.getState());
           case PROGRESS -> extras.progress(event.getProgress());

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       "  ./switchboard generate --router 10.0.0.5:7300 --prompt 'SELECT' --stop ';'",
       "  ./switchboard generate --prompt-file book.txt --max-tokens 8 --save-state book.state",
       "  ./switchboard generate --load-state book.state --max-tokens 100",
+      "  ./switchboard generate --router 10.0.0.5:7300 --session story --prompt 'And then'",
       "Without --router and --nodes one private process runs the whole model."
     })
 final class GenerateCommand implements Callable<Integer> {
@@ -39,6 +40,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private ClusterOptions cluster = new ClusterOptions();
   @Mixin private RequestOptions options = new RequestOptions();
+  @Mixin private SessionOptions turn = new SessionOptions();
 
   @Option(
       names = "--dump-logits",
@@ -74,8 +76,12 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
+    turn.check(loadState != null, dumpLogits != null);
+    if (turn.given()) {
+      cluster.keepSessions();
+    }
     cluster.checked(0);
-    if (!options.hasPrompt() && loadState == null) {
+    if (!options.hasPrompt() && loadState == null && !turn.again()) {
       throw Options.wrong(
           spec, "nothing to continue: give --prompt, --prompt-file, --ids or --load-state");
     }
@@ -84,8 +90,10 @@ final class GenerateCommand implements Callable<Integer> {
     }
     Optional<Path> text = options.streamedFile(loadState != null);
     GenerateRequest request =
-        (text.isPresent() ? options.requestWithoutPrompt(json).build() : options.request(json))
-            .toBuilder()
+        turn.put(
+                text.isPresent()
+                    ? options.requestWithoutPrompt(json)
+                    : options.request(json).toBuilder())
                 .setSaveState(saveState != null)
                 .setPromptLogits(dumpLogits != null)
                 .setProgress(true)
@@ -124,7 +132,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int report(Session session, Call call, GenerateExtras extras) {
     Completion answer = call.run(token -> {}, extras);
-    terminal.out().println(Answers.json(session, answer, options.wantsLogprobs(), extras::write));
+    terminal.out().println(Answers.json(
+            session, answer, options.wantsLogprobs(), out -> extras.write(out, answer.done())));
     terminal.out().flush();
     return 0;
   }
@@ -141,6 +150,9 @@ final class GenerateCommand implements Callable<Integer> {
     }
     terminal.out().println(answer.text().substring(shown.length()));
     terminal.out().flush();
+    if (!answer.done().getSessionNote().isEmpty()) {
+      terminal.say("session: " + answer.done().getSessionNote());
+    }
     return 0;
   }
 

@@ -1,8 +1,11 @@
 package dev.switchboard.client.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.switchboard.proto.v1.Done;
 import dev.switchboard.proto.v1.Progress;
 import dev.switchboard.proto.v1.PromptLogits;
+import dev.switchboard.proto.v1.SessionPlace;
+import dev.switchboard.proto.v1.Started;
 import dev.switchboard.proto.v1.StatePart;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ final class GenerateExtras implements Completion.Extras, AutoCloseable {
   private final Reading reading;
   private final @Nullable LogitsFile logits;
   private final @Nullable StateFile state;
+  private SessionPlace place = SessionPlace.getDefaultInstance();
 
   /**
    * @throws CommandException if a file cannot be made there
@@ -24,9 +28,10 @@ final class GenerateExtras implements Completion.Extras, AutoCloseable {
   }
 
   @Override
-  public void begin(int promptTokens) {
+  public void begin(Started started) {
+    place = started.getSession();
     if (logits != null) {
-      logits.begin(promptTokens);
+      logits.begin(started);
     }
   }
 
@@ -60,11 +65,25 @@ final class GenerateExtras implements Completion.Extras, AutoCloseable {
   }
 
   /** Fields of the JSON report. */
-  void write(JsonGenerator json) throws IOException {
+  void write(JsonGenerator json, Done done) throws IOException {
     reading.write(json);
     if (state != null) {
       json.writeNumberField("savedStateBytes", state.bytes());
     }
+    if (place.getTurn() > 0) {
+      writeTurn(json, done.getSessionNote());
+    }
+  }
+
+  private void writeTurn(JsonGenerator json, String note) throws IOException {
+    json.writeObjectFieldStart("session");
+    json.writeNumberField("turn", place.getTurn());
+    json.writeNumberField("tokensBefore", place.getTokens());
+    json.writeNumberField("stateTokens", place.getStateTokens());
+    json.writeNumberField("stateBytes", place.getStateBytes());
+    json.writeNumberField("generatedBefore", place.getGeneratedBefore());
+    json.writeStringField("note", note);
+    json.writeEndObject();
   }
 
   @Override

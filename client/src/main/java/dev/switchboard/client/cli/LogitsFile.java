@@ -1,6 +1,7 @@
 package dev.switchboard.client.cli;
 
 import dev.switchboard.proto.v1.PromptLogits;
+import dev.switchboard.proto.v1.Started;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,8 +30,8 @@ final class LogitsFile implements Completion.Extras, AutoCloseable {
   }
 
   @Override
-  public void begin(int promptTokens) {
-    rows = promptTokens;
+  public void begin(Started started) {
+    rows = started.getPromptTokens();
   }
 
   @Override

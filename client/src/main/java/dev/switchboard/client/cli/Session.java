@@ -33,9 +33,12 @@ final class Session implements AutoCloseable {
   private @Nullable Experts experts;
 
   private Session(
-      @Nullable PrivateCluster cluster, HostPort router, Duration timeout, long begunNanos) {
+      @Nullable PrivateCluster cluster,
+      SwitchboardClient client,
+      Duration timeout,
+      long begunNanos) {
     this.cluster = cluster;
-    this.client = SwitchboardClient.connect(router);
+    this.client = client;
     this.timeout = timeout;
     this.startSeconds = (System.nanoTime() - begunNanos) / 1e9;
   }
@@ -65,7 +68,7 @@ final class Session implements AutoCloseable {
     Duration timeout = Duration.ofSeconds(options.timeoutSeconds());
     Optional<HostPort> running = options.router();
     if (running.isPresent()) {
-      return new Session(null, running.get(), timeout, begun);
+      return new Session(null, connect(running.get(), terminal), timeout, begun);
     }
     LaunchFiles files = LaunchFiles.of(terminal.environment());
     terminal.live(
@@ -74,10 +77,14 @@ final class Session implements AutoCloseable {
       PrivateCluster.Stop stop =
           rehearsal() ? PrivateCluster.Stop.GENTLY : PrivateCluster.Stop.KILL;
       PrivateCluster cluster = PrivateCluster.start(spec, files, START_TIMEOUT, stop);
-      return new Session(cluster, cluster.router(), timeout, begun);
+      return new Session(cluster, connect(cluster.router(), terminal), timeout, begun);
     } finally {
       terminal.live("");
     }
+  }
+
+  private static SwitchboardClient connect(HostPort router, Terminal terminal) {
+    return SwitchboardClient.connect(router, RunningRouter.key(terminal));
   }
 
   /** Runs one request to its end. */

@@ -1,10 +1,6 @@
 package dev.switchboard.client.cli;
 
-import dev.switchboard.client.HostPort;
-import dev.switchboard.client.SwitchboardClient;
 import dev.switchboard.proto.v1.ClusterStatus;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -26,10 +22,9 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./switchboard status",
       "  ./switchboard status --router 10.0.0.5:7300 --json",
-      "Without --router: $SWITCHBOARD_ROUTER, or else " + StatusCommand.DEFAULT_ROUTER + "."
+      "Without --router: $SWITCHBOARD_ROUTER, or else " + RunningRouter.DEFAULT + "."
     })
 final class StatusCommand implements Callable<Integer> {
-  static final String DEFAULT_ROUTER = "127.0.0.1:7300";
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final Terminal terminal;
@@ -48,36 +43,11 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    HostPort address = address();
-    try (SwitchboardClient client = SwitchboardClient.connect(address)) {
-      StatusReport report = new StatusReport(client.status(TIMEOUT));
-      terminal.out().print(json ? Json.object(report::write) + "\n" : text(report));
-      terminal.out().flush();
-      return 0;
-    } catch (StatusRuntimeException e) {
-      Status.Code code = e.getStatus().getCode();
-      if (code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED) {
-        throw new CommandException(
-            "UNAVAILABLE: no router answers at "
-                + address
-                + "; name one with --router HOST:PORT or SWITCHBOARD_ROUTER",
-            e);
-      }
-      throw e;
-    }
-  }
-
-  private HostPort address() {
-    String given =
-        router != null
-            ? router
-            : terminal.environment().getOrDefault("SWITCHBOARD_ROUTER", DEFAULT_ROUTER);
-    try {
-      return HostPort.parse(given);
-    } catch (IllegalArgumentException e) {
-      throw Options.wrong(
-          spec, (router != null ? "--router: " : "SWITCHBOARD_ROUTER: ") + e.getMessage());
-    }
+    StatusReport report =
+        new StatusReport(RunningRouter.ask(router, spec, terminal, client -> client.status(TIMEOUT)));
+    terminal.out().print(json ? Json.object(report::write) + "\n" : text(report));
+    terminal.out().flush();
+    return 0;
   }
 
   private static String text(StatusReport report) {

@@ -20,6 +20,7 @@ public final class SwitchboardMain {
           "demo", DemoCommand::new,
           "generate", GenerateCommand::new,
           "route", RouteCommand::new,
+          "session", SessionCommand::new,
           "status", StatusCommand::new);
 
   private SwitchboardMain() {}

@@ -103,6 +103,56 @@ class CommandsTest {
   }
 
   @Test
+  void aTurnOfASessionIsSentAndReported() throws IOException {
+    Run run =
+        against(
+            FakeRouter.Manner.STEADY,
+            "generate",
+            "--session",
+            "s",
+            "--turn",
+            "4",
+            "--max-tokens",
+            "1",
+            "--json");
+    assertThat(parse(run.out()).get("session"))
+        .isEqualTo(
+            Map.of(
+                "turn",
+                "4",
+                "tokensBefore",
+                "9",
+                "stateTokens",
+                "0",
+                "stateBytes",
+                "0",
+                "generatedBefore",
+                "0",
+                "note",
+                "not kept: s"));
+    Run shown =
+        against(FakeRouter.Manner.STEADY, "generate", "--session", "s", "--prompt", "a");
+    assertThat(shown.err()).contains("session: not kept: s");
+  }
+
+  @Test
+  void sessionsAreForgottenAndForked() throws IOException {
+    Run forgotten = against(FakeRouter.Manner.STEADY, "session", "forget", "s");
+    assertThat(forgotten.out()).isEqualTo("session \"s\" is forgotten\n");
+    Run unknown = against(FakeRouter.Manner.STEADY, "session", "forget", "unknown");
+    assertThat(unknown.exit()).isEqualTo(1);
+    assertThat(unknown.err()).contains("nothing is kept of a session \"unknown\"");
+    Run forked = against(FakeRouter.Manner.STEADY, "session", "fork", "s", "t", "--json");
+    assertThat(parse(forked.out()))
+        .containsEntry("session", "t")
+        .containsEntry("turn", "3")
+        .containsEntry("stateTokens", "39");
+    Run same = against(FakeRouter.Manner.STEADY, "session", "fork", "s", "s");
+    assertThat(same.exit()).isEqualTo(1);
+    assertThat(same.err()).contains("ALREADY_EXISTS: is there");
+  }
+
+  @Test
   void forcedTokensAreSentAndReported() throws IOException {
     Map<String, Object> json =
         parse(

@@ -67,6 +67,17 @@ class OptionsTest {
           route --ids 1,-2                            | --ids -2
           route --ids 1 --window 3                    | --window
           route --text a --window 0                   | --window 0
+          generate --prompt a --turn 1                | --turn
+          generate --prompt a --received 1            | --received
+          generate --prompt a --session s --turn 0    | --turn 0
+          generate --prompt a --session ''            | --session
+          generate --session s --load-state x         | --load-state
+          generate --session s                        | nothing to continue
+          generate --prompt a --session s --dump-logits x | --dump-logits
+          session                                     | forget or fork
+          session forget                              | NAME
+          session fork a                              | NEW
+          session fork a b --router x                 | 'x'
           status --router x                           | 'x'
           status --nodes 3                            | --nodes
           no-such-command                             | no-such-command
@@ -79,7 +90,7 @@ class OptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "generate", "route", "status"})
+  @ValueSource(strings = {"demo", "generate", "route", "session", "status"})
   void helpAndVersionGoToStandardOutput(String command) {
     Run help = Run.of(command, "--help");
     assertThat(help.exit()).isZero();
