@@ -102,10 +102,7 @@ public final class SwitchboardClient implements AutoCloseable {
   public ForkSessionReply forkSession(String session, String second, Duration timeout) {
     return inference(timeout)
         .forkSession(
-            ForkSessionRequest.newBuilder()
-                .setSessionId(session)
-                .setNewSessionId(second)
-                .build());
+            ForkSessionRequest.newBuilder().setSessionId(session).setNewSessionId(second).build());
   }
 
   /** Which experts a text wakes. */

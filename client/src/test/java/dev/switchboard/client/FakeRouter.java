@@ -287,8 +287,7 @@ public final class FakeRouter implements AutoCloseable {
         out.onError(Status.ALREADY_EXISTS.withDescription("is there").asException());
         return;
       }
-      out.onNext(
-          ForkSessionReply.newBuilder().setTurn(3).setTokens(40).setStateTokens(39).build());
+      out.onNext(ForkSessionReply.newBuilder().setTurn(3).setTokens(40).setStateTokens(39).build());
       out.onCompleted();
     }
 

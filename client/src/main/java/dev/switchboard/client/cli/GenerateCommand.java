@@ -94,10 +94,10 @@ final class GenerateCommand implements Callable<Integer> {
                 text.isPresent()
                     ? options.requestWithoutPrompt(json)
                     : options.request(json).toBuilder())
-                .setSaveState(saveState != null)
-                .setPromptLogits(dumpLogits != null)
-                .setProgress(true)
-                .build();
+            .setSaveState(saveState != null)
+            .setPromptLogits(dumpLogits != null)
+            .setProgress(true)
+            .build();
     Reading reading = new Reading(terminal);
     try (GenerateExtras extras = new GenerateExtras(reading, dumpLogits, saveState)) {
       return Session.with(
@@ -132,8 +132,11 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int report(Session session, Call call, GenerateExtras extras) {
     Completion answer = call.run(token -> {}, extras);
-    terminal.out().println(Answers.json(
-            session, answer, options.wantsLogprobs(), out -> extras.write(out, answer.done())));
+    terminal
+        .out()
+        .println(
+            Answers.json(
+                session, answer, options.wantsLogprobs(), out -> extras.write(out, answer.done())));
     terminal.out().flush();
     return 0;
   }

@@ -66,8 +66,7 @@ final class SessionCommand implements Callable<Integer> {
       versionProvider = Version.class)
   int forget(@Parameters(paramLabel = "NAME", description = "the session") String name) {
     boolean found =
-        RunningRouter.ask(
-            router, spec, terminal, client -> client.forgetSession(name, TIMEOUT));
+        RunningRouter.ask(router, spec, terminal, client -> client.forgetSession(name, TIMEOUT));
     if (!found) {
       throw new CommandException("nothing is kept of a session \"" + name + "\"");
     }

@@ -32,7 +32,8 @@ final class SessionOptions {
   @Option(
       names = "--received",
       paramLabel = "N",
-      description = "generated tokens of this turn that came before it was cut: it goes on behind them")
+      description =
+          "generated tokens of this turn that came before it was cut: it goes on behind them")
   private @Nullable Integer received;
 
   boolean given() {

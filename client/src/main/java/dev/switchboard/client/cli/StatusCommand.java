@@ -44,7 +44,8 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StatusReport report =
-        new StatusReport(RunningRouter.ask(router, spec, terminal, client -> client.status(TIMEOUT)));
+        new StatusReport(
+            RunningRouter.ask(router, spec, terminal, client -> client.status(TIMEOUT)));
     terminal.out().print(json ? Json.object(report::write) + "\n" : text(report));
     terminal.out().flush();
     return 0;

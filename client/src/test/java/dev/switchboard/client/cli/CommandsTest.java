@@ -130,8 +130,7 @@ class CommandsTest {
                 "0",
                 "note",
                 "not kept: s"));
-    Run shown =
-        against(FakeRouter.Manner.STEADY, "generate", "--session", "s", "--prompt", "a");
+    Run shown = against(FakeRouter.Manner.STEADY, "generate", "--session", "s", "--prompt", "a");
     assertThat(shown.err()).contains("session: not kept: s");
   }
 

@@ -110,8 +110,15 @@ final class GgufTokenizers {
                 CheckpointException.in(
                     metadata.file(), "key %s is \"%s\", which is not known", PRE, name));
     NativeEncoder encoder = new NativeEncoder(label, json(cut));
+    boolean cuttable =
+        LongTexts.mayCut(cut.patterns())
+            && pieces.added().values().stream().noneMatch(LongTexts::joins);
     try {
-      return tokenizer(encoder, DecodeRules.ofByteLevel(), named(Map.of()), cut.begins());
+      return tokenizer(
+          cuttable ? new LongTexts(encoder) : encoder,
+          DecodeRules.ofByteLevel(),
+          named(Map.of()),
+          cut.begins());
     } catch (RuntimeException e) {
       encoder.close();
       throw e;

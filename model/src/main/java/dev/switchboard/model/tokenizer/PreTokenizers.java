@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The pre-tokenizers that {@code tokenizer.ggml.pre} names: regular expressions, one after the
@@ -33,7 +34,7 @@ final class PreTokenizers {
   private static final String OTHERS = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*";
   private static final String WORD = "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+";
 
-  private static final String GPT2 =
+  static final String GPT2 =
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
   private static final String LLAMA3 = SHORT_FORMS + "|" + WORD + "|\\p{N}{1,3}" + OTHERS + SPACES;
   private static final String QWEN2 = SHORT_FORMS + "|" + WORD + "|\\p{N}" + OTHERS + SPACES;
@@ -51,6 +52,22 @@ final class PreTokenizers {
   private static final String BLOOM = " ?[^(\\s|.,!?…。，、।۔،)]+";
   private static final String HAN_KANA = "[一-龥\u3040-ゟ゠-ヿ]+";
   private static final String HAN_OLD = "[一-龥ࠀ-一가-\uD7FF]+";
+
+  /**
+   * Expressions by which a match ends between an ASCII letter and a space, whatever stands around
+   * them, and the next one begins there if a letter follows.
+   */
+  static final Set<String> ENDING_AT_SPACES =
+      Set.of(
+          GPT2,
+          LLAMA3,
+          QWEN2,
+          GPT4O,
+          TEKKEN,
+          WORD + "|\\p{N}" + OTHERS + SPACES);
+
+  /** Expressions that part digits from all else. */
+  static final Set<String> DIGITS = Set.of("\\p{N}", "\\p{N}{1,3}");
 
   private static final Map<String, Cut> CUTS = cuts();
 

@@ -63,8 +63,9 @@ public final class Tokenizer implements AutoCloseable {
   private static Tokenizer open(Path tokenizerJson, TokenizerSettings settings) {
     String label = tokenizerJson.toString();
     TokenizerFile file = TokenizerFile.read(label, read(tokenizerJson));
+    Encoder encoder = new NativeEncoder(label, file.nativeJson());
     return new Tokenizer(
-        new NativeEncoder(label, file.nativeJson()),
+        file.cuttable() ? new LongTexts(encoder) : encoder,
         file.vocabulary(),
         file.rules(),
         file.affixes(),

@@ -18,8 +18,14 @@ import org.slf4j.LoggerFactory;
  *
  * @param nativeJson what the native library needs to encode, and nothing else of the file: it ends
  *     the process on what it does not expect
+ * @param cuttable whether long texts may be encoded in pieces
  */
-record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, String nativeJson) {
+record TokenizerFile(
+    Vocabulary vocabulary,
+    DecodeRules rules,
+    Affixes affixes,
+    String nativeJson,
+    boolean cuttable) {
 
   /** The native library compares each added token with each. */
   static final int MAX_ADDED = 20_000;
@@ -36,7 +42,8 @@ record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, 
       throw new CheckpointException(label + ": not a tokenizer: it has no \"model\"");
     }
     DecodeRules rules = DecodeRules.read(label, sections.tree("decoder"));
-    Vocabulary vocabulary = new Reader(label, rules.byteLevel()).read(sections);
+    Reader reader = new Reader(label, rules.byteLevel());
+    Vocabulary vocabulary = reader.read(sections);
     Affixes affixes = Affixes.read(label, sections.tree("post_processor"), vocabulary.size());
     PipelineChecks checks = new PipelineChecks(label);
     checks.normalizer(sections.tree("normalizer"));
@@ -48,7 +55,10 @@ record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, 
                 sections.text("normalizer"),
                 sections.text("pre_tokenizer"),
                 sections.text("model"));
-    return new TokenizerFile(vocabulary, rules, affixes, forEncoding);
+    boolean cuttable =
+        !reader.tokensJoin
+            && LongTexts.mayCut(sections.tree("normalizer"), sections.tree("pre_tokenizer"));
+    return new TokenizerFile(vocabulary, rules, affixes, forEncoding, cuttable);
   }
 
   private record Added(String content, int id, boolean special) {}
@@ -67,6 +77,7 @@ record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, 
     private final Set<String> modelKeys = new HashSet<>();
     private String type = "";
     private int pieces;
+    private boolean tokensJoin;
 
     Reader(String label, boolean byteLevel) {
       this.label = label;
@@ -161,6 +172,7 @@ record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, 
             case "id" -> id = id(parser);
             case "content" -> content = parser.getText();
             case "special" -> special = parser.getBooleanValue();
+            case "lstrip", "rstrip" -> tokensJoin |= parser.hasToken(JsonToken.VALUE_TRUE);
             default -> parser.skipChildren();
           }
         }
@@ -169,6 +181,7 @@ record TokenizerFile(Vocabulary vocabulary, DecodeRules rules, Affixes affixes, 
               content.isEmpty() ? "added_tokens[%s] has no content" : "more than %s added tokens",
               added.size());
         }
+        tokensJoin |= LongTexts.joins(content);
         added.add(new Added(content, id, special));
       }
     }
