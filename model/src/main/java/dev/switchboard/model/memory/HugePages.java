@@ -34,6 +34,19 @@ public final class HugePages {
     return huge == null ? Arena.ofAuto().allocate(bytes, ALIGNMENT_BYTES) : huge;
   }
 
+  /**
+   * Asks for huge pages where a file is mapped: what is not in the system's cache yet is then read in
+   * pieces of that size, and mapped so. Without it a file that was written in huge pages comes back
+   * in small ones once it has left the cache.
+   *
+   * @param mapped from a page's start on
+   */
+  public static void advise(MemorySegment mapped) {
+    if (mapped.byteSize() >= PAGE_BYTES) {
+      SystemCalls.advise(mapped);
+    }
+  }
+
   /** Looked up when first needed: that takes a while, and small models never do. */
   private static final class SystemCalls {
     private static final int READ_WRITE = 1 | 2;
@@ -88,6 +101,20 @@ public final class HugePages {
             .reinterpret(bytes, Arena.ofAuto(), gone -> unmap(munmap, begin, room));
       } catch (Throwable e) {
         throw new IllegalStateException("mmap cannot be called", e);
+      }
+    }
+
+    static void advise(MemorySegment mapped) {
+      MethodHandle madvise = MADVISE;
+      if (madvise == null) {
+        return;
+      }
+      try {
+        int advised =
+            (int) madvise.invokeExact(mapped.address(), mapped.byteSize(), MADV_HUGEPAGE);
+        assert advised <= 0 : "what is refused stays in small pages";
+      } catch (Throwable e) {
+        throw new IllegalStateException("madvise cannot be called", e);
       }
     }
 

@@ -16,9 +16,9 @@ public enum PackMemory {
     @Override
     MemorySegment load(FileChannel channel, long position, long bytes) throws IOException {
       // From the file's start: huge pages are mapped whole or not at all.
-      return channel
-          .map(MapMode.READ_ONLY, 0, position + bytes, Arena.ofAuto())
-          .asSlice(position, bytes);
+      MemorySegment file = channel.map(MapMode.READ_ONLY, 0, position + bytes, Arena.ofAuto());
+      HugePages.advise(file);
+      return file.asSlice(position, bytes);
     }
   },
   /** A copy of this process's own. */
