@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 final class ArrangementOptions {
   private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
   private static final List<String> BF16 = List.of("exact", "dot");
+  private static final List<String> KV = List.of("f32", "f16");
 
   @Option(
       names = "--threads",
@@ -63,6 +64,15 @@ final class ArrangementOptions {
               + " (default ${DEFAULT-VALUE}).")
   private String bf16 = "exact";
 
+  @Option(
+      names = "--kv",
+      paramLabel = "TYPE",
+      defaultValue = "f32",
+      description =
+          "How keys and values are kept in this process: f32, or f16, which rounds them (default"
+              + " ${DEFAULT-VALUE}).")
+  private String kv = "f32";
+
   /** Decides for this process as well. */
   Arrangement checked() {
     Arrangement arrangement = arrangement();
@@ -73,7 +83,15 @@ final class ArrangementOptions {
     if (!arrangement.inThisProcess() && !bf16.equals(BF16.getFirst())) {
       throw new UsageException("--bf16: not with --nodes; a cluster's setting is grid.bf16");
     }
+    if (!KV.contains(kv)) {
+      throw new UsageException(
+          "--kv %s: expected one of %s".formatted(kv, String.join(", ", KV)));
+    }
+    if (!arrangement.inThisProcess() && !kv.equals(KV.getFirst())) {
+      throw new UsageException("--kv: not with --nodes; a cluster's setting is router.kvCacheType");
+    }
     Arithmetic.chooseBf16(bf16);
+    Arithmetic.chooseKeysAndValues(kv);
     Arithmetic.chooseKernels(kernels);
     return arrangement;
   }

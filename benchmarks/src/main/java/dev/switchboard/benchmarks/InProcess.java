@@ -82,6 +82,9 @@ final class InProcess {
       for (int s = 0; s < work.streams(); s++) {
         all.read(s, work.earlierIds());
       }
+      if (sizes.depth() > 0) {
+        warmAtDepth(all);
+      }
       for (int run = 0; run < sizes.runs(); run++) {
         long begun = System.nanoTime();
         all.generate(run);
@@ -101,15 +104,36 @@ final class InProcess {
     } while (System.nanoTime() < warmUntil);
   }
 
+  /** What attention does behind long texts the short sequences of other warm-up do not show. */
+  private void warmAtDepth(Sequences deep) {
+    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
+    do {
+      try (Sequences forks = deep.fork()) {
+        forks.generate(0);
+      }
+    } while (System.nanoTime() < warmUntil);
+  }
+
   /** Sequences that take a token each in every step. */
   private final class Sequences implements AutoCloseable {
     private final List<SequenceState> states = new ArrayList<>();
     private final long first = nextSequence;
 
+    private Sequences() {}
+
     Sequences(int count) {
       for (int i = 0; i < count; i++) {
         states.add(trunk.newSequence(nextSequence++));
       }
+    }
+
+    Sequences fork() {
+      Sequences forks = new Sequences();
+      for (SequenceState state : states) {
+        experts.fork(state.id(), nextSequence);
+        forks.states.add(state.fork(nextSequence++));
+      }
+      return forks;
     }
 
     void read(int stream, int[] ids) {

@@ -40,6 +40,18 @@ public final class Arithmetic {
   }
 
   /**
+   * Decides for this process how keys and values of attention are kept; to be called before any
+   * model is opened.
+   *
+   * @param type {@code f32}, or {@code f16}, which rounds them
+   */
+  public static void chooseKeysAndValues(String type) {
+    if (type.equals("f16")) {
+      System.setProperty("switchboard.kv", type);
+    }
+  }
+
+  /**
    * Decides for this process what computes; to be called before any model is opened. All choices
    * give the same bits.
    *

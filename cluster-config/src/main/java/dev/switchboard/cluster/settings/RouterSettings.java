@@ -3,6 +3,7 @@ package dev.switchboard.cluster.settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Settings of a router: section {@code router}. {@link #SECTION} says what each means;
@@ -27,6 +28,7 @@ public record RouterSettings(
     int maxNewTokens,
     int maxContextTokens,
     long kvCacheBytes,
+    String kvCacheType,
     long stateBytes,
     int replayTokens,
     long stateCopyBytes,
@@ -48,7 +50,13 @@ public record RouterSettings(
                               "router",
                               "A router: the trunk of the model, its scheduler, and the public gRPC services."))))));
 
+  private static final Set<String> KV_CACHE_TYPES = Set.of("f32", "f16");
+
   public RouterSettings {
+    Contradictions.require(
+        KV_CACHE_TYPES.contains(kvCacheType),
+        "router.kvCacheType is \"%s\"; expected f32 or f16",
+        kvCacheType);
     Contradictions.require(
         maxSequences <= stepTokens,
         "router.maxSequences (%d) is larger than router.stepTokens (%d): every running request needs a token of each step",
@@ -91,6 +99,7 @@ public record RouterSettings(
         chosen.integer("maxNewTokens"),
         chosen.integer("maxContextTokens"),
         chosen.bytes("kvCacheBytes"),
+        chosen.text("kvCacheType"),
         chosen.bytes("stateBytes"),
         chosen.integer("replayTokens"),
         chosen.bytes("stateCopyBytes"),
@@ -195,6 +204,11 @@ public record RouterSettings(
             "Memory for the keys and values of attention layers, over all requests; 0 takes a quarter of the machine's."
                 + " A request begins when its prompt and a little more fit; when memory runs out, the request that began"
                 + " last waits and is computed again later.")
+        .text(
+            "kvCacheType",
+            "f32",
+            "How they are kept: `f32`, as they were computed, or `f16`, rounded: half the memory, and less time behind long"
+                + " texts; results are a little different. Nodes need not know.")
         .bytes(
             "stateBytes",
             "0",

@@ -26,7 +26,7 @@ final class PagedAttention {
   private static final long SHARED = 1 << 15;
 
   /** Tiles a thread with which no one waits long for another. */
-  private static final int TILES_A_THREAD = 4;
+  private static final int TILES_A_THREAD = 16;
 
   /** Floats that the segments of all tiles may take before they are combined. */
   private static final long MAX_SEGMENT_FLOATS = 1 << 22;

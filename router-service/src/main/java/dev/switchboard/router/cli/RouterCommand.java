@@ -107,6 +107,7 @@ final class RouterCommand implements Callable<Integer> {
   private int live(RouterProcessSettings settings) throws IOException {
     Arithmetic.chooseActivations(settings.grid().activations());
     Arithmetic.chooseBf16(settings.grid().bf16());
+    Arithmetic.chooseKeysAndValues(settings.router().kvCacheType());
     Arithmetic.chooseKernels(settings.grid().kernels());
     LocalSockets.choose(
         LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
