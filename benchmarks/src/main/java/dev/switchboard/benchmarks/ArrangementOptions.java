@@ -84,8 +84,7 @@ final class ArrangementOptions {
       throw new UsageException("--bf16: not with --nodes; a cluster's setting is grid.bf16");
     }
     if (!KV.contains(kv)) {
-      throw new UsageException(
-          "--kv %s: expected one of %s".formatted(kv, String.join(", ", KV)));
+      throw new UsageException("--kv %s: expected one of %s".formatted(kv, String.join(", ", KV)));
     }
     if (!arrangement.inThisProcess() && !kv.equals(KV.getFirst())) {
       throw new UsageException("--kv: not with --nodes; a cluster's setting is router.kvCacheType");

@@ -35,9 +35,9 @@ public final class HugePages {
   }
 
   /**
-   * Asks for huge pages where a file is mapped: what is not in the system's cache yet is then read in
-   * pieces of that size, and mapped so. Without it a file that was written in huge pages comes back
-   * in small ones once it has left the cache.
+   * Asks for huge pages where a file is mapped: what is not in the system's cache yet is then read
+   * in pieces of that size, and mapped so. Without it a file that was written in huge pages comes
+   * back in small ones once it has left the cache.
    *
    * @param mapped from a page's start on
    */
@@ -110,8 +110,7 @@ public final class HugePages {
         return;
       }
       try {
-        int advised =
-            (int) madvise.invokeExact(mapped.address(), mapped.byteSize(), MADV_HUGEPAGE);
+        int advised = (int) madvise.invokeExact(mapped.address(), mapped.byteSize(), MADV_HUGEPAGE);
         assert advised <= 0 : "what is refused stays in small pages";
       } catch (Throwable e) {
         throw new IllegalStateException("madvise cannot be called", e);
