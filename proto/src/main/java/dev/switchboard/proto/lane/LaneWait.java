@@ -20,6 +20,10 @@ public final class LaneWait implements AutoCloseable {
   private static final long YIELD_NANOS = 1_000_000;
 
   private final Selector selector;
+
+  /** A look without waiting clears the selector's own. */
+  private volatile boolean woken;
+
   private long usualWaitNanos;
 
   public LaneWait() {
@@ -57,7 +61,9 @@ public final class LaneWait implements AutoCloseable {
     long spins = usualWaitNanos <= SPIN_NANOS ? Math.min(mostNanos, SPIN_NANOS) : 0;
     long awake = usualWaitNanos <= YIELD_NANOS ? Math.min(mostNanos, YIELD_NANOS) : 0;
     int handled = select(0);
-    for (long waited = 0; handled == 0 && waited < awake; waited = System.nanoTime() - begun) {
+    for (long waited = 0;
+        handled == 0 && !woken && waited < awake;
+        waited = System.nanoTime() - begun) {
       if (waited < spins) {
         Thread.onSpinWait();
       } else {
@@ -65,9 +71,10 @@ public final class LaneWait implements AutoCloseable {
       }
       handled = select(0);
     }
-    if (handled == 0 && mostNanos > 0) {
+    if (handled == 0 && !woken && mostNanos > 0) {
       select(mostNanos);
     }
+    woken = false;
     long waited = Math.min(System.nanoTime() - begun, 4 * YIELD_NANOS);
     usualWaitNanos += (waited - usualWaitNanos) >> 3;
   }
@@ -88,6 +95,7 @@ public final class LaneWait implements AutoCloseable {
 
   /** Ends the wait, or the next one before it begins. Any thread. */
   public void wake() {
+    woken = true;
     selector.wakeup();
   }
 

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -131,6 +132,18 @@ final class LaneTest {
       here.close();
       assertThatThrownBy(() -> there.receive(frame -> {})).isInstanceOf(EOFException.class);
       there.close();
+    }
+  }
+
+  @Test
+  void whoIsWokenBeforeItWaitsDoesNotWait() {
+    try (LaneWait lanes = new LaneWait()) {
+      for (int i = 0; i < 3; i++) {
+        lanes.wake();
+        long begun = System.nanoTime();
+        lanes.await(TimeUnit.MINUTES.toNanos(10));
+        assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.MINUTES.toNanos(5));
+      }
     }
   }
 }
