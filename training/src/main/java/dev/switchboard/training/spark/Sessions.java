@@ -9,6 +9,10 @@ import org.apache.spark.sql.SparkSession;
  * local.
  */
 final class Sessions {
+  private static final String EXECUTOR_FLAGS =
+      "--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
+          + " --sun-misc-unsafe-memory-access=allow";
+
   private Sessions() {}
 
   /**
@@ -35,6 +39,22 @@ final class Sessions {
     if (master.startsWith("local")) {
       conf.set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1");
     }
+    if (!master.matches("local(\\[.*])?") && !submitted()) {
+      executors(conf);
+    }
     return conf;
+  }
+
+  /** Whether spark-submit started this program: then it has told the executors what they need. */
+  private static boolean submitted() {
+    return System.getProperty("spark.submit.deployMode") != null;
+  }
+
+  /** Executors in processes of their own, on hosts that have the same files. */
+  private static void executors(SparkConf conf) {
+    conf.set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+        .set("spark.executor.extraJavaOptions", EXECUTOR_FLAGS)
+        .setExecutorEnv("JAVA_HOME", System.getProperty("java.home"))
+        .setExecutorEnv("SPARK_SCALA_VERSION", "2.13");
   }
 }
