@@ -28,8 +28,13 @@ record Experts(List<String> names) {
    * experts.
    */
   static int favourite(GeneratedToken token) {
+    return favourite(token.getExpertsList());
+  }
+
+  /** The same of one token's choices. */
+  static int favourite(List<LayerChoice> choices) {
     Map<Integer, Integer> votes = new TreeMap<>();
-    for (LayerChoice choice : token.getExpertsList()) {
+    for (LayerChoice choice : choices) {
       if (choice.getExpertsCount() > 0) {
         votes.merge(choice.getExperts(0), 1, Integer::sum);
       }

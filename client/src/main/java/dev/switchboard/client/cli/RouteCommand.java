@@ -1,6 +1,6 @@
 package dev.switchboard.client.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import dev.switchboard.proto.v1.RouteReply;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,11 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code route}: which expert each window of a text wakes. */
 @Command(
     name = "switchboard route",
-    description = "Tells which expert each window of a text wakes, without generating.",
+    description = "Tells which expert each window of a text wakes, and each token; generates nothing.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -35,10 +34,13 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./switchboard route --text 'SELECT name FROM users'",
       "  ./switchboard route --file mixed.txt --window 200 --json",
+      "  ./switchboard route --folder corpora",
       "  ./switchboard route --model mixtral --file questions.txt --window 4000 --trace routes.jsonl",
       "Every window is read alone, from a fresh state."
     })
 final class RouteCommand implements Callable<Integer> {
+  private static final int MATRIX_WINDOW = 200;
+
   private final Terminal terminal;
 
   @Spec private @Nullable CommandSpec spec;
@@ -48,6 +50,21 @@ final class RouteCommand implements Callable<Integer> {
 
   @Option(names = "--file", paramLabel = "FILE", description = "file with the text, UTF-8")
   private @Nullable Path file;
+
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      description = {
+        "folder of domains, each a folder with a text in it (test.txt before others, also .gz):",
+        "windows of --window bytes (default 200), and how many of each domain wake which expert"
+      })
+  private @Nullable Path folder;
+
+  @Option(
+      names = "--windows",
+      paramLabel = "N",
+      description = "windows of each domain of --folder at the most (default: ${DEFAULT-VALUE})")
+  private int windows = 100;
 
   @Option(
       names = "--window",
@@ -62,6 +79,11 @@ final class RouteCommand implements Callable<Integer> {
       split = ",",
       description = "token ids instead of a text, separated by commas")
   private @Nullable List<Integer> ids;
+
+  @Option(
+      names = "--tokens",
+      description = "show each token in its expert's colour; always with --text")
+  private boolean tokens;
 
   @Option(
       names = "--trace",
@@ -83,8 +105,11 @@ final class RouteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (Stream.of(text, file, ids).filter(given -> given != null).count() != 1) {
-      throw Options.wrong(spec, "give one of --text, --file and --ids");
+    if (Stream.of(text, file, ids, folder).filter(given -> given != null).count() != 1) {
+      throw Options.wrong(spec, "give one of --text, --file, --ids and --folder");
+    }
+    if (folder != null && trace != null) {
+      throw Options.wrong(spec, "--trace is of texts: not with --folder");
     }
     for (int id : ids == null ? List.<Integer>of() : ids) {
       Options.atLeast(spec, "--ids", id, 0);
@@ -98,6 +123,16 @@ final class RouteCommand implements Callable<Integer> {
     cluster.checked(0);
     if (file != null && !Files.isRegularFile(file)) {
       throw new CommandException("cannot read " + file + ": no such file");
+    }
+    if (folder != null) {
+      Path domains = folder;
+      Options.atLeast(spec, "--windows", windows, 1);
+      int width = window == null ? MATRIX_WINDOW : window;
+      return Session.with(
+          cluster,
+          0,
+          terminal,
+          session -> new FolderRoutes(session, terminal, width, windows).run(domains, json));
     }
     if (trace == null) {
       return Session.with(cluster, 0, terminal, session -> route(session, null));
@@ -113,11 +148,15 @@ final class RouteCommand implements Callable<Integer> {
       long bytes = file == null ? 0 : Files.size(file);
       int width = window == null ? Integer.MAX_VALUE : window;
       AtomicLong done = new AtomicLong();
+      List<RouteReply> shown = new ArrayList<>();
       WindowRouter router =
           new WindowRouter(
               session,
-              lines != null,
+              lines != null || perToken(),
               reply -> {
+                if (perToken()) {
+                  shown.add(reply);
+                }
                 progress(done.incrementAndGet(), bytes, width);
                 if (lines != null) {
                   lines.add(reply);
@@ -128,13 +167,20 @@ final class RouteCommand implements Callable<Integer> {
       if (lines != null) {
         lines.finish();
       }
-      print(routed, (System.nanoTime() - begun) / 1e9);
+      RouteReport report =
+          new RouteReport(terminal, routed, perToken() ? shown : null, session.experts());
+      report.print(json, (System.nanoTime() - begun) / 1e9);
       return 0;
     } catch (UncheckedIOException e) {
       throw Failures.reading(Path.of(String.valueOf(file)), new IOException(e));
     } catch (IOException e) {
       throw Failures.reading(Path.of(String.valueOf(file)), e);
     }
+  }
+
+  /** What was typed is short enough to be shown token by token. */
+  private boolean perToken() {
+    return tokens || text != null;
   }
 
   private Iterator<Windows.Window> windows(InputStream in, int width) {
@@ -155,67 +201,5 @@ final class RouteCommand implements Callable<Integer> {
     if (terminal.errIsTerminal() && all > 1 && (done % 16 == 0 || done == all)) {
       terminal.live(Bars.progress("windows", done, all));
     }
-  }
-
-  private void print(List<Routed> routed, double seconds) {
-    if (json) {
-      terminal.out().println(Json.object(out -> write(out, routed, seconds)));
-    } else {
-      for (Routed one : routed) {
-        terminal.out().print(line(one));
-      }
-      long known = routed.stream().filter(one -> one.tokens() > 0).count();
-      terminal.out().println();
-      byExpert(routed)
-          .forEach((name, n) -> terminal.out().print(Bars.line(name, (double) n / known)));
-    }
-    terminal.out().flush();
-  }
-
-  private static void write(JsonGenerator json, List<Routed> routed, double seconds)
-      throws IOException {
-    json.writeArrayFieldStart("windows");
-    for (Routed one : routed) {
-      json.writeStartObject();
-      json.writeNumberField("offset", one.offset());
-      json.writeStringField("expert", one.expert());
-      json.writeNumberField("share", one.share());
-      json.writeNumberField("tokens", one.tokens());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeObjectFieldStart("summary");
-    json.writeNumberField("windows", routed.size());
-    json.writeNumberField("tokens", routed.stream().mapToLong(Routed::tokens).sum());
-    json.writeNumberField("seconds", seconds);
-    json.writeObjectFieldStart("experts");
-    for (var entry : byExpert(routed).entrySet()) {
-      json.writeNumberField(entry.getKey(), entry.getValue());
-    }
-    json.writeEndObject();
-    json.writeEndObject();
-  }
-
-  private static TreeMap<String, Integer> byExpert(List<Routed> routed) {
-    TreeMap<String, Integer> windows = new TreeMap<>();
-    for (Routed one : routed) {
-      if (one.expert() != null) {
-        windows.merge(one.expert(), 1, Integer::sum);
-      }
-    }
-    return windows;
-  }
-
-  private static String line(Routed one) {
-    String text =
-        String.format(
-            Locale.ROOT,
-            "%10d  %-12s %5.1f %%  %4d tokens  %s",
-            one.offset(),
-            one.expert() == null ? "(empty)" : one.expert(),
-            one.share() * 100,
-            one.tokens(),
-            one.beginning());
-    return text.stripTrailing() + System.lineSeparator();
   }
 }

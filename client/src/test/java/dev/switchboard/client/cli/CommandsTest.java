@@ -374,6 +374,46 @@ class CommandsTest {
   }
 
   @Test
+  void aTypedTextIsShownTokenByToken() throws IOException {
+    String[] typed = {"route", "--text", "abc"};
+    assertThat(against(FakeRouter.Manner.STEADY, typed).out())
+        .containsPattern("even +1 +'t0'\\s+odd +1 +'t1'\\s")
+        .contains("3 tokens  abc");
+    Map<String, Object> json =
+        parse(against(FakeRouter.Manner.STEADY, "route", "--text", "abc", "--json").out());
+    Map<?, ?> window = (Map<?, ?>) ((List<?>) json.get("windows")).getFirst();
+    assertThat((List<?>) window.get("routed"))
+        .hasSize(2)
+        .last()
+        .isEqualTo(
+            Map.of("id", "41", "text", "t1", "expert", "odd", "layers", List.of(List.of("odd"))));
+  }
+
+  @Test
+  void aFolderOfDomainsGivesAConfusionMatrix() throws IOException {
+    for (String domain : List.of("even", "stranger")) {
+      Path text = Files.createDirectories(folder.resolve("domains").resolve(domain));
+      Files.writeString(text.resolve("test.txt"), "0123456789".repeat(10));
+      Files.writeString(text.resolve("train.txt"), "never read");
+    }
+    String domains = folder.resolve("domains").toString();
+    String[] asked = {"route", "--folder", domains, "--window", "10", "--windows", "4", "--json"};
+    Map<String, Object> json = parse(against(FakeRouter.Manner.STEADY, asked).out());
+    assertThat(json)
+        .containsEntry("domains", List.of("even", "stranger"))
+        .containsEntry("experts", List.of("even", "odd"))
+        .containsEntry("counts", List.of(List.of("4", "0"), List.of("4", "0")))
+        .containsEntry("right", Map.of("even", "1.0"))
+        .containsEntry("rightMean", "1.0");
+    assertThat(against(FakeRouter.Manner.STEADY, "route", "--folder", domains).out())
+        .containsPattern("even +1 +\\. +100.0 %");
+    Run empty =
+        against(FakeRouter.Manner.STEADY, "route", "--folder", domains + "/even");
+    assertThat(empty.exit()).isEqualTo(1);
+    assertThat(empty.err()).contains("even has no folder of a domain in it");
+  }
+
+  @Test
   void aWindowThatFailsIsNamed() {
     Run run = against(FakeRouter.Manner.STEADY, "route", "--text", "abcdfail", "--window", "4");
     assertThat(run.exit()).isEqualTo(1);
