@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Windows of several texts, one text a domain, and which experts they wake. */
 final class FolderRoutes {
@@ -35,7 +36,10 @@ final class FolderRoutes {
     this.most = most;
   }
 
-  int run(Path folder, boolean json) {
+  /**
+   * @param picture file to draw the matrix into, .svg or .png; null: none
+   */
+  int run(Path folder, @Nullable Path picture, boolean json) {
     Map<String, List<Routed>> routed = new LinkedHashMap<>();
     try {
       List<Path> domains = domains(folder);
@@ -52,6 +56,9 @@ final class FolderRoutes {
     }
     terminal.live("");
     ConfusionMatrix matrix = ConfusionMatrix.of(routed, session.experts().names());
+    if (picture != null) {
+      MatrixPicture.write(matrix, picture);
+    }
     terminal.out().println(json ? Json.object(matrix::write) : matrix.table());
     terminal.out().flush();
     return 0;

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 /** {@code route}: which expert each window of a text wakes. */
 @Command(
     name = "switchboard route",
-    description = "Tells which expert each window of a text wakes, and each token; generates nothing.",
+    description =
+        "Tells which expert each window of a text wakes, and each token; generates nothing.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -34,7 +35,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./switchboard route --text 'SELECT name FROM users'",
       "  ./switchboard route --file mixed.txt --window 200 --json",
-      "  ./switchboard route --folder corpora",
+      "  ./switchboard route --folder corpora --picture matrix.svg",
       "  ./switchboard route --model mixtral --file questions.txt --window 4000 --trace routes.jsonl",
       "Every window is read alone, from a fresh state."
     })
@@ -59,6 +60,12 @@ final class RouteCommand implements Callable<Integer> {
         "windows of --window bytes (default 200), and how many of each domain wake which expert"
       })
   private @Nullable Path folder;
+
+  @Option(
+      names = "--picture",
+      paramLabel = "FILE",
+      description = "draw what --folder finds as a confusion matrix; FILE.svg or FILE.png")
+  private @Nullable Path picture;
 
   @Option(
       names = "--windows",
@@ -108,6 +115,9 @@ final class RouteCommand implements Callable<Integer> {
     if (Stream.of(text, file, ids, folder).filter(given -> given != null).count() != 1) {
       throw Options.wrong(spec, "give one of --text, --file, --ids and --folder");
     }
+    if (picture != null && (folder == null || !MatrixPicture.isDrawable(picture))) {
+      throw Options.wrong(spec, "--picture FILE.svg or FILE.png goes with --folder");
+    }
     if (folder != null && trace != null) {
       throw Options.wrong(spec, "--trace is of texts: not with --folder");
     }
@@ -132,7 +142,8 @@ final class RouteCommand implements Callable<Integer> {
           cluster,
           0,
           terminal,
-          session -> new FolderRoutes(session, terminal, width, windows).run(domains, json));
+          session ->
+              new FolderRoutes(session, terminal, width, windows).run(domains, picture, json));
     }
     if (trace == null) {
       return Session.with(cluster, 0, terminal, session -> route(session, null));

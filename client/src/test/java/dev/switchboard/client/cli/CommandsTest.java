@@ -407,8 +407,22 @@ class CommandsTest {
         .containsEntry("rightMean", "1.0");
     assertThat(against(FakeRouter.Manner.STEADY, "route", "--folder", domains).out())
         .containsPattern("even +1 +\\. +100.0 %");
-    Run empty =
-        against(FakeRouter.Manner.STEADY, "route", "--folder", domains + "/even");
+    for (String name : List.of("matrix.svg", "matrix.png")) {
+      Path picture = folder.resolve(name);
+      Run drawn =
+          against(
+              FakeRouter.Manner.STEADY,
+              "route",
+              "--folder",
+              domains,
+              "--picture",
+              picture.toString());
+      assertThat(drawn.exit()).as(drawn.err()).isZero();
+      assertThat(picture).exists();
+    }
+    assertThat(Files.readString(folder.resolve("matrix.svg"))).contains("<svg", "</svg>");
+    assertThat(Run.of("route", "--folder", domains, "--picture", "matrix.bmp").exit()).isEqualTo(2);
+    Run empty = against(FakeRouter.Manner.STEADY, "route", "--folder", domains + "/even");
     assertThat(empty.exit()).isEqualTo(1);
     assertThat(empty.err()).contains("even has no folder of a domain in it");
   }
