@@ -2,11 +2,13 @@ package dev.switchboard.training.cli;
 
 import dev.switchboard.training.data.Domain;
 import dev.switchboard.training.data.Vocabulary;
+import dev.switchboard.training.files.ModelDirectory;
 import dev.switchboard.training.run.Budget;
 import dev.switchboard.training.run.ExpertSettings;
 import dev.switchboard.training.run.ExpertTraining;
 import dev.switchboard.training.spark.TokenizedData;
 import dev.switchboard.training.twin.TwinConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -119,6 +121,13 @@ final class ExpertsCommand implements Callable<Integer> {
   @Option(names = "--checkpoint-minutes", defaultValue = "5")
   private double checkpointMinutes;
 
+  @Option(
+      names = "--patience",
+      description =
+          "checkpoints without a better held-out loss after which a phase ends early; 0: never",
+      defaultValue = "0")
+  private int patience;
+
   @Option(names = "--resume", description = "go on from OUT.checkpoint")
   private boolean resume;
 
@@ -138,13 +147,17 @@ final class ExpertsCommand implements Callable<Integer> {
               : Domain.readAll(data, vocabulary);
       domains.forEach(d -> System.err.printf("  %-12s %,12d tokens%n", d.name(), d.train().length));
       TwinConfig config =
-          sizes.config(vocabulary.size(), domains.stream().map(Domain::name).toList());
+          sizes.config(vocabulary.size(), domains.stream().map(Domain::name).toList(), start());
       try (ExpertTraining training = new ExpertTraining(settings, config, domains, vocabulary)) {
         var summary = training.run();
         System.out.println(json ? summary.toString() : summary.toPrettyString());
       }
     }
     return 0;
+  }
+
+  private @Nullable TwinConfig start() throws IOException {
+    return init == null ? null : ModelDirectory.readConfig(init);
   }
 
   private ExpertSettings settings() {
@@ -158,6 +171,7 @@ final class ExpertsCommand implements Callable<Integer> {
         threads,
         resume,
         checkpointMinutes,
+        patience,
         new ExpertSettings.Rates(rate, matrixRate, decay, level));
   }
 }

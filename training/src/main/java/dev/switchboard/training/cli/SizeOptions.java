@@ -2,33 +2,73 @@ package dev.switchboard.training.cli;
 
 import dev.switchboard.training.twin.TwinConfig;
 import java.util.List;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** Sizes of a new model. */
+/** Sizes of a new model; what is not given is as in the model to start from, if there is one. */
 final class SizeOptions {
-  @Option(names = "--width", description = "dModel", defaultValue = "192")
-  private int width;
+  private static final int TAPS = 4;
 
-  @Option(names = "--layers", defaultValue = "4")
-  private int layers;
+  @Option(names = "--width", description = "dModel (192)", showDefaultValue = Visibility.NEVER)
+  private @Nullable Integer width;
 
-  @Option(names = "--heads", description = "heads of the mixer", defaultValue = "6")
-  private int heads;
+  @Option(names = "--layers", description = "(4)", showDefaultValue = Visibility.NEVER)
+  private @Nullable Integer layers;
 
-  @Option(names = "--head-dim", defaultValue = "64")
-  private int headDim;
+  @Option(
+      names = "--heads",
+      description = "heads of the mixer (6)",
+      showDefaultValue = Visibility.NEVER)
+  private @Nullable Integer heads;
 
-  @Option(names = "--state", description = "numbers of state a channel", defaultValue = "64")
-  private int state;
+  @Option(names = "--head-dim", description = "(64)", showDefaultValue = Visibility.NEVER)
+  private @Nullable Integer headDim;
 
-  @Option(names = "--shared-width", description = "width of the shared FFN", defaultValue = "256")
-  private int sharedWidth;
+  @Option(
+      names = "--state",
+      description = "numbers of state a channel (64)",
+      showDefaultValue = Visibility.NEVER)
+  private @Nullable Integer state;
 
-  @Option(names = "--expert-width", description = "width of an expert", defaultValue = "128")
-  private int expertWidth;
+  @Option(
+      names = "--shared-width",
+      description = "width of the shared FFN (256)",
+      showDefaultValue = Visibility.NEVER)
+  private @Nullable Integer sharedWidth;
 
-  TwinConfig config(int vocabulary, List<String> experts) {
+  @Option(
+      names = "--expert-width",
+      description = "width of an expert (128)",
+      showDefaultValue = Visibility.NEVER)
+  private @Nullable Integer expertWidth;
+
+  /**
+   * @param start model to start from, if any
+   */
+  TwinConfig config(int vocabulary, List<String> experts, @Nullable TwinConfig start) {
     return new TwinConfig(
-        vocabulary, width, layers, heads, headDim, state, 4, sharedWidth, expertWidth, experts);
+        vocabulary,
+        size(width, start, TwinConfig::width, 192),
+        size(layers, start, TwinConfig::layers, 4),
+        size(heads, start, TwinConfig::heads, 6),
+        size(headDim, start, TwinConfig::headDim, 64),
+        size(state, start, TwinConfig::state, 64),
+        start == null ? TAPS : start.kernel(),
+        size(sharedWidth, start, TwinConfig::sharedWidth, 256),
+        size(expertWidth, start, TwinConfig::expertWidth, 128),
+        experts);
+  }
+
+  private static int size(
+      @Nullable Integer given,
+      @Nullable TwinConfig start,
+      ToIntFunction<TwinConfig> of,
+      int otherwise) {
+    if (given != null) {
+      return given;
+    }
+    return start == null ? otherwise : of.applyAsInt(start);
   }
 }

@@ -10,7 +10,12 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "switchboard 0.1.0",
     description = "Trains a model of the switchboard family.",
-    subcommands = {DataCommand.class, ExpertsCommand.class, RouterCommand.class},
+    subcommands = {
+      DataCommand.class,
+      ExpertsCommand.class,
+      BranchCommand.class,
+      RouterCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 public final class TrainMain {
   private TrainMain() {}

@@ -3,13 +3,19 @@ package dev.switchboard.training.files;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.switchboard.model.checkpoint.JsonFiles;
+import dev.switchboard.model.checkpoint.SafetensorsWriter;
+import dev.switchboard.training.twin.HuggingFaceLayout;
 import dev.switchboard.training.twin.TwinConfig;
+import dev.switchboard.training.twin.Weights.Values;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /** The JSON files of a model directory. */
 public final class ModelDirectory {
@@ -50,6 +56,27 @@ public final class ModelDirectory {
     json.put("eos_token_id", 0);
     json.put("do_sample", false);
     return json;
+  }
+
+  /**
+   * Writes a model directory, file by file, each at once.
+   *
+   * @param weights the twin's tensors by name
+   */
+  public static void write(
+      Path out, TwinConfig config, Function<String, Values> weights, JsonNode tokenizer) {
+    JsonFiles.write(out.resolve("config.json"), config(config));
+    JsonFiles.write(out.resolve("generation_config.json"), generation());
+    JsonFiles.write(out.resolve("tokenizer.json"), tokenizer);
+    SafetensorsWriter.write(
+        out.resolve("model.safetensors"),
+        HuggingFaceLayout.export(config, weights),
+        Map.of("format", "pt"));
+  }
+
+  /** The tokenizer of a model directory. */
+  public static JsonNode tokenizer(Path directory) throws IOException {
+    return JSON.readTree(Files.readAllBytes(directory.resolve("tokenizer.json")));
   }
 
   /** Reads {@code config.json}; refuses what the twin cannot train. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param init model directory whose weights the run starts from; null: random weights
  * @param joint budget of the phase that trains everything
  * @param alone budget of the phase that trains the experts alone
+ * @param patience checkpoints without a better held-out loss after which a phase ends; 0: never
  * @param threads that compute side by side, each on its share of the domains
  */
 public record ExpertSettings(
@@ -22,6 +23,7 @@ public record ExpertSettings(
     int threads,
     boolean resume,
     double checkpointMinutes,
+    int patience,
     Rates rates) {
   /**
    * What a step reads.

@@ -5,8 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.model.checkpoint.Checkpoint;
-import dev.switchboard.model.checkpoint.JsonFiles;
-import dev.switchboard.model.checkpoint.SafetensorsWriter;
+import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.training.data.Crops;
 import dev.switchboard.training.data.Crops.Batch;
 import dev.switchboard.training.data.Domain;
@@ -58,6 +57,7 @@ public final class ExpertTraining implements AutoCloseable {
   private final Workers workers;
   private final RunState kept;
   private final List<Weights> replicas = new ArrayList<>();
+  private Patience patience = new Patience(0);
   private BooleanSupplier stop = () -> false;
 
   public ExpertTraining(
@@ -149,6 +149,7 @@ public final class ExpertTraining implements AutoCloseable {
         kept.readMoments(optimizer.moments());
       }
       StepLog log = new StepLog(metrics, progress);
+      patience = new Patience(settings.patience());
       long last = System.nanoTime();
       long saved = last;
       while (place.used() < 1 && !stop.getAsBoolean()) {
@@ -163,8 +164,12 @@ public final class ExpertTraining implements AutoCloseable {
             seconds,
             budget.secondsLeft(place.used(), place.seconds(), Instant.now()));
         if ((now - saved) * 1e-9 > settings.checkpointMinutes() * 60) {
-          save(place, optimizer, metrics);
+          trySave(place, optimizer, metrics);
           saved = System.nanoTime();
+          if (patience.isOver()) {
+            progress.say("no better held-out loss for " + patience + ": this phase ends early");
+            break;
+          }
         }
       }
       save(place, optimizer, metrics);
@@ -255,11 +260,23 @@ public final class ExpertTraining implements AutoCloseable {
     }
   }
 
+  /** A full disk must not end a run of hours: the older checkpoint stays, the next may succeed. */
+  private void trySave(Place place, ParallelOptimizer optimizer, MetricsLog metrics)
+      throws IOException {
+    try {
+      save(place, optimizer, metrics);
+    } catch (CheckpointException e) {
+      progress.say("no checkpoint this time: " + e.getMessage());
+    }
+  }
+
   private void save(Place place, ParallelOptimizer optimizer, MetricsLog metrics)
       throws IOException {
     kept.write(place, weights, optimizer.moments());
     export();
-    ObjectNode line = describe(evaluate());
+    SequencedMap<String, Loss> losses = evaluate();
+    patience.seen(HeldOut.meanNats(losses));
+    ObjectNode line = describe(losses);
     line.put("phase", place.phase())
         .put("step", place.step())
         .put("tokens", place.tokens())
@@ -284,16 +301,8 @@ public final class ExpertTraining implements AutoCloseable {
     return line;
   }
 
-  /** Writes the model directory, file by file, each at once. */
   private void export() {
-    Path out = settings.out();
-    JsonFiles.write(out.resolve("config.json"), ModelDirectory.config(config));
-    JsonFiles.write(out.resolve("generation_config.json"), ModelDirectory.generation());
-    JsonFiles.write(out.resolve("tokenizer.json"), vocabulary.json());
-    SafetensorsWriter.write(
-        out.resolve("model.safetensors"),
-        HuggingFaceLayout.export(config, weights::values),
-        Map.of("format", "pt"));
+    ModelDirectory.write(settings.out(), config, weights::values, vocabulary.json());
   }
 
   @Override

@@ -62,6 +62,7 @@ class ExpertTrainingTest {
             2,
             resume,
             1000,
+            0,
             new ExpertSettings.Rates(0.01, 0.02, 0.05, 0.5));
     try (Vocabulary vocabulary = Vocabulary.read(ByteTokenizer.in(folder));
         ExpertTraining training = new ExpertTraining(settings, config, domains, vocabulary)) {
@@ -95,6 +96,22 @@ class ExpertTrainingTest {
     assertThatThrownBy(() -> train("deep", false, 0, deeper, domains(), folder.resolve("narrow")))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("narrow", "layers.2");
+  }
+
+  @Test
+  void whatDoesNotGetBetterEnds() {
+    Patience patience = new Patience(2);
+    for (double loss : new double[] {3, 2, 2.5, 1.9, 1.9}) {
+      patience.seen(loss);
+      assertThat(patience.isOver()).isFalse();
+    }
+    patience.seen(2);
+    assertThat(patience.isOver()).isTrue();
+    Patience endless = new Patience(0);
+    for (int i = 0; i < 100; i++) {
+      endless.seen(1);
+    }
+    assertThat(endless.isOver()).isFalse();
   }
 
   private static List<Domain> domains() {
