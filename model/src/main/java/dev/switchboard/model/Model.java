@@ -151,10 +151,6 @@ public final class Model implements AutoCloseable {
     if (attention) {
       options.addAll(Kernels.keyValueOptions());
     }
-    if (!placedMixers().isEmpty()) {
-      // Their states are written as experts', elsewhere.
-      options.add("mixers=nodes");
-    }
     return new SnapshotOrigin(fingerprint(), gateVersion, Arithmetic.VERSION, options);
   }
 

@@ -7,6 +7,7 @@ import dev.switchboard.model.layer.SequenceMemory;
 import dev.switchboard.model.moe.Gate;
 import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
+import dev.switchboard.model.snapshot.SnapshotException;
 import dev.switchboard.model.snapshot.SnapshotHead;
 import dev.switchboard.model.snapshot.StatePart;
 import java.lang.foreign.MemorySegment;
@@ -121,11 +122,21 @@ public final class SequenceState implements AutoCloseable {
    * @throws dev.switchboard.model.layer.KvCacheFullException if there is no room
    */
   void restore(SequenceSnapshot snapshot) {
-    List<StatePart> parts = snapshot.trunk();
+    List<StatePart> parts = new MixerPlaces(layers()).trunk(snapshot, this);
     int taken = StateParts.restore(this, parts);
     int[] read = Arrays.copyOf(snapshot.tokens(), Math.toIntExact(snapshot.position()));
     StateParts.restore(keysAndValues, read, parts.subList(taken, parts.size()));
     position = snapshot.position();
+  }
+
+  /**
+   * What this sequence's experts are to remember: what the snapshot says of experts, and of the
+   * recurrent mixers that are among the experts here, wherever they were when it was made.
+   *
+   * @throws SnapshotException if the state of a mixer is not what that mixer remembers
+   */
+  public List<ExpertSnapshot> experts(SequenceSnapshot snapshot) {
+    return new MixerPlaces(layers()).experts(snapshot, this);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /** What a recurrent mixer remembers of one sequence, where it is placed as an expert. */
 public final class MixerExpertState implements ExpertState {
@@ -61,17 +62,54 @@ public final class MixerExpertState implements ExpertState {
     return bytes;
   }
 
-  /** Takes over what {@link #toBytes} wrote; of the right length. */
-  MixerExpertState read(byte[] bytes) {
+  /**
+   * What {@link #toBytes} writes of a state.
+   *
+   * @param parts what is remembered, little-endian, in its order
+   */
+  public static byte[] written(long version, List<MemorySegment> parts) {
+    long content = parts.stream().mapToLong(MemorySegment::byteSize).sum();
+    byte[] bytes = new byte[Math.toIntExact(HEADER_BYTES + content)];
+    ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    header.putInt(MAGIC).putInt(FORMAT).putLong(version);
+    MemorySegment target = MemorySegment.ofArray(bytes);
+    long at = HEADER_BYTES;
+    for (MemorySegment part : parts) {
+      MemorySegment.copy(part, 0, target, at, part.byteSize());
+      at += part.byteSize();
+    }
+    return bytes;
+  }
+
+  /**
+   * What is remembered, of what {@link #toBytes} wrote.
+   *
+   * @throws IllegalArgumentException if it is no mixer's state of that version
+   */
+  public static MemorySegment content(byte[] bytes, long version) {
+    if (bytes.length < HEADER_BYTES || version(bytes) != version) {
+      throw new IllegalArgumentException(
+          "not a mixer's state behind %d tokens, in %d bytes".formatted(version, bytes.length));
+    }
+    return MemorySegment.ofArray(bytes).asSlice(HEADER_BYTES);
+  }
+
+  private static long version(byte[] bytes) {
     ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int magic = header.getInt();
     int format = header.getInt();
-    version = header.getLong();
+    long version = header.getLong();
     if (magic != MAGIC || format != FORMAT || version < 0) {
       throw new IllegalArgumentException(
           "not a mixer's state of format %d (found format %d, version %d)"
               .formatted(FORMAT, format, version));
     }
+    return version;
+  }
+
+  /** Takes over what {@link #toBytes} wrote; of the right length. */
+  MixerExpertState read(byte[] bytes) {
+    version = version(bytes);
     MemorySegment source = MemorySegment.ofArray(bytes);
     long at = HEADER_BYTES;
     for (Memory part : memory.memory()) {

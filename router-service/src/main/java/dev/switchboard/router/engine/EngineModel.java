@@ -88,7 +88,7 @@ public record EngineModel(
     snapshot.checkPrompt(tokens);
     SequenceState state = trunk.restore(id, snapshot, request.declaredTokens());
     try {
-      runner.restore(id, snapshot.experts());
+      runner.restore(id, state.experts(snapshot));
       return state;
     } catch (RuntimeException e) {
       state.close();
