@@ -3,12 +3,10 @@ package dev.switchboard.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.switchboard.model.moe.LocalExperts;
-import dev.switchboard.model.testing.TinyModels;
+import dev.switchboard.model.testing.ModelHost;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,19 +22,15 @@ class PrefixStatesTest {
 
   /** A model that keeps states. */
   private static final class Host implements AutoCloseable {
-    final Model model;
+    final ModelHost host;
     final Trunk trunk;
-    final LocalExperts experts;
-    final ForwardPass pass;
     final PrefixStates prefixes;
     final AtomicLong ids = new AtomicLong(1);
 
     Host(Model model, long budgetBytes) {
-      this.model = model;
+      this.host = new ModelHost(model);
       this.trunk = model.trunk();
-      this.experts = model.localExperts();
-      this.pass = new ForwardPass(trunk, experts);
-      this.prefixes = new PrefixStates(trunk, experts, CHUNK, budgetBytes);
+      this.prefixes = new PrefixStates(trunk, host.experts, CHUNK, budgetBytes);
     }
 
     SequenceState begin(int[] prompt) {
@@ -48,9 +42,7 @@ class PrefixStatesTest {
     }
 
     float[] run(SequenceState sequence, int... tokens) {
-      StepResult result = pass.run(List.of(new StepSegment(sequence, tokens, true)));
-      assertThat(result.failures()).isEmpty();
-      return Objects.requireNonNull(result.logits()[0]);
+      return host.run(sequence, tokens);
     }
 
     /** Reads the rest of the prompt, chunk by chunk. */
@@ -65,33 +57,17 @@ class PrefixStatesTest {
     }
 
     void end(SequenceState sequence) {
-      sequence.close();
-      experts.release(sequence.id());
+      host.end(sequence);
     }
 
     @Override
     public void close() {
-      model.close();
+      host.close();
     }
   }
 
   private Host host(String name, long budgetBytes) {
-    return new Host(
-        switch (name) {
-          case "switchboard" -> Model.open(TinyModels.seeded(3).write(folder.resolve(name)));
-          case "switchboard-mamba" ->
-              Model.open(TinyModels.seeded(4).mambaExperts().write(folder.resolve(name)));
-          case "jamba-placed", "mamba-placed" -> placed(name.split("-")[0]);
-          default -> Model.open(Path.of("src/test/resources/golden/hf", name));
-        },
-        budgetBytes);
-  }
-
-  /** With its recurrent mixers among the experts. */
-  private static Model placed(String name) {
-    Model model = Model.open(Path.of("src/test/resources/golden/hf", name));
-    model.placeMixers();
-    return model;
+    return new Host(ModelHost.open(name, folder), budgetBytes);
   }
 
   private static int[] prompt(int seed, int tail) {
@@ -136,7 +112,7 @@ class PrefixStatesTest {
       assertThat(host.begin(prompt(2, 0)).position()).isZero();
       assertThat(host.begin(Arrays.copyOf(mine, 64)).position()).isEqualTo(32);
       assertThat(host.begin(Arrays.copyOf(mine, 65)).position()).isEqualTo(64);
-      host.experts.restore(7, List.of());
+      host.host.experts.restore(7, List.of());
     }
   }
 
@@ -224,7 +200,7 @@ class PrefixStatesTest {
   @Test
   void chunksThatCutBlocksAreRefused() {
     try (Host host = host("mamba", 1 << 20)) {
-      assertThatThrownBy(() -> new PrefixStates(host.trunk, host.experts, 33, 1))
+      assertThatThrownBy(() -> new PrefixStates(host.trunk, host.host.experts, 33, 1))
           .hasMessageContaining("multiple of 32");
     }
   }

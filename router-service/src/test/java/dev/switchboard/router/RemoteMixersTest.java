@@ -1,11 +1,15 @@
 package dev.switchboard.router;
 
+import static dev.switchboard.router.testing.Asks.ask;
+import static dev.switchboard.router.testing.Asks.ids;
+import static dev.switchboard.router.testing.Asks.joined;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.switchboard.cluster.testing.FakeGrid;
 import dev.switchboard.model.Model;
 import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.GeneratedToken;
 import dev.switchboard.proto.v1.TokenIds;
 import dev.switchboard.router.testing.FakeNode;
 import dev.switchboard.router.testing.TestRouter;
@@ -65,6 +69,47 @@ class RemoteMixersTest {
       assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(failure.getStatus().getDescription()).contains("no replica is left of");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mamba", "jamba"})
+  void aConversationGoesOnWhereMixersAreElsewhere(String family) {
+    String[] keyed = {"grid.stateKey", "5a".repeat(32)};
+    FakeGrid grid = new FakeGrid();
+    Answer first;
+    Answer second;
+    try (Model model = Model.open(GOLDEN.resolve(family));
+        FakeNode node = FakeNode.holdingAll("a", model);
+        TestRouter router =
+            TestRouter.remote(model, grid, List.of(node), keyed[0], keyed[1], "router.mixers", "nodes")) {
+      first = router.generate(ask(ids(1, 40), 5).setSessionId("s").build());
+    }
+    try (Model model = Model.open(GOLDEN.resolve(family));
+        TestRouter router = TestRouter.local(model, grid, keyed)) {
+      second = turn(router, 2);
+      assertThat(second.tokens()).isEqualTo(whole(router, ids(1, 40), first.ids(), ids(2, 8)));
+    }
+    try (Model model = Model.open(GOLDEN.resolve(family));
+        FakeNode node = FakeNode.holdingAll("a", model);
+        TestRouter router =
+            TestRouter.remote(model, grid, List.of(node), keyed[0], keyed[1], "router.mixers", "nodes")) {
+      assertThat(turn(router, 3).tokens())
+          .isEqualTo(
+              whole(router, ids(1, 40), first.ids(), ids(2, 8), second.ids(), ids(3, 8)));
+    }
+  }
+
+  private static Answer turn(TestRouter router, int seed) {
+    Answer answer = router.generate(ask(ids(seed, 8), 5).setSessionId("s").build());
+    assertThat(answer.started().getSession().getStateTokens())
+        .as("all but the last token were in the state")
+        .isEqualTo(answer.started().getSession().getTokens() - 1);
+    return answer;
+  }
+
+  @SafeVarargs
+  private static List<GeneratedToken> whole(TestRouter router, List<Integer>... parts) {
+    return router.generate(ask(joined(parts), 5).build()).tokens();
   }
 
   private static void same(Answer answer, Answer expected) {

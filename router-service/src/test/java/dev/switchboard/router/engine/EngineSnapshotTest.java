@@ -14,8 +14,7 @@ import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.snapshot.SnapshotException;
 import dev.switchboard.model.snapshot.SnapshotException.Problem;
-import dev.switchboard.model.testing.TinyModels;
-import java.nio.ByteBuffer;
+import dev.switchboard.model.testing.ModelHost;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,12 +96,7 @@ class EngineSnapshotTest {
   }
 
   private Model model(String name) {
-    return switch (name) {
-      case "switchboard" -> Model.open(TinyModels.seeded(3).write(folder.resolve(name)));
-      case "switchboard-mamba" ->
-          Model.open(TinyModels.seeded(4).mambaExperts().write(folder.resolve(name)));
-      default -> Model.open(Path.of("../model/src/test/resources/golden/hf", name));
-    };
+    return ModelHost.open(name, folder);
   }
 
   private static Engine engine(Model model) {
@@ -158,14 +152,6 @@ class EngineSnapshotTest {
     return all;
   }
 
-  private static SequenceSnapshot copy(SequenceSnapshot snapshot) {
-    List<ByteBuffer> chunks = new ArrayList<>();
-    for (int i = 0; i < snapshot.chunks(); i++) {
-      chunks.add(snapshot.chunk(i));
-    }
-    return SequenceSnapshot.read(chunks, snapshot.bytes());
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"mamba", "granitemoehybrid", "qwen3_moe", "switchboard-mamba"})
   void aGenerationGoesOnWhereItsStateWasSaved(String name) {
@@ -179,7 +165,7 @@ class EngineSnapshotTest {
       Reader first = run(engine, request(prompt, 8).wishing(new SnapshotWishes(0, true)));
       first.await();
       assertThat(first.snapshots).hasSize(1);
-      SequenceSnapshot saved = copy(first.snapshots.getFirst());
+      SequenceSnapshot saved = ModelHost.copy(first.snapshots.getFirst());
       assertThat(saved.position()).isEqualTo(PROMPT + 7);
       assertThat(saved.tokens()).isEqualTo(plus(prompt, first.tokens));
       EngineRequest rest = request(saved.tokens(), 24).from(saved, new Resumed(8, 8));
