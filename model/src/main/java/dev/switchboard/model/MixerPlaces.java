@@ -46,8 +46,10 @@ record MixerPlaces(int layers) {
     });
     if (!elsewhere.isEmpty()) {
       // By layer: mixer, then gate; keys and values, which have no layer, behind all.
-      parts.sort(Comparator.comparing(MixerPlaces::isPaged).thenComparing(StatePart::layer)
-          .thenComparing(part -> isPaged(part) ? Kind.KEYS_AND_VALUES : part.kind()));
+      parts.sort(
+          Comparator.comparing(MixerPlaces::isPaged)
+              .thenComparing(StatePart::layer)
+              .thenComparing(part -> isPaged(part) ? Kind.KEYS_AND_VALUES : part.kind()));
     }
     return parts;
   }
@@ -69,8 +71,8 @@ record MixerPlaces(int layers) {
                     MixerExpertState.written(snapshot.position(), mixer.getValue())));
     Stream<ExpertSnapshot> known =
         snapshot.experts().stream()
-            .filter(state ->
-                !isMixer(state) || own.mixer(state.layer() - layers).memory().isEmpty());
+            .filter(
+                state -> !isMixer(state) || own.mixer(state.layer() - layers).memory().isEmpty());
     return Stream.concat(known, made).toList();
   }
 

@@ -174,7 +174,8 @@ public final class Trunk {
 
   /**
    * A sequence that goes on where the snapshot was made. What its experts remember has to be
-   * restored with them: {@link SequenceState#experts}. It leaves no keys and values for others to find.
+   * restored with them: {@link SequenceState#experts}. It leaves no keys and values for others to
+   * find.
    *
    * @param id names it towards experts; unique among the sequences alive
    * @param declaredTokens length of the prompt, as it is declared now

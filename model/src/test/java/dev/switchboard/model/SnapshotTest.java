@@ -80,7 +80,8 @@ class SnapshotTest {
       assertThat(sequence.position()).isEqualTo(READ);
       assertSame(there.goOn(sequence, rest), expected);
       SequenceSnapshot again = there.snapshot(sequence, text);
-      assertThat(chunks(again)).isEqualTo(chunks(there.snapshot(there.read(9, READ, text, 64), text)));
+      assertThat(chunks(again))
+          .isEqualTo(chunks(there.snapshot(there.read(9, READ, text, 64), text)));
     }
   }
 

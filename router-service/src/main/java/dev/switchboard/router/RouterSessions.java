@@ -36,10 +36,7 @@ final class RouterSessions {
                 limits.stateBytes()));
     if (limits.stateKey().isPresent()) {
       long bytes = parts.model().trunk().stateBytes();
-      Thread.ofPlatform()
-          .name("router-sessions-warm")
-          .daemon()
-          .start(() -> sessions.warm(bytes));
+      Thread.ofPlatform().name("router-sessions-warm").daemon().start(() -> sessions.warm(bytes));
     }
     return sessions;
   }

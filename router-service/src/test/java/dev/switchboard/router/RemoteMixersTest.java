@@ -81,7 +81,8 @@ class RemoteMixersTest {
     try (Model model = Model.open(GOLDEN.resolve(family));
         FakeNode node = FakeNode.holdingAll("a", model);
         TestRouter router =
-            TestRouter.remote(model, grid, List.of(node), keyed[0], keyed[1], "router.mixers", "nodes")) {
+            TestRouter.remote(
+                model, grid, List.of(node), keyed[0], keyed[1], "router.mixers", "nodes")) {
       first = router.generate(ask(ids(1, 40), 5).setSessionId("s").build());
     }
     try (Model model = Model.open(GOLDEN.resolve(family));
@@ -92,10 +93,10 @@ class RemoteMixersTest {
     try (Model model = Model.open(GOLDEN.resolve(family));
         FakeNode node = FakeNode.holdingAll("a", model);
         TestRouter router =
-            TestRouter.remote(model, grid, List.of(node), keyed[0], keyed[1], "router.mixers", "nodes")) {
+            TestRouter.remote(
+                model, grid, List.of(node), keyed[0], keyed[1], "router.mixers", "nodes")) {
       assertThat(turn(router, 3).tokens())
-          .isEqualTo(
-              whole(router, ids(1, 40), first.ids(), ids(2, 8), second.ids(), ids(3, 8)));
+          .isEqualTo(whole(router, ids(1, 40), first.ids(), ids(2, 8), second.ids(), ids(3, 8)));
     }
   }
 

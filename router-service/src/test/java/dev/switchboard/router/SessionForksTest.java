@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two conversations made of one: each goes its own way, as if it had been alone. */
 class SessionForksTest {
-  private static final String[] KEY = {"grid.stateKey", "00112233445566778899aabbccddeeff".repeat(2)
+  private static final String[] KEY = {
+    "grid.stateKey", "00112233445566778899aabbccddeeff".repeat(2)
   };
 
   @TempDir static Path folder;
@@ -143,8 +144,7 @@ class SessionForksTest {
         fork("mine", "b"),
         Status.Code.PERMISSION_DENIED,
         "belongs to another key");
-    refused(
-        router.inference(), fork("mine", "b"), Status.Code.PERMISSION_DENIED, "another key");
+    refused(router.inference(), fork("mine", "b"), Status.Code.PERMISSION_DENIED, "another key");
     refused(alice, fork("mine", "other"), Status.Code.ALREADY_EXISTS, "\"other\" already");
     refused(alice, fork("mine", "mine"), Status.Code.ALREADY_EXISTS, "\"mine\" already");
     refused(alice, fork("none", "b"), Status.Code.NOT_FOUND, "\"none\" is not known");
@@ -158,9 +158,7 @@ class SessionForksTest {
   @Test
   void withoutRoomForTwoTheFirstGoesOnAndNothingIsLeftOfTheSecond() {
     FakeGrid own = new FakeGrid();
-    String[] small = {
-      KEY[0], KEY[1], "grid.stateBytes", "1MiB", "grid.snapshotBytes", "1MiB"
-    };
+    String[] small = {KEY[0], KEY[1], "grid.stateBytes", "1MiB", "grid.snapshotBytes", "1MiB"};
     List<Integer> text = ids(5, 140_000);
     try (TestRouter where = TestRouter.local(model, own, small)) {
       Answer told = where.generate(ask(text, 3).setSessionId("long").build());

@@ -241,7 +241,8 @@ class SessionsTest {
       assertThat(error).hasMessageContaining("belongs to another key");
       assertThat(
               catchThrowableOfType(
-                      StatusRuntimeException.class, () -> as(second, other).forgetSession(forget("mine")))
+                      StatusRuntimeException.class,
+                      () -> as(second, other).forgetSession(forget("mine")))
                   .getStatus()
                   .getCode())
           .isEqualTo(Status.Code.PERMISSION_DENIED);

@@ -34,7 +34,9 @@ class StateRoomTest {
   void open() {
     model = Model.open(TinyModels.seeded(5).mambaExperts().write(folder));
     long experts =
-        model.expertLayers().stream().mapToLong(layer -> layer.experts() * layer.stateBytes()).sum();
+        model.expertLayers().stream()
+            .mapToLong(layer -> layer.experts() * layer.stateBytes())
+            .sum();
     assertThat(model.expertLayers()).allMatch(ExpertLayer::stateful);
     each = model.trunk().stateBytes() + experts;
   }
@@ -88,8 +90,7 @@ class StateRoomTest {
       }
     }
     try (TestRouter full =
-        TestRouter.local(
-            model, "router.stateBytes", Long.toString(each), "router.queue", "0")) {
+        TestRouter.local(model, "router.stateBytes", Long.toString(each), "router.queue", "0")) {
       var events = full.inference().generate(ask(ids(1, 9), 4000).build());
       events.next();
       events.next();

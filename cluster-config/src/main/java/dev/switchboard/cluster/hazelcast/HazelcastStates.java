@@ -87,8 +87,7 @@ final class HazelcastStates implements StateMap {
   public void remove(Collection<String> names) {
     call(map -> {
       // The other way to remove would send the values back.
-      new HashSet<>(names)
-          .stream().map(map::deleteAsync).toList().forEach(HazelcastStates::await);
+      new HashSet<>(names).stream().map(map::deleteAsync).toList().forEach(HazelcastStates::await);
       return true;
     });
   }

@@ -138,7 +138,8 @@ public final class SessionStore {
           new StateRef(blobs.copy(what(from.session, ref.tokens()), ref.blob()), ref.tokens()));
     } catch (StateException e) {
       boolean lost = e.kind() == Kind.MISSING || e.kind() == Kind.DAMAGED;
-      if (lost && load(from.session).filter(now -> now.record.newest().equals(newest)).isPresent()) {
+      if (lost
+          && load(from.session).filter(now -> now.record.newest().equals(newest)).isPresent()) {
         return Optional.empty();
       }
       throw e;
@@ -171,9 +172,7 @@ public final class SessionStore {
 
   /** All ids of a session that are known. */
   public int[] tokens(Held held) {
-    int[] first =
-        SessionCodec.ids(
-            blobs.read(text(held.session), held.record.tokens()));
+    int[] first = SessionCodec.ids(blobs.read(text(held.session), held.record.tokens()));
     int[] tail = held.record.turn().tail();
     int[] all = Arrays.copyOf(first, first.length + tail.length);
     System.arraycopy(tail, 0, all, first.length, tail.length);

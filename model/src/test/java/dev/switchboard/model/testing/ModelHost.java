@@ -35,8 +35,8 @@ public final class ModelHost implements AutoCloseable {
   }
 
   /**
-   * A model by its name: a golden family, "switchboard" or "switchboard-mamba" (made in the folder);
-   * with "-placed" behind it its recurrent mixers are among its experts.
+   * A model by its name: a golden family, "switchboard" or "switchboard-mamba" (made in the
+   * folder); with "-placed" behind it its recurrent mixers are among its experts.
    */
   public static Model open(String name, Path folder) {
     if (name.endsWith(PLACED)) {

@@ -81,12 +81,10 @@ final class SessionCalls {
     String to = requests.sessionName("new_session_id", request.getNewSessionId());
     SessionRecord made = sessions.fork(from, to, Callers.owner());
     ForkSessionReply.Builder reply =
-        ForkSessionReply.newBuilder()
-            .setTurn(made.turn().number())
-            .setTokens(made.knownTokens());
+        ForkSessionReply.newBuilder().setTurn(made.turn().number()).setTokens(made.knownTokens());
     made.newest()
-        .ifPresent(state ->
-            reply.setStateTokens(state.tokens()).setStateBytes(state.blob().bytes()));
+        .ifPresent(
+            state -> reply.setStateTokens(state.tokens()).setStateBytes(state.blob().bytes()));
     return reply.build();
   }
 

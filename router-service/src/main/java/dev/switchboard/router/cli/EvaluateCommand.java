@@ -48,10 +48,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private final MeasureOptions options;
 
-  @Option(
-      names = "--gate",
-      paramLabel = "DIR",
-      description = "Lay this gate over the model's own.")
+  @Option(names = "--gate", paramLabel = "DIR", description = "Lay this gate over the model's own.")
   private @Nullable Path gate;
 
   @Option(

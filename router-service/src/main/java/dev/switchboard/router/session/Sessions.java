@@ -50,8 +50,8 @@ public final class Sessions implements AutoCloseable {
     this.store =
         settings
             .states()
-            .map(states ->
-                new SessionStore(states, settings.snapshotBytes(), settings.gridBytes()));
+            .map(
+                states -> new SessionStore(states, settings.snapshotBytes(), settings.gridBytes()));
   }
 
   /**
@@ -132,10 +132,10 @@ public final class Sessions implements AutoCloseable {
    * Makes a second session of one. Waits for the grid.
    *
    * @param owner of both
-   * @throws SessionException if the session is not known, belongs to another key or is in a turn, or
-   *     if there is one of the new name
-   * @throws StateException if there is no room for two, or the grid does not answer: nothing is left
-   *     of the new one then
+   * @throws SessionException if the session is not known, belongs to another key or is in a turn,
+   *     or if there is one of the new name
+   * @throws StateException if there is no room for two, or the grid does not answer: nothing is
+   *     left of the new one then
    */
   public SessionRecord fork(String session, String to, String owner) {
     // A snapshot that was replaced while it was copied has a newer one in its place.
@@ -217,8 +217,7 @@ public final class Sessions implements AutoCloseable {
             ? old.flatMap(SessionRecord::newest)
             : old.flatMap(SessionRecord::before);
     Optional<BlobRef> kept = old.filter(record -> continues(record, choice)).map(r -> r.tokens());
-    BlobRef tokens =
-        kept.orElseGet(() -> store().putTokens(request.session(), choice.prompt()));
+    BlobRef tokens = kept.orElseGet(() -> store().putTokens(request.session(), choice.prompt()));
     int first = Math.toIntExact(tokens.bytes() / Integer.BYTES);
     SessionRecord next =
         new SessionRecord(
@@ -231,9 +230,7 @@ public final class Sessions implements AutoCloseable {
             before,
             Optional.empty());
     try {
-      return held.isPresent()
-          ? replace(held.get(), next)
-          : store().create(request.session(), next);
+      return held.isPresent() ? replace(held.get(), next) : store().create(request.session(), next);
     } catch (StateException e) {
       if (kept.isEmpty()) {
         store().remove(tokens);
@@ -315,8 +312,7 @@ public final class Sessions implements AutoCloseable {
 
   private Optional<SequenceSnapshot> read(Held held, StateRef ref) {
     try {
-      return Optional.of(
-          SequenceSnapshot.read(store().state(held, ref), settings.snapshotBytes()));
+      return Optional.of(SequenceSnapshot.read(store().state(held, ref), settings.snapshotBytes()));
     } catch (StateException | SnapshotException e) {
       LOG.warn("{}; an older one is taken, or the text is read again", e.getMessage());
       return Optional.empty();
