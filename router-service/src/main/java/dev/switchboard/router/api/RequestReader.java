@@ -11,7 +11,6 @@ import dev.switchboard.model.tokenizer.Tokenizer;
 import dev.switchboard.proto.v1.ChatMessages;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.RouteRequest;
-import dev.switchboard.proto.v1.Sampling;
 import dev.switchboard.proto.v1.TokenIds;
 import dev.switchboard.router.engine.GenerationSpec;
 import java.util.Arrays;
@@ -29,8 +28,7 @@ final class RequestReader {
   private final ModelPlan plan;
   private final ModelTexts texts;
   private final ApiLimits limits;
-  private final GenerationDefaults defaults;
-  private final LongSupplier seeds;
+  private final SamplingReader sampling;
 
   /**
    * @param defaults for requests that leave sampling to the model
@@ -45,8 +43,7 @@ final class RequestReader {
     this.plan = plan;
     this.texts = texts;
     this.limits = limits;
-    this.defaults = defaults;
-    this.seeds = seeds;
+    this.sampling = new SamplingReader(plan.vocabulary(), defaults, seeds);
   }
 
   int[] prompt(GenerateRequest request) {
@@ -108,17 +105,7 @@ final class RequestReader {
     }
     atMost("session_turn", request.getSessionTurn(), Integer.MAX_VALUE);
     atMost("received_tokens", request.getReceivedTokens(), limits.newTokens());
-    return sessionName("session_id", request.getSessionId());
-  }
-
-  String sessionName(String field, String given) {
-    atMost(field + ": characters", given.length(), ApiLimits.SESSION_ID_CHARS);
-    if (given.isEmpty() || given.chars().anyMatch(Character::isISOControl)) {
-      throw new InvalidRequestException(
-          "%s is empty or has control characters; give 1 to %d others"
-              .formatted(field, ApiLimits.SESSION_ID_CHARS));
-    }
-    return given;
+    return SessionCalls.name("session_id", request.getSessionId());
   }
 
   /** The tokens of a state, and behind them the prompt of the request, if it has one. */
@@ -272,19 +259,19 @@ final class RequestReader {
             request.getChosenLogprob() || request.getLogprobs() != 0,
             request.getLogitsDigest(),
             request.getPromptLogits());
-    SamplingParams sampling = sampling(request.getSampling());
+    SamplingParams drawn = sampling.read(request.getSampling());
     Set<Integer> silent = modelEnds(request);
     List<Integer> forced = forced(request, promptTokens);
     return forced.isEmpty()
         ? new GenerationSpec(
-            sampling,
+            drawn,
             maxTokens(request.getMaxTokens(), promptTokens),
             request.getStopList(),
             ends,
             silent,
             List.of(),
             report)
-        : new GenerationSpec(sampling, forced.size(), List.of(), Set.of(), silent, forced, report);
+        : new GenerationSpec(drawn, forced.size(), List.of(), Set.of(), silent, forced, report);
   }
 
   private List<Integer> forced(GenerateRequest request, int promptTokens) {
@@ -351,37 +338,8 @@ final class RequestReader {
     atMost("stop[" + index + "]: characters", stop.length(), ApiLimits.STOP_STRING_CHARS);
   }
 
-  private SamplingParams sampling(Sampling asked) {
-    Sampling given = asked.getModelDefaults() ? completed(asked) : asked;
-    boolean unlimited = Integer.compareUnsigned(given.getTopK(), plan.vocabulary()) >= 0;
-    try {
-      return new SamplingParams(
-          given.getTemperature(),
-          unlimited ? 0 : given.getTopK(),
-          given.getTopP() == 0 ? 1 : given.getTopP(),
-          given.getMinP(),
-          given.getRepetitionPenalty() == 0 ? 1 : given.getRepetitionPenalty(),
-          given.getPresencePenalty(),
-          given.getFrequencyPenalty(),
-          given.hasSeed() ? given.getSeed() : seeds.getAsLong());
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException("sampling." + e.getMessage());
-    }
-  }
-
-  private Sampling completed(Sampling asked) {
-    Sampling.Builder all =
-        Sampling.newBuilder()
-            .setTemperature(defaults.temperature())
-            .setTopK(defaults.topK())
-            .setTopP(defaults.topP())
-            .setMinP(defaults.minP())
-            .setRepetitionPenalty(defaults.repetitionPenalty());
-    return all.mergeFrom(asked).build();
-  }
-
   /** For unsigned fields: a number past 2^31 is too many as well. */
-  private static int atMost(String field, int value, int most) {
+  static int atMost(String field, int value, int most) {
     if (Integer.compareUnsigned(value, most) > 0) {
       throw new InvalidRequestException(
           "%s: %s given, at most %d are allowed"

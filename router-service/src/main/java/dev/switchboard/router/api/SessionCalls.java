@@ -73,12 +73,23 @@ final class SessionCalls {
   }
 
   boolean forget(String session) {
-    return sessions.forget(requests.sessionName("session_id", session), Callers.owner());
+    return sessions.forget(name("session_id", session), Callers.owner());
+  }
+
+  /** A session's name, checked. */
+  static String name(String field, String given) {
+    RequestReader.atMost(field + ": characters", given.length(), ApiLimits.SESSION_ID_CHARS);
+    if (given.isEmpty() || given.chars().anyMatch(Character::isISOControl)) {
+      throw new InvalidRequestException(
+          "%s is empty or has control characters; give 1 to %d others"
+              .formatted(field, ApiLimits.SESSION_ID_CHARS));
+    }
+    return given;
   }
 
   ForkSessionReply fork(ForkSessionRequest request) {
-    String from = requests.sessionName("session_id", request.getSessionId());
-    String to = requests.sessionName("new_session_id", request.getNewSessionId());
+    String from = name("session_id", request.getSessionId());
+    String to = name("new_session_id", request.getNewSessionId());
     SessionRecord made = sessions.fork(from, to, Callers.owner());
     ForkSessionReply.Builder reply =
         ForkSessionReply.newBuilder().setTurn(made.turn().number()).setTokens(made.knownTokens());
