@@ -23,11 +23,12 @@ import picocli.CommandLine.Option;
       ServeCommand.class,
       ContextCommand.class,
       BookCommand.class,
+      StartCommand.class,
       KernelsCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
-    synopsisSubcommandLabel = "[all | model | hop | serve | context | book | kernels]",
+    synopsisSubcommandLabel = "[all | model | hop | serve | context | book | start | kernels]",
     footer = {
       "",
       "Without a subcommand: the embedded model in one process and over 1, 2 and 8 nodes, and the time",
@@ -39,6 +40,7 @@ import picocli.CommandLine.Option;
       "  ./switchboard bench hop --tokens 1 --width 2048 --json",
       "  ./switchboard bench context --lengths 1k,10k,100k",
       "  ./switchboard bench book book.txt",
+      "  ./switchboard bench start",
       "  ./switchboard bench kernels",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."

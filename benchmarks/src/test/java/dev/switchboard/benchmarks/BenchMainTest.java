@@ -50,6 +50,11 @@ class BenchMainTest {
     assertThat(run("book", "b.txt", "--bytes", "0")).isEqualTo(2);
     assertThat(run("book", "b.txt", "--tokens", "0")).isEqualTo(2);
     assertThat(run("book")).isEqualTo(2);
+    assertThat(run("model", "--kv", "q8")).isEqualTo(2);
+    assertThat(err.toString()).contains("--kv q8: expected one of f32, f16");
+    assertThat(run("kernels", "--only", "gems")).isEqualTo(2);
+    assertThat(run("kernels", "--format", "F64")).isEqualTo(2);
+    assertThat(run("start", "--runs", "0")).isEqualTo(2);
   }
 
   @Test

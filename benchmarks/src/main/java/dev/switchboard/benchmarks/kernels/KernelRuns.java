@@ -51,23 +51,57 @@ public final class KernelRuns {
     }
   }
 
-  /** Products of 4 to 256 rows, and of one row over more weights than caches hold; scans. */
-  public static List<Row> ours(String kernels, boolean scans) {
-    ChainedOptionsBuilder options =
-        options(Gemm.class, Gemv.class).jvmArgsAppend("-Dswitchboard.kernels=" + kernels);
-    if (scans) {
-      options.include(only(Scan.class));
+  /** What can be measured by itself. */
+  public static final List<String> PARTS = List.of("gemm", "gemv", "scan");
+
+  /** Types of weights of the products. */
+  public static final List<String> FORMATS = List.of("F32", "BF16", "F16", "Q8_0", "Q4_0");
+
+  private static final List<String> OF_GEMM = List.of("F32", "BF16", "Q8_0", "Q4_0");
+  private static final List<String> QUANTISED = List.of("Q8_0", "Q4_0");
+
+  /**
+   * Products of 4 to 256 rows, and of one row over more weights than caches hold; scans.
+   *
+   * @param parts of {@link #PARTS}
+   * @param formats of {@link #FORMATS}
+   */
+  public static List<Row> java(List<String> parts, List<String> formats) {
+    List<Row> rows = new ArrayList<>(products("java", parts, formats));
+    if (parts.contains("scan")) {
+      rows.addAll(run("java", options(Scan.class)));
     }
-    return run(kernels, options);
+    return rows;
   }
 
   /** Only what native kernels are for: weights of quantised types. */
-  public static List<Row> quantised(String kernels) {
-    ChainedOptionsBuilder options =
-        options(Gemm.class, Gemv.class)
-            .param("format", "Q8_0", "Q4_0")
-            .jvmArgsAppend("-Dswitchboard.kernels=" + kernels);
-    return run(kernels, options);
+  public static List<Row> nativeOnes(List<String> parts, List<String> formats) {
+    return products("native", parts, common(formats, QUANTISED));
+  }
+
+  private static List<Row> products(String kernels, List<String> parts, List<String> formats) {
+    List<Row> rows = new ArrayList<>();
+    if (parts.contains("gemm")) {
+      rows.addAll(products(kernels, Gemm.class, common(formats, OF_GEMM)));
+    }
+    if (parts.contains("gemv")) {
+      rows.addAll(products(kernels, Gemv.class, formats));
+    }
+    return rows;
+  }
+
+  private static List<Row> products(String kernels, Class<?> benchmark, List<String> formats) {
+    return formats.isEmpty()
+        ? List.of()
+        : run(
+            kernels,
+            options(benchmark)
+                .param("format", formats.toArray(String[]::new))
+                .jvmArgsAppend("-Dswitchboard.kernels=" + kernels));
+  }
+
+  private static List<String> common(List<String> some, List<String> others) {
+    return some.stream().filter(others::contains).toList();
   }
 
   /** OpenBLAS's F32 product. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +22,13 @@ final class Child {
   private final String name;
   private final Path log;
   private final Process process;
+  private final long startedNanos;
+  private volatile long readyNanos;
   private final CompletableFuture<Announcement> listening = new CompletableFuture<>();
   private final CompletableFuture<Announcement> ready = new CompletableFuture<>();
 
-  private Child(String name, Path log, Process process) {
+  private Child(String name, Path log, Process process, long startedNanos) {
+    this.startedNanos = startedNanos;
     this.name = name;
     this.log = log;
     this.process = process;
@@ -40,7 +44,8 @@ final class Child {
     builder.environment().putIfAbsent("SWITCHBOARD_LOG", "WARN");
     builder.environment().putAll(environment);
     try {
-      Child child = new Child(name, log, builder.start());
+      long now = System.nanoTime();
+      Child child = new Child(name, log, builder.start(), now);
       Thread.ofPlatform().daemon().name("output of " + name).start(child::readOutput);
       return child;
     } catch (IOException e) {
@@ -62,6 +67,11 @@ final class Child {
    */
   CompletableFuture<Announcement> ready() {
     return ready;
+  }
+
+  /** From the start of the process to its ready line, which has come. */
+  Duration startToReady() {
+    return Duration.ofNanos(readyNanos - startedNanos);
   }
 
   String name() {
@@ -99,12 +109,21 @@ final class Child {
             new java.io.InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         Announcement.read(line)
-            .ifPresent(said -> (said.kind().equals("ready") ? ready : listening).complete(said));
+            .ifPresent(this::complete);
       }
     } catch (IOException e) {
       // The pipe broke: the process is ending; its exit is what counts.
     }
     process.onExit().thenRun(this::failWaiters);
+  }
+
+  private void complete(Announcement said) {
+    if (said.kind().equals("ready")) {
+      readyNanos = System.nanoTime();
+      ready.complete(said);
+    } else {
+      listening.complete(said);
+    }
   }
 
   private void failWaiters() {

@@ -99,6 +99,18 @@ public final class PrivateCluster implements AutoCloseable {
     return nodes.stream().map(Child::pid).toList();
   }
 
+  /**
+   * How long the i-th node took from the start of its process to its ready line, counted from 0;
+   * waits for it.
+   *
+   * @throws ClusterException if it ends, or is not ready after {@code timeout}
+   */
+  public Duration nodeStart(int i, Duration timeout) {
+    Child node = nodes.get(i);
+    await(node.ready(), "node " + i + " to be ready", System.nanoTime() + timeout.toNanos());
+    return node.startToReady();
+  }
+
   /** Holds one file a process; deleted by {@link #close} unless {@link #keepLogs} was called. */
   public Path logs() {
     return logs;
