@@ -110,8 +110,7 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private static One start(Path model, int[] ids) {
-    ClusterSpec spec =
-        new ClusterSpec(1, 1, Optional.of(model.toString()), Optional.empty());
+    ClusterSpec spec = new ClusterSpec(1, 1, Optional.of(model.toString()), Optional.empty());
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
             PrivateCluster.start(spec, files, PATIENCE, PrivateCluster.Stop.KILL);
@@ -124,9 +123,7 @@ final class StartCommand implements Callable<Integer> {
 
   private static void ask(SwitchboardClient client, int[] ids) {
     TokenIds prompt =
-        TokenIds.newBuilder()
-            .addAllIds(Arrays.stream(ids).limit(PROMPT).boxed().toList())
-            .build();
+        TokenIds.newBuilder().addAllIds(Arrays.stream(ids).limit(PROMPT).boxed().toList()).build();
     GenerateRequest request =
         GenerateRequest.newBuilder()
             .setTokenIds(prompt)

@@ -108,8 +108,7 @@ final class Child {
         new BufferedReader(
             new java.io.InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        Announcement.read(line)
-            .ifPresent(this::complete);
+        Announcement.read(line).ifPresent(this::complete);
       }
     } catch (IOException e) {
       // The pipe broke: the process is ending; its exit is what counts.
