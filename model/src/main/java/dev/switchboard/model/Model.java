@@ -1,20 +1,14 @@
 package dev.switchboard.model;
 
 import dev.switchboard.model.architecture.Architectures;
-import dev.switchboard.model.architecture.ExpertPlan;
-import dev.switchboard.model.architecture.FeedPlan;
-import dev.switchboard.model.architecture.FfnPlan;
 import dev.switchboard.model.architecture.GateArtifact;
-import dev.switchboard.model.architecture.LatentPlan;
 import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.architecture.ModelPlan;
-import dev.switchboard.model.architecture.PlanTensors;
 import dev.switchboard.model.chat.ChatTemplate;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.Expert;
-import dev.switchboard.model.expert.MambaExpertState;
 import dev.switchboard.model.gguf.GgufModels;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.moe.LocalExperts;
@@ -170,12 +164,12 @@ public final class Model implements AutoCloseable {
 
   /** Experts of a layer. */
   public int experts(int layer) {
-    return moe(layer).experts();
+    return parts().moe(layer).experts();
   }
 
   /** The layers that have experts, ascending. */
   public List<ExpertLayer> expertLayers() {
-    return moeLayers().stream().map(this::expertLayer).toList();
+    return moeLayers().stream().map(parts()::layer).toList();
   }
 
   /**
@@ -202,54 +196,13 @@ public final class Model implements AutoCloseable {
     return mixersPlaced ? mixerLayers() : List.of();
   }
 
-  private ExpertLayer expertLayer(int layer) {
-    FeedPlan.Moe moe = moe(layer);
-    return new ExpertLayer(
-        layer,
-        moe.experts(),
-        moe.topK(),
-        moe.latent().map(LatentPlan::width).orElse(plan.dModel()),
-        moe.expert() instanceof ExpertPlan.Mamba mamba
-            ? MambaExpertState.binaryBytes(mamba.heads(), mamba.headDim(), mamba.stateSize())
-            : 0,
-        activationBlock(moe),
-        moe.expert().multiplyAddsPerRow());
-  }
-
   /** Bytes of the file that loading an expert, or a placed mixer, reads: its matrices'. */
   public long expertBytes(int layer, int index) {
-    MatrixReader reader = new MatrixReader(checkpoint, PackStore.IN_MEMORY);
-    Mixers mixers = new Mixers(plan);
-    if (mixers.has(layer)) {
-      return mixers.products(layer).stream()
-          .mapToLong(product -> reader.bytes(product.weight(), 0))
-          .sum();
-    }
-    FeedPlan.Moe moe = moe(layer);
-    return switch (moe.expert()) {
-      case ExpertPlan.Ffn(FfnPlan network) ->
-          network.gate().map(gate -> reader.bytes(gate.weight(), index)).orElse(0L)
-              + reader.bytes(network.up().weight(), index)
-              + reader.bytes(network.down().weight(), index);
-      case ExpertPlan.Mamba mamba ->
-          PlanTensors.ofExpert(moe, index).stream()
-              .mapToLong(wanted -> checkpoint.find(wanted.name()).orElseThrow().byteSize())
-              .sum();
-    };
+    return parts().bytes(layer, index);
   }
 
-  /** What all experts of a layer agree on; 0 if they do not. */
-  private int activationBlock(FeedPlan.Moe moe) {
-    if (!(moe.expert() instanceof ExpertPlan.Ffn ffn)) {
-      return 0;
-    }
-    Weights weights = new Weights(checkpoint, PackStore.IN_MEMORY);
-    int[] blocks =
-        IntStream.range(0, moe.experts())
-            .map(expert -> weights.activationBlock(ffn.network(), expert))
-            .distinct()
-            .toArray();
-    return blocks.length == 1 ? blocks[0] : 0;
+  private ModelExperts parts() {
+    return new ModelExperts(plan, checkpoint);
   }
 
   /** How its makers would draw its tokens. */
@@ -309,16 +262,7 @@ public final class Model implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such layer or expert
    */
   public Expert loadExpert(int layer, int index) {
-    Mixers mixers = new Mixers(plan);
-    if (mixers.has(layer) && index == 0) {
-      return mixers.load(layer, weights(), expertBytes(layer, index));
-    }
-    FeedPlan.Moe moe = moe(layer);
-    if (index < 0 || index >= moe.experts()) {
-      throw new IllegalArgumentException(
-          "expert " + index + " of layer " + layer + "; it has " + moe.experts());
-    }
-    return new ExpertLoader(weights(), plan.finalNorm().eps()).expert(moe.expert(), index);
+    return parts().load(layer, index, weights());
   }
 
   /** Loads all experts, to run them in this process. */
@@ -383,14 +327,6 @@ public final class Model implements AutoCloseable {
       tokenizer = opened;
     }
     return tokenizer;
-  }
-
-  private FeedPlan.Moe moe(int layer) {
-    if (layer >= 0 && layer < plan.layers().size() && plan.layers().get(layer).moe().isPresent()) {
-      return plan.layers().get(layer).moe().get();
-    }
-    throw new IllegalArgumentException(
-        "layer " + layer + " has no experts; layers that have: " + moeLayers());
   }
 
   @Override

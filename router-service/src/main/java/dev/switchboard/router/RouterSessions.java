@@ -6,12 +6,16 @@ import dev.switchboard.cluster.state.StateKey;
 import dev.switchboard.router.session.SessionSettings;
 import dev.switchboard.router.session.Sessions;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Whether a router keeps sessions, and where. */
 final class RouterSessions {
   private static final Logger LOG = LoggerFactory.getLogger(RouterSessions.class);
+
+  private static final long WARM_AFTER_SECONDS = 2;
 
   private RouterSessions() {}
 
@@ -36,7 +40,9 @@ final class RouterSessions {
                 limits.stateBytes()));
     if (limits.stateKey().isPresent()) {
       long bytes = parts.model().trunk().stateBytes();
-      Thread.ofPlatform().name("router-sessions-warm").daemon().start(() -> sessions.warm(bytes));
+      // Not beside the start itself: a router of one request would wait for what it never uses.
+      CompletableFuture.delayedExecutor(WARM_AFTER_SECONDS, TimeUnit.SECONDS)
+          .execute(() -> sessions.warm(bytes));
     }
     return sessions;
   }

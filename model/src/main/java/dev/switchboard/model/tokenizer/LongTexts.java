@@ -42,8 +42,7 @@ final class LongTexts implements Encoder {
 
   /** Whether texts may be cut, as the sections of a {@code tokenizer.json} say. */
   static boolean mayCut(JsonNode normalizer, JsonNode preTokenizer) {
-    return (normalizer.isNull() || normalizer.isMissingNode())
-        && mayCut(expressions(preTokenizer));
+    return (normalizer.isNull() || normalizer.isMissingNode()) && mayCut(expressions(preTokenizer));
   }
 
   private static List<String> expressions(JsonNode preTokenizer) {

@@ -58,13 +58,7 @@ final class PreTokenizers {
    * them, and the next one begins there if a letter follows.
    */
   static final Set<String> ENDING_AT_SPACES =
-      Set.of(
-          GPT2,
-          LLAMA3,
-          QWEN2,
-          GPT4O,
-          TEKKEN,
-          WORD + "|\\p{N}" + OTHERS + SPACES);
+      Set.of(GPT2, LLAMA3, QWEN2, GPT4O, TEKKEN, WORD + "|\\p{N}" + OTHERS + SPACES);
 
   /** Expressions that part digits from all else. */
   static final Set<String> DIGITS = Set.of("\\p{N}", "\\p{N}{1,3}");

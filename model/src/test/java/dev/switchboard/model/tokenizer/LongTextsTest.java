@@ -15,9 +15,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LongTextsTest {
   private static final List<String> PARTS =
       List.of(
-          "the ", "word", " ", "  ", "\n", "\n\n", "\r\n", "\t", "It's", " isn't", "1984", " 3.14",
-          "naïve ", "世界", "е́", "\u0301", "\u00a0", "-- ", "...\n", "<|endoftext|>", "<|pad|>",
-          "👩‍👩‍👧", "a b c ", "X", ", and ", "(b) ", "'ve ", "ſ ", "\u200b");
+          "the ",
+          "word",
+          " ",
+          "  ",
+          "\n",
+          "\n\n",
+          "\r\n",
+          "\t",
+          "It's",
+          " isn't",
+          "1984",
+          " 3.14",
+          "naïve ",
+          "世界",
+          "е́",
+          "\u0301",
+          "\u00a0",
+          "-- ",
+          "...\n",
+          "<|endoftext|>",
+          "<|pad|>",
+          "👩‍👩‍👧",
+          "a b c ",
+          "X",
+          ", and ",
+          "(b) ",
+          "'ve ",
+          "ſ ",
+          "\u200b");
 
   /** Takes what it is given, and is a token for each character. */
   private static final class Pieces implements Encoder {
