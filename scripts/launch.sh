@@ -4,6 +4,7 @@
 # Files, all made again when missing:
 #   MODULE/target/launch/classpath   runtime class path of a module, written by Maven's package phase
 #   target/launch/COMMAND.args       `java @file`: flags, AOT cache, class path, main class
+#   target/launch/spark/             SPARK_HOME of train: jars/ of links, bin/spark-submit, bin/spark-class
 #   target/launch/jars/              copies of our own jars, swapped by rename: a running JVM never sees its jar change
 #   target/launch/aot/ROLE-SUM.aot   ahead-of-time caches (classes, profiles) from one short rehearsal, see `rehearse`;
 #                                    the sum is over flags, JDK and our jars, so that a cache never meets other classes
@@ -69,6 +70,7 @@ flags_of() {
 settle() {
   case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in *[Uu][Tt][Ff]*8*) ;; *) export LC_ALL=C.UTF-8 ;; esac
   if [ "$1" = train ]; then
+    export SPARK_HOME=${SPARK_HOME:-$LAUNCH/spark} SPARK_SCALA_VERSION=${SPARK_SCALA_VERSION:-2.13}
     export GLIBC_TUNABLES=${GLIBC_TUNABLES:-glibc.malloc.mmap_threshold=2000000000:glibc.malloc.trim_threshold=8000000000:glibc.malloc.hugetlb=1}
   fi
 }
@@ -254,7 +256,29 @@ write_launch_files() {
     before=$module
     write_args "$name" "$role" "$path" "$main"
     [ "$name" != node ] || write_args node-brief brief "$path" "$main"
+    [ "$name" != train ] || lay_out_spark "$path"
   done
+}
+
+# CLASSPATH: a SPARK_HOME as spark-submit, local-cluster and stand-alone workers want it, of links to the jars in use.
+lay_out_spark() {
+  local entry home=$LAUNCH/spark
+  rm -rf "$home.new" && mkdir -p "$home.new/jars" "$home.new/bin" || return
+  local IFS=:
+  for entry in $1; do ln -s "$entry" "$home.new/jars/"; done
+  unset IFS
+  cat >"$home.new/bin/spark-class" <<EOF2
+#!/usr/bin/env bash
+# spark-class CLASS ARG ...: org.apache.spark.deploy.SparkSubmit, .master.Master, .worker.Worker
+export SPARK_HOME=\$(cd "\$(dirname "\$0")/.." && pwd -P) SPARK_SCALA_VERSION=2.13 JAVA_HOME=$java_home
+exec "\$JAVA_HOME/bin/java" $VECTOR -Xmx\${SPARK_DRIVER_MEMORY:-2g} -cp "\$SPARK_HOME/jars/*" "\$@"
+EOF2
+  cat >"$home.new/bin/spark-submit" <<'EOF2'
+#!/usr/bin/env bash
+exec "$(dirname "$0")/spark-class" org.apache.spark.deploy.SparkSubmit "$@"
+EOF2
+  chmod +x "$home.new/bin/"*
+  rm -rf "$home" && mv "$home.new" "$home"
 }
 
 # NAME ROLE CLASSPATH MAIN: one .args file, swapped in by rename.

@@ -54,7 +54,10 @@ final class BranchCommand implements Callable<Integer> {
     }
     Branch.move(before, units, weights);
     ModelDirectory.write(
-        out, after, name -> Objects.requireNonNull(weights.get(name), name), ModelDirectory.tokenizer(model));
+        out,
+        after,
+        name -> Objects.requireNonNull(weights.get(name), name),
+        ModelDirectory.tokenizer(model));
     System.out.printf(
         "%s: shared networks of %d units, experts of %d%n",
         out, after.sharedWidth(), after.expertWidth());

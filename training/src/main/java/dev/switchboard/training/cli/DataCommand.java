@@ -1,10 +1,12 @@
 package dev.switchboard.training.cli;
 
+import dev.switchboard.training.spark.Sessions;
 import dev.switchboard.training.spark.TokenizeSettings;
 import dev.switchboard.training.spark.TokenizedData;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,16 +47,18 @@ final class DataCommand implements Callable<Integer> {
 
   @Option(
       names = "--held-out",
-      description =
-          "share of documents that are held out of files not named train* or test*",
+      description = "share of documents that are held out of files not named train* or test*",
       defaultValue = "0.02")
   private double heldOut;
 
   @Option(names = "--seed", defaultValue = "1")
   private long seed;
 
-  @Option(names = "--master", description = "Spark master", defaultValue = "local[*]")
-  private String master = "local[*]";
+  @Option(
+      names = "--master",
+      description = "Spark master; local[*], or what spark-submit says",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER)
+  private @Nullable String master;
 
   @Option(names = "--json", description = "one JSON object on stdout, on one line")
   private boolean json;
@@ -64,7 +68,9 @@ final class DataCommand implements Callable<Integer> {
     TokenizeSettings settings =
         Failures.checked(
             spec,
-            () -> new TokenizeSettings(data, tokenizer, out, field, heldOut, seed, master));
+            () ->
+                new TokenizeSettings(
+                    data, tokenizer, out, field, heldOut, seed, Sessions.master(master)));
     var description = TokenizedData.write(settings);
     System.out.println(json ? description.toString() : description.toPrettyString());
     return 0;

@@ -49,8 +49,9 @@ final class ExpertsCommand implements Callable<Integer> {
 
   @Option(
       names = "--init",
-      description = "model directory whose weights the run starts from; its networks may be wider "
-          + "or narrower")
+      description =
+          "model directory whose weights the run starts from; its networks may be wider "
+              + "or narrower")
   private @Nullable Path init;
 
   @Option(
@@ -94,7 +95,10 @@ final class ExpertsCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1")
   private long seed;
 
-  @Option(names = "--threads", description = "threads that compute side by side", defaultValue = "2")
+  @Option(
+      names = "--threads",
+      description = "threads that compute side by side",
+      defaultValue = "2")
   private int threads;
 
   @Option(

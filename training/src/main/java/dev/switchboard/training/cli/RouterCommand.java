@@ -5,12 +5,14 @@ import dev.switchboard.training.gate.GateTraining;
 import dev.switchboard.training.gate.MergedModel;
 import dev.switchboard.training.spark.RouterSettings;
 import dev.switchboard.training.spark.RouterTraining;
+import dev.switchboard.training.spark.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -90,8 +92,11 @@ final class RouterCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1")
   private long seed;
 
-  @Option(names = "--master", description = "Spark master", defaultValue = "local[*]")
-  private String master = "local[*]";
+  @Option(
+      names = "--master",
+      description = "Spark master; local[*], or what spark-submit says",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER)
+  private @Nullable String master;
 
   @Option(names = "--checkpoint-steps", defaultValue = "20")
   private long checkpointSteps;
@@ -120,7 +125,7 @@ final class RouterCommand implements Callable<Integer> {
             out,
             init == Init.random,
             seed,
-            master,
+            Sessions.master(master),
             sampleBytes,
             resume,
             training);

@@ -75,10 +75,9 @@ public record CorpusFile(String domain, String path, Kind kind, Split split)
         Kind kind =
             kind(path)
                 .or(() -> whole)
-                .orElseThrow(
-                    () ->
-                        new IOException(
-                            path + ": of no known kind; expected .txt, .jsonl (also .gz), .parquet"));
+                .orElseThrow(() ->
+                    new IOException(
+                        path + ": of no known kind; expected .txt, .jsonl (also .gz), .parquet"));
         found.add(new CorpusFile(domain, path.toString(), kind, split(name)));
       }
     }

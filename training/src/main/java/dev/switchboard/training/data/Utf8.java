@@ -8,7 +8,9 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Bytes as text. What was cut at its two ends loses the cut characters; nothing else is guessed. */
+/**
+ * Bytes as text. What was cut at its two ends loses the cut characters; nothing else is guessed.
+ */
 final class Utf8 {
   private static final int LONGEST = 4;
 

@@ -106,7 +106,8 @@ public final class GateTraining {
             .put("zLoss", sums.zLoss())
             .put("domainLoss", sums.domainLoss())
             .put("entropy", sums.entropy())
-            .put("balance", sums.balance());
+            .put("balance", sums.balance())
+            .put("drops", 0); // experts have no capacity that could be too small
     ArrayNode tokens = line.putArray("tokensPerExpert");
     for (long count : sums.tokensPerExpert()) {
       tokens.add(count);

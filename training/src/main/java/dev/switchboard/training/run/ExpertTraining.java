@@ -249,8 +249,7 @@ public final class ExpertTraining implements AutoCloseable {
     int from = domains.size() * worker / workers.count();
     int to = domains.size() * (worker + 1) / workers.count();
     int rows = settings.reading().rows(length);
-    Batch batch =
-        Crops.training(domains.subList(from, to), rows, length, settings.seed(), number);
+    Batch batch = Crops.training(domains.subList(from, to), rows, length, settings.seed(), number);
     try (NDManager step = mine.newStep()) {
       NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
       NDArray hidden = model.hidden(mine.bind(step), tokens, Router.byDomain(from, to));

@@ -103,8 +103,7 @@ final class Documents {
       implements Serializable {
     Iterator<Outcome> files(Iterator<CorpusFile> files, String field) throws IOException {
       Vocabulary vocabulary = Vocabulary.of(tokenizer.value(), "the tokenizer");
-      return closing(
-          stream(files).flatMap(file -> documents(file, field, vocabulary)), vocabulary);
+      return closing(stream(files).flatMap(file -> documents(file, field, vocabulary)), vocabulary);
     }
 
     private Stream<Outcome> documents(CorpusFile file, String field, Vocabulary vocabulary) {

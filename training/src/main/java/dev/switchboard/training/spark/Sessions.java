@@ -3,12 +3,13 @@ package dev.switchboard.training.spark;
 import java.io.IOException;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Spark as this program uses it: quiet, without a web page of its own, on the loopback if it is
  * local.
  */
-final class Sessions {
+public final class Sessions {
   private static final String EXECUTOR_FLAGS =
       "--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
           + " --sun-misc-unsafe-memory-access=allow";
@@ -39,22 +40,27 @@ final class Sessions {
     if (master.startsWith("local")) {
       conf.set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1");
     }
-    if (!master.matches("local(\\[.*])?") && !submitted()) {
+    if (!master.matches("local(\\[.*])?")) {
       executors(conf);
     }
     return conf;
   }
 
-  /** Whether spark-submit started this program: then it has told the executors what they need. */
-  private static boolean submitted() {
-    return System.getProperty("spark.submit.deployMode") != null;
+  /**
+   * Executors in processes of their own. Behind spark-submit they have their class path from it,
+   * else from here: the same files on every host.
+   */
+  private static void executors(SparkConf conf) {
+    conf.setIfMissing("spark.executor.extraJavaOptions", EXECUTOR_FLAGS);
+    if (System.getProperty("spark.submit.deployMode") == null) {
+      conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+          .setExecutorEnv("JAVA_HOME", System.getProperty("java.home"))
+          .setExecutorEnv("SPARK_SCALA_VERSION", "2.13");
+    }
   }
 
-  /** Executors in processes of their own, on hosts that have the same files. */
-  private static void executors(SparkConf conf) {
-    conf.set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-        .set("spark.executor.extraJavaOptions", EXECUTOR_FLAGS)
-        .setExecutorEnv("JAVA_HOME", System.getProperty("java.home"))
-        .setExecutorEnv("SPARK_SCALA_VERSION", "2.13");
+  /** What was asked for, else what spark-submit says, else this machine. */
+  public static String master(@Nullable String asked) {
+    return asked != null ? asked : System.getProperty("spark.master", "local[*]");
   }
 }

@@ -23,8 +23,9 @@ final class SparkTexts {
   static List<Domain> read(
       JavaSparkContext spark, List<Path> folders, Path tokenizer, long sampleBytes)
       throws IOException {
-    String vocabulary = tokenizer.toString();
-    List<String> names = folders.stream().map(Path::toString).toList();
+    // Executors have a working directory of their own.
+    String vocabulary = tokenizer.toAbsolutePath().toString();
+    List<String> names = folders.stream().map(f -> f.toAbsolutePath().toString()).toList();
     List<Outcome> outcomes =
         spark
             .parallelize(names, names.size())

@@ -57,7 +57,7 @@ public final class TokenizedData {
     if (Files.exists(settings.out()) && !isIn(settings.out())) {
       throw new IOException(settings.out() + " is there already, and is no data set");
     }
-    List<CorpusFile> files = CorpusFile.find(settings.data());
+    List<CorpusFile> files = CorpusFile.find(settings.data().toAbsolutePath());
     byte[] tokenizer = Texts.readBytes(settings.tokenizer());
     try (SparkSession session = Sessions.open(settings.master())) {
       JavaRDD<Documents.Outcome> outcomes =
@@ -70,7 +70,7 @@ public final class TokenizedData {
         throw new IOException(problems.getFirst());
       }
       JavaRDD<Document> documents = split(outcomes.map(TokenizedData::document), files);
-      Path out = settings.out();
+      Path out = settings.out().toAbsolutePath(); // executors have a directory of their own
       Files.deleteIfExists(out.resolve(DESCRIPTION)); // from here on there is no data set
       session
           .createDataFrame(documents.map(TokenizedData::row), SCHEMA)
@@ -97,8 +97,7 @@ public final class TokenizedData {
   private static JavaRDD<Document> split(JavaRDD<Document> documents, List<CorpusFile> files)
       throws IOException {
     Map<String, Long> all = new TreeMap<>(documents.map(Document::domain).countByValue());
-    Map<String, Long> test =
-        documents.filter(Document::test).map(Document::domain).countByValue();
+    Map<String, Long> test = documents.filter(Document::test).map(Document::domain).countByValue();
     for (String domain : files.stream().map(CorpusFile::domain).distinct().toList()) {
       long count = all.getOrDefault(domain, 0L);
       if (count < 2) {
@@ -114,9 +113,7 @@ public final class TokenizedData {
             .collectAsMap();
     Map<String, Long> chosen = new TreeMap<>(least);
     chosen.keySet().removeAll(test.keySet());
-    return chosen.isEmpty()
-        ? documents
-        : documents.map(d -> isChosen(chosen, d) ? d.heldOut() : d);
+    return chosen.isEmpty() ? documents : documents.map(d -> isChosen(chosen, d) ? d.heldOut() : d);
   }
 
   private static boolean isChosen(Map<String, Long> chosen, Document document) {
@@ -186,7 +183,7 @@ public final class TokenizedData {
         session
             .read()
             .schema(SCHEMA)
-            .parquet(folder.resolve(DOCUMENTS).toString())
+            .parquet(folder.toAbsolutePath().resolve(DOCUMENTS).toString())
             .javaRDD()
             .map(TokenizedData::document)
             .collect();

@@ -30,8 +30,7 @@ public final class FeedForward {
     long experts = in.getShape().get(0);
     long width = u.getShape().get(1);
     NDArray both =
-        u.reshape(experts, -1, width)
-            .matMul(in.reshape(experts, -1, width).transpose(0, 2, 1));
+        u.reshape(experts, -1, width).matMul(in.reshape(experts, -1, width).transpose(0, 2, 1));
     NDArray out = down.transpose(0, 2, 1); // [E, f, d]
     return inside(both, 2).matMul(out).reshape(-1, width);
   }

@@ -15,8 +15,7 @@ public interface Router {
   /** Sequences lie domain by domain, equally many of each; expert e takes those of domain e. */
   static Router byDomain() {
     return (config, weights, layer, u) ->
-        FeedForward.parts(
-            weights.get(layer, "expert_in"), weights.get(layer, "expert_out"), u);
+        FeedForward.parts(weights.get(layer, "expert_in"), weights.get(layer, "expert_out"), u);
   }
 
   /** The same where only the domains {@code [from, to)} are there. */
