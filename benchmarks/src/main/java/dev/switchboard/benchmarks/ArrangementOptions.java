@@ -3,21 +3,15 @@ package dev.switchboard.benchmarks;
 import dev.switchboard.model.Arithmetic;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Who computes. */
 final class ArrangementOptions {
-  private static final List<String> KERNELS = List.of("auto", "java", "native", "scalar");
   private static final List<String> BF16 = List.of("exact", "dot");
   private static final List<String> KV = List.of("f32", "f16");
 
-  @Option(
-      names = "--threads",
-      paramLabel = "T",
-      description =
-          "Threads that compute: of this process, or of each node (default: all processors, divided"
-              + " among the nodes).")
-  private Optional<Integer> threads = Optional.empty();
+  @Mixin private ProcessorOptions processors = new ProcessorOptions();
 
   @Option(
       names = "--router-threads",
@@ -47,13 +41,6 @@ final class ArrangementOptions {
           "Sequences that generate at once; tokens are counted together (default"
               + " ${DEFAULT-VALUE}).")
   private int streams;
-
-  @Option(
-      names = "--kernels",
-      paramLabel = "KIND",
-      defaultValue = "auto",
-      description = "What computes: auto, java, native or scalar (default ${DEFAULT-VALUE}).")
-  private String kernels = "auto";
 
   @Option(
       names = "--bf16",
@@ -91,21 +78,13 @@ final class ArrangementOptions {
     }
     Arithmetic.chooseBf16(bf16);
     Arithmetic.chooseKeysAndValues(kv);
-    Arithmetic.chooseKernels(kernels);
+    Arithmetic.chooseKernels(processors.kernels());
     return arrangement;
   }
 
-  /** Whether there are kernels of that name. */
-  static void checkKernels(String kernels) {
-    if (!KERNELS.contains(kernels)) {
-      throw new UsageException(
-          "--kernels %s: expected one of %s".formatted(kernels, String.join(", ", KERNELS)));
-    }
-  }
-
   private Arrangement arrangement() {
-    checkKernels(kernels);
-    int processors = Runtime.getRuntime().availableProcessors();
+    String kernels = processors.kernels();
+    int available = Runtime.getRuntime().availableProcessors();
     int count = nodes.map(n -> Checks.notNegative("--nodes", n)).orElse(Arrangement.THIS_PROCESS);
     if (count < 1 && routerThreads.isPresent()) {
       throw new UsageException("--router-threads: without --nodes, --threads says it");
@@ -115,10 +94,10 @@ final class ArrangementOptions {
           "--replicas %d: expected 1 to the number of nodes, %d"
               .formatted(replicas, Math.max(0, count)));
     }
-    int own = Math.max(1, processors / Math.max(1, count));
+    int own = Math.max(1, available / Math.max(1, count));
     return new Arrangement(
-        threads.map(t -> Checks.threads("--threads", t)).orElse(own),
-        routerThreads.map(t -> Checks.threads("--router-threads", t)).orElse(processors),
+        processors.threads(own),
+        routerThreads.map(t -> Checks.threads("--router-threads", t)).orElse(available),
         count,
         replicas,
         Checks.positive("--streams", streams),

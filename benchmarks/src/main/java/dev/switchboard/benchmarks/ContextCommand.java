@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
     })
 final class ContextCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
+  @Mixin private ProcessorOptions processors = new ProcessorOptions();
 
   @Option(
       names = "--model",
@@ -75,19 +76,6 @@ final class ContextCommand implements Callable<Integer> {
   private int runs;
 
   @Option(
-      names = "--threads",
-      paramLabel = "T",
-      description = "Threads that compute (default: all processors).")
-  private Optional<Integer> threads = Optional.empty();
-
-  @Option(
-      names = "--kernels",
-      paramLabel = "KIND",
-      defaultValue = "auto",
-      description = "What computes: auto, java, native or scalar (default ${DEFAULT-VALUE}).")
-  private String kernels = "auto";
-
-  @Option(
       names = "--warmup",
       paramLabel = "SECONDS",
       defaultValue = "8",
@@ -100,7 +88,12 @@ final class ContextCommand implements Callable<Integer> {
       description = "Token ids, one a line, taken round and round (default: random ones).")
   private Optional<Path> idsFile = Optional.empty();
 
-  @Option(names = "--plot", paramLabel = "FILE", description = "Write a picture of it, SVG.")
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE",
+      description =
+          "Write pictures, SVG or PNG as the name ends: of reading, and beside it of generating and"
+              + " of memory.")
   private Optional<Path> plot = Optional.empty();
 
   @Option(
@@ -123,15 +116,12 @@ final class ContextCommand implements Callable<Integer> {
     if (plot.isEmpty() && !beside.isEmpty()) {
       throw new UsageException("--beside goes with --plot");
     }
+    plot.ifPresent(ContextPlot::check);
     Checks.notNegative("--generate", generate);
     Checks.positive("--runs", runs);
     long warmNanos = Duration.ofSeconds(Checks.notNegative("--warmup", warmupSeconds)).toNanos();
-    ArrangementOptions.checkKernels(kernels);
-    int crew =
-        threads
-            .map(t -> Checks.threads("--threads", t))
-            .orElse(Runtime.getRuntime().availableProcessors());
-    Arithmetic.chooseKernels(kernels);
+    int crew = processors.threads(Runtime.getRuntime().availableProcessors());
+    Arithmetic.chooseKernels(processors.kernels());
     Machine machine = Machine.here();
     output.line(machine.text());
     Path file = path.orElseGet(Output::embeddedModel);
@@ -143,7 +133,9 @@ final class ContextCommand implements Callable<Integer> {
           new ContextReport(String.valueOf(file.getFileName()), crew, points, further, machine);
       output.line(report.text());
       output.json(report.json());
-      plot.ifPresent(to -> ContextPlot.write(to, Output.tree(report.json()), beside));
+      plot.ifPresent(to ->
+          ContextPlot.write(to, Output.tree(report.json()), beside)
+              .forEach(written -> output.progress("written: " + written)));
     }
     return 0;
   }

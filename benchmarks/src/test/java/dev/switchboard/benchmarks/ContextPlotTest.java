@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.switchboard.benchmarks.chart.LineChart;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.knowm.xchart.XYChart;
 import org.xml.sax.InputSource;
 
 class ContextPlotTest {
@@ -33,16 +35,46 @@ class ContextPlotTest {
     Path other = Files.writeString(folder.resolve("other.json"), REPORT.replace("m<1>", "other"));
     Path file = folder.resolve("plot.svg");
 
-    ContextPlot.write(file, report, List.of(other));
+    List<Path> written = ContextPlot.write(file, report, List.of(other));
 
-    String svg = Files.readString(file);
-    DocumentBuilderFactory.newInstance()
-        .newDocumentBuilder()
-        .parse(new InputSource(new StringReader(svg)));
-    assertThat(svg).contains("m&lt;1&gt;.gguf, switchboard", "other.gguf", "100k");
-    // Two measured points and one that is not, of two reports; the memory's two; nothing generated.
-    assertThat(svg.split("<circle", -1)).hasSize(1 + 2 * 3 + 2 * 2);
-    assertThat(svg.split("stroke-dasharray", -1)).hasSize(1 + 2);
+    // Nothing is known of generating.
+    assertThat(written).containsExactly(file, folder.resolve("plot-memory.svg"));
+    for (Path picture : written) {
+      var factory = DocumentBuilderFactory.newInstance();
+      factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
+      factory
+          .newDocumentBuilder()
+          .parse(new InputSource(new StringReader(Files.readString(picture))));
+    }
+    Map<String, XYChart> charts = ContextPlot.charts(report, List.of(other));
+    assertThat(charts.get("").getSeriesMap().keySet())
+        .containsExactly(
+            "m<1>.gguf, switchboard",
+            "m<1>.gguf, switchboard, fitted, not measured",
+            "other.gguf, switchboard",
+            "other.gguf, switchboard, fitted, not measured");
+    assertThat(charts.get("-memory").getSeriesMap()).hasSize(2);
+    assertThat(charts.get("").getSeriesMap().get("m<1>.gguf, switchboard").getYData())
+        .containsExactly(500, 510);
+  }
+
+  @Test
+  void aRunBesideItselfKeepsBothAndAPictureMayBePng() throws Exception {
+    JsonNode report = new ObjectMapper().readTree(REPORT);
+    Path same = Files.writeString(folder.resolve("same.json"), REPORT);
+    Path file = folder.resolve("p.png");
+
+    List<Path> written = ContextPlot.write(file, report, List.of(same));
+
+    assertThat(written).hasSize(2);
+    assertThat(ImageIO.read(file.toFile()).getWidth()).isPositive();
+  }
+
+  @Test
+  void otherNamesAreWrongUsage() {
+    assertThatThrownBy(() -> ContextPlot.check(Path.of("p.pdf")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("p.pdf");
   }
 
   @Test
@@ -53,16 +85,5 @@ class ContextPlotTest {
                 folder.resolve("p.svg"), new ObjectMapper().readTree(REPORT), List.of(file)))
         .isInstanceOf(BenchException.class)
         .hasMessageContaining("x.json");
-  }
-
-  @Test
-  void logarithmsNeedPositiveValues() {
-    LineChart chart =
-        new LineChart(
-            "t",
-            "x",
-            "y",
-            List.of(new LineChart.Series("s", List.of(new LineChart.Point(1, 0, true)))));
-    assertThatThrownBy(() -> LineChart.svg(List.of(chart))).hasMessageContaining("0.0");
   }
 }
