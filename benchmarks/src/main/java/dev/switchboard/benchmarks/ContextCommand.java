@@ -1,14 +1,17 @@
 package dev.switchboard.benchmarks;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,8 +36,8 @@ import picocli.CommandLine.Option;
       "  ./switchboard bench context --lengths 1k,10k,100k,1M --json",
       "  ./switchboard bench context --model dense.gguf --lengths 1k,4k,16k --extend 100k --json >"
           + " dense.json",
-      "  ./switchboard bench context --model mamba.gguf --lengths 1k,10k,100k --plot flat.svg"
-          + " --beside dense.json"
+      "  ./switchboard bench context --model mamba.gguf --lengths 1k,10k,100k --against dense.gguf"
+          + " --plot flat.svg"
     })
 final class ContextCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
@@ -58,6 +61,21 @@ final class ContextCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Say what the fitted line gives at this length, too.")
   private Optional<String> extend = Optional.empty();
+
+  @Option(
+      names = "--against",
+      paramLabel = "PATH",
+      description =
+          "Another model (attention of the same size, say), measured in the same run to"
+              + " --against-lengths, and by its fitted line at the longest of --lengths.")
+  private Optional<Path> against = Optional.empty();
+
+  @Option(
+      names = "--against-lengths",
+      paramLabel = "LIST",
+      defaultValue = "1k,2k,4k",
+      description = "Lengths of the other model (default ${DEFAULT-VALUE}).")
+  private String againstLengths = "";
 
   @Option(
       names = "--generate",
@@ -113,6 +131,10 @@ final class ContextCommand implements Callable<Integer> {
     if (further.isPresent() && wanted.size() < 2) {
       throw new UsageException("--extend: a line needs two lengths");
     }
+    List<Long> others = ContextLengths.parse(againstLengths);
+    if (against.isPresent() && others.size() < 2) {
+      throw new UsageException("--against-lengths: a line needs two lengths");
+    }
     if (plot.isEmpty() && !beside.isEmpty()) {
       throw new UsageException("--beside goes with --plot");
     }
@@ -124,20 +146,45 @@ final class ContextCommand implements Callable<Integer> {
     Arithmetic.chooseKernels(processors.kernels());
     Machine machine = Machine.here();
     output.line(machine.text());
-    Path file = path.orElseGet(Output::embeddedModel);
+    How how = new How(crew, warmNanos, machine);
+    ContextReport report =
+        report(path.orElseGet(Output::embeddedModel), wanted, further, how);
+    output.line(report.text());
+    Map<String, @Nullable Object> json = report.json();
+    Optional<ContextAgainst> compared =
+        against.map(other ->
+            new ContextAgainst(
+                report,
+                report(other, others, OptionalLong.of(wanted.getLast()), how)));
+    compared.ifPresent(both -> {
+      output.line(both.other().text());
+      output.line(both.text());
+      json.put("against", both.json());
+    });
+    output.json(json);
+    plot.ifPresent(to -> draw(to, report, compared));
+    return 0;
+  }
+
+  private void draw(Path to, ContextReport report, Optional<ContextAgainst> compared) {
+    List<JsonNode> reports = new ArrayList<>();
+    reports.add(Output.tree(report.json()));
+    compared.ifPresent(both -> reports.add(Output.tree(both.other().json())));
+    ContextPlot.write(to, reports, beside)
+        .forEach(written -> output.progress("written: " + written));
+  }
+
+  /** How models are measured, one after the other. */
+  private record How(int crew, long warmNanos, Machine machine) {}
+
+  private ContextReport report(Path file, List<Long> wanted, OptionalLong further, How how) {
     try (Model model = Model.open(file)) {
       int[] ids = Workload.ids(idsFile, model.plan().vocabulary());
-      ContextRun.Plan plan = new ContextRun.Plan(wanted, runs, generate, warmNanos, ids);
-      List<ContextPoint> points = ContextRun.measure(model, crew, plan, new Progress());
-      ContextReport report =
-          new ContextReport(String.valueOf(file.getFileName()), crew, points, further, machine);
-      output.line(report.text());
-      output.json(report.json());
-      plot.ifPresent(to ->
-          ContextPlot.write(to, Output.tree(report.json()), beside)
-              .forEach(written -> output.progress("written: " + written)));
+      var plan = new ContextRun.Plan(wanted, runs, generate, how.warmNanos, ids);
+      List<ContextPoint> points = ContextRun.measure(model, how.crew, plan, new Progress());
+      return new ContextReport(
+          String.valueOf(file.getFileName()), how.crew, points, further, how.machine);
     }
-    return 0;
   }
 
   /** On standard error, that one sees how far a long text is. */

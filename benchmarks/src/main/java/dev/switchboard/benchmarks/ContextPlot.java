@@ -64,21 +64,21 @@ final class ContextPlot {
    * Writes the pictures: of reading into the file, of generating and of memory beside it, as SVG or
    * PNG, as its name ends. A picture that nothing is known for is not written.
    *
-   * @param report as JSON, the one that was just made
+   * @param reports as JSON, those that were just made
    * @param beside files with others
    * @throws BenchException naming a file that is no such report
    */
-  static List<Path> write(Path file, JsonNode report, List<Path> beside) {
+  static List<Path> write(Path file, List<JsonNode> reports, List<Path> beside) {
     System.setProperty("java.awt.headless", "true");
     List<Path> written = new ArrayList<>();
-    charts(report, beside)
+    charts(reports, beside)
         .forEach((suffix, chart) -> written.add(save(chart, beside(file, suffix))));
     return written;
   }
 
   /** By what their files' names end with. */
-  static Map<String, XYChart> charts(JsonNode report, List<Path> beside) {
-    List<JsonNode> all = new ArrayList<>(List.of(report));
+  static Map<String, XYChart> charts(List<JsonNode> reports, List<Path> beside) {
+    List<JsonNode> all = new ArrayList<>(reports);
     beside.forEach(path -> all.add(read(path)));
     Map<String, XYChart> charts = new LinkedHashMap<>();
     for (Quantity quantity : QUANTITIES) {
@@ -176,8 +176,7 @@ final class ContextPlot {
     }
   }
 
-  private static XYSeries series(
-      XYChart chart, String name, List<double[]> points, Color colour) {
+  private static XYSeries series(XYChart chart, String name, List<double[]> points, Color colour) {
     double[] x = points.stream().mapToDouble(point -> point[0]).toArray();
     double[] y = points.stream().mapToDouble(point -> point[1]).toArray();
     XYSeries series = chart.addSeries(name, x, y);

@@ -35,7 +35,7 @@ class ContextPlotTest {
     Path other = Files.writeString(folder.resolve("other.json"), REPORT.replace("m<1>", "other"));
     Path file = folder.resolve("plot.svg");
 
-    List<Path> written = ContextPlot.write(file, report, List.of(other));
+    List<Path> written = ContextPlot.write(file, List.of(report), List.of(other));
 
     // Nothing is known of generating.
     assertThat(written).containsExactly(file, folder.resolve("plot-memory.svg"));
@@ -46,7 +46,7 @@ class ContextPlotTest {
           .newDocumentBuilder()
           .parse(new InputSource(new StringReader(Files.readString(picture))));
     }
-    Map<String, XYChart> charts = ContextPlot.charts(report, List.of(other));
+    Map<String, XYChart> charts = ContextPlot.charts(List.of(report), List.of(other));
     assertThat(charts.get("").getSeriesMap().keySet())
         .containsExactly(
             "m<1>.gguf, switchboard",
@@ -64,7 +64,7 @@ class ContextPlotTest {
     Path same = Files.writeString(folder.resolve("same.json"), REPORT);
     Path file = folder.resolve("p.png");
 
-    List<Path> written = ContextPlot.write(file, report, List.of(same));
+    List<Path> written = ContextPlot.write(file, List.of(report), List.of(same));
 
     assertThat(written).hasSize(2);
     assertThat(ImageIO.read(file.toFile()).getWidth()).isPositive();
@@ -82,7 +82,9 @@ class ContextPlotTest {
     Path file = Files.writeString(folder.resolve("x.json"), "{}");
     assertThatThrownBy(() ->
             ContextPlot.write(
-                folder.resolve("p.svg"), new ObjectMapper().readTree(REPORT), List.of(file)))
+                folder.resolve("p.svg"),
+                List.of(new ObjectMapper().readTree(REPORT)),
+                List.of(file)))
         .isInstanceOf(BenchException.class)
         .hasMessageContaining("x.json");
   }

@@ -89,6 +89,32 @@ class ContextRunTest {
     assertThat(report.text()).contains("not measured");
   }
 
+  @Test
+  void anotherModelIsComparedAtTheLongestLengthByItsFittedLine() {
+    var machine = new Machine("p", 2, "vector", "25", "Linux");
+    var flat =
+        new ContextReport(
+            "flat",
+            2,
+            List.of(point(1000, 100), point(100_000, 100), point(1000, 100)),
+            OptionalLong.empty(),
+            machine);
+    // 0.05 ns more for each position, and nothing at the first.
+    var growing =
+        new ContextReport(
+            "growing",
+            2,
+            List.of(point(1000, 25), point(4000, 175), point(1000, 25)),
+            OptionalLong.of(100_000),
+            machine);
+    ContextAgainst both = new ContextAgainst(flat, growing);
+
+    assertThat(both.readRatio()).isCloseTo(25, within(1e-6));
+    assertThat(both.generateRatio().orElseThrow()).isCloseTo(50, within(1e-6));
+    assertThat(both.json()).containsEntry("measured", false).containsKey("report");
+    assertThat(both.text()).contains("x25.0", "fitted quadratic, not measured", "x50.0");
+  }
+
   private static ContextPoint point(long tokens, double nanos) {
     Spread spread = Spread.of(List.of(nanos));
     return new ContextPoint(
