@@ -35,48 +35,50 @@ public final class Branch {
   /** Moves them, in place. */
   public static void move(TwinConfig c, int units, SequencedMap<String, Values> weights) {
     for (int layer = 0; layer < c.layers(); layer++) {
-      String p = "layers." + layer + ".";
-      inner(c, units, weights, p, "_in", c.width());
-      inner(c, units, weights, p, "_out", 1);
+      Cut cut = new Cut(c, units, "layers." + layer + ".");
+      cut.move(weights, "_in", c.width());
+      cut.move(weights, "_out", 1);
     }
   }
 
-  /** Arrays are rows of units of {@code size} numbers; the tail of a shared row goes to experts. */
-  private static void inner(
-      TwinConfig c,
-      int units,
-      SequencedMap<String, Values> weights,
-      String prefix,
-      String kind,
-      int size) {
-    Values shared = value(weights, prefix + "shared" + kind);
-    Values experts = value(weights, prefix + "expert" + kind);
-    int kept = (c.sharedWidth() - units) * size;
-    int moved = units * size;
-    int own = c.expertWidth() * size;
-    int rows = shared.numbers().length / (kept + moved);
-    float[] left = new float[rows * kept];
-    float[] grown = new float[c.expertCount() * rows * (own + moved)];
-    for (int row = 0; row < rows; row++) {
-      int from = row * (kept + moved);
-      System.arraycopy(shared.numbers(), from, left, row * kept, kept);
-      for (int e = 0; e < c.expertCount(); e++) {
-        int at = (e * rows + row) * (own + moved);
-        System.arraycopy(experts.numbers(), (e * rows + row) * own, grown, at, own);
-        System.arraycopy(shared.numbers(), from + kept, grown, at + own, moved);
+  /** One layer's networks. */
+  private record Cut(TwinConfig c, int units, String prefix) {
+    /** Arrays are rows of units of {@code size} numbers; a shared row's tail goes to experts. */
+    void move(SequencedMap<String, Values> weights, String kind, int size) {
+      Values shared = value(weights, prefix + "shared" + kind);
+      Values experts = value(weights, prefix + "expert" + kind);
+      int kept = (c.sharedWidth() - units) * size;
+      int moved = units * size;
+      int own = c.expertWidth() * size;
+      int rows = shared.numbers().length / (kept + moved);
+      float[] left = new float[rows * kept];
+      float[] grown = new float[c.expertCount() * rows * (own + moved)];
+      for (int row = 0; row < rows; row++) {
+        int from = row * (kept + moved);
+        System.arraycopy(shared.numbers(), from, left, row * kept, kept);
+        for (int e = 0; e < c.expertCount(); e++) {
+          int at = (e * rows + row) * (own + moved);
+          System.arraycopy(experts.numbers(), (e * rows + row) * own, grown, at, own);
+          System.arraycopy(shared.numbers(), from + kept, grown, at + own, moved);
+        }
       }
+      put(weights, kind, left, grown);
     }
-    boolean in = size > 1;
-    long d = c.width();
-    long e = c.expertCount();
-    long narrow = c.sharedWidth() - units;
-    long wide = c.expertWidth() + units;
-    weights.put(
-        prefix + "shared" + kind,
-        new Values(left, in ? new Shape(2, narrow, d) : new Shape(d, narrow)));
-    weights.put(
-        prefix + "expert" + kind,
-        new Values(grown, in ? new Shape(e, 2, wide, d) : new Shape(e, d, wide)));
+
+    private void put(
+        SequencedMap<String, Values> weights, String kind, float[] shared, float[] experts) {
+      long d = c.width();
+      long e = c.expertCount();
+      long narrow = c.sharedWidth() - units;
+      long wide = c.expertWidth() + units;
+      boolean in = kind.equals("_in");
+      weights.put(
+          prefix + "shared" + kind,
+          new Values(shared, in ? new Shape(2, narrow, d) : new Shape(d, narrow)));
+      weights.put(
+          prefix + "expert" + kind,
+          new Values(experts, in ? new Shape(e, 2, wide, d) : new Shape(e, d, wide)));
+    }
   }
 
   private static Values value(SequencedMap<String, Values> weights, String name) {
