@@ -4,6 +4,7 @@ import dev.switchboard.client.StreamedRequest;
 import dev.switchboard.client.cli.Completion.Extras;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.GeneratedToken;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -85,8 +86,8 @@ final class GenerateCommand implements Callable<Integer> {
       throw Options.wrong(
           spec, "nothing to continue: give --prompt, --prompt-file, --ids or --load-state");
     }
-    if (loadState != null && !Files.isReadable(loadState)) {
-      throw new CommandException("cannot read " + loadState + ": no such file");
+    if (loadState != null) {
+      checkState(loadState);
     }
     Optional<Path> text = options.streamedFile(loadState != null);
     GenerateRequest request =
@@ -115,6 +116,16 @@ final class GenerateCommand implements Callable<Integer> {
                 new StreamedRequest(request, Optional.ofNullable(loadState), text),
                 extras);
           });
+    }
+  }
+
+  private static void checkState(Path file) {
+    try {
+      if (Files.size(file) == 0) {
+        throw new CommandException("cannot read " + file + ": it is empty, not a saved state");
+      }
+    } catch (IOException e) {
+      throw Failures.reading(file, e);
     }
   }
 

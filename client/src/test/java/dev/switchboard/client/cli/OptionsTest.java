@@ -110,6 +110,10 @@ class OptionsTest {
   void missingFilesAreNamed() {
     assertThat(Run.of("generate", "--prompt-file", "/absent/file").err())
         .isEqualTo("switchboard: cannot read /absent/file: no such file\n");
+    assertThat(Run.of("generate", "--load-state", "/absent/file").err())
+        .isEqualTo("switchboard: cannot read /absent/file: no such file\n");
+    assertThat(Run.of("generate", "--load-state", "/dev/null").err())
+        .contains("cannot read /dev/null: it is empty");
     assertThat(Run.of("route", "--file", "/absent/file").err())
         .isEqualTo("switchboard: cannot read /absent/file: no such file\n");
   }
