@@ -11,17 +11,30 @@ import dev.switchboard.client.process.ClusterSpec;
  * @param replicas copies of each expert
  * @param streams sequences that generate at once
  * @param kernels that were asked for
+ * @param bound whether a cluster's computing threads keep to a processor each
  */
 record Arrangement(
-    int threads, int routerThreads, int nodes, int replicas, int streams, String kernels) {
+    int threads,
+    int routerThreads,
+    int nodes,
+    int replicas,
+    int streams,
+    String kernels,
+    boolean bound) {
   static final int THIS_PROCESS = -1;
+
+  /** Not bound. */
+  Arrangement(
+      int threads, int routerThreads, int nodes, int replicas, int streams, String kernels) {
+    this(threads, routerThreads, nodes, replicas, streams, kernels, false);
+  }
 
   boolean inThisProcess() {
     return nodes == THIS_PROCESS;
   }
 
   Arrangement withNodes(int count) {
-    return new Arrangement(threads, routerThreads, count, replicas, streams, kernels);
+    return new Arrangement(threads, routerThreads, count, replicas, streams, kernels, bound);
   }
 
   /**
@@ -31,7 +44,7 @@ record Arrangement(
    */
   ClusterSpec.Compute compute(long kvCacheBytes) {
     return new ClusterSpec.Compute(
-        threads, nodes == 0 ? threads : routerThreads, kernels, kvCacheBytes);
+        threads, nodes == 0 ? threads : routerThreads, kernels, kvCacheBytes, bound && nodes > 0);
   }
 
   /** That compute at one time: router and nodes take turns. */

@@ -43,6 +43,16 @@ final class ArrangementOptions {
   private int streams;
 
   @Option(
+      names = "--bind",
+      negatable = true,
+      defaultValue = "false",
+      fallbackValue = "true",
+      description =
+          "Computing threads of a cluster keep to a processor each, handed out in turn (default"
+              + " ${DEFAULT-VALUE}).")
+  private boolean bind;
+
+  @Option(
       names = "--bf16",
       paramLabel = "HOW",
       defaultValue = "exact",
@@ -101,6 +111,7 @@ final class ArrangementOptions {
         count,
         replicas,
         Checks.positive("--streams", streams),
-        kernels);
+        kernels,
+        bind);
   }
 }

@@ -66,6 +66,7 @@ record ModelReport(
     json.put("nodes", throughput.nodes());
     json.put("router_threads", arrangement.routerThreads());
     json.put("replicas", arrangement.replicas());
+    json.put("bound", arrangement.bound());
     json.put("streams", arrangement.streams());
     json.put("kernels", machine.kernels());
     json.put("resident_bytes", throughput.residentBytes());

@@ -76,7 +76,7 @@ public final class ExpertNode implements AutoCloseable {
     // They are on the heap: what it cannot hold is refused, not tried.
     long mostStates = Math.min(settings.stateBytes(), Runtime.getRuntime().maxMemory() / 2);
     StateStore states = new StateStore(mostStates, parts.nanoTime());
-    this.crew = Crew.of("node", settings.computeThreads());
+    this.crew = Crew.of("node", settings.computeThreads(), parts.processors());
     BatchProcessor processor =
         new BatchProcessor(held::get, states, counters, parts.nanoTime(), crew);
     this.network = EventLoops.inTurns("node-net");
@@ -119,11 +119,16 @@ public final class ExpertNode implements AutoCloseable {
    * What a node is made of.
    *
    * @param id unique name of the process
+   * @param processors that computing threads keep to; empty: the system's choice
    * @param source where experts come from
    * @param nanoTime the clock
    */
   public record Parts(
-      String id, NodeSettings settings, ExpertSource source, LongSupplier nanoTime) {}
+      String id,
+      NodeSettings settings,
+      List<Integer> processors,
+      ExpertSource source,
+      LongSupplier nanoTime) {}
 
   /**
    * Listens, and follows the grid as soon as it is there. The node is ready when {@link #ready} is

@@ -65,7 +65,7 @@ class ExpertNodeTest {
 
   private ExpertNode start(NodeSettings settings) throws IOException {
     return ExpertNode.start(
-        new ExpertNode.Parts(ID, settings, shard.source, System::nanoTime), () -> grid);
+        new ExpertNode.Parts(ID, settings, List.of(), shard.source, System::nanoTime), () -> grid);
   }
 
   private static NodeSettings settings(int port) {

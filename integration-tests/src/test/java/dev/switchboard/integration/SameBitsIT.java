@@ -63,7 +63,12 @@ class SameBitsIT {
           .as("%s rows at once", rows)
           .isEqualTo(expected);
     }
-    assertThat(digest(model, Map.of(), "--nodes", "2")).as("over nodes").isEqualTo(expected);
+    for (String way : List.of("lanes", "sockets", "tcp")) {
+      Map<String, String> chosen = Map.of("SWITCHBOARD_GRID_SAME_HOST", way);
+      assertThat(digest(model, chosen, "--nodes", "2"))
+          .as("over nodes by %s", way)
+          .isEqualTo(expected);
+    }
   }
 
   private static String digest(String model, Map<String, String> environment, String... where) {

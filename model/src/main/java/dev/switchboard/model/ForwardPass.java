@@ -61,6 +61,7 @@ public final class ForwardPass {
    */
   public StepResult run(List<StepSegment> segments) {
     if (scratch == null) {
+      crew.lead();
       scratch = new Scratch(crew);
     }
     int rows = 0;

@@ -113,7 +113,7 @@ public final class Router implements AutoCloseable {
     RouterSettings settings = parts.settings().router();
     prepare(parts.model(), settings);
     int threads = settings.computeThreads();
-    Crew crew = Crew.of("router", threads);
+    Crew crew = Crew.of("router", threads, parts.settings().grid().boundTo());
     RouterExperts experts =
         settings.localExperts()
             ? RouterExperts.Local.load(parts.model(), crew)

@@ -40,18 +40,24 @@ public record ClusterSpec(
    * @param routerThreads of the router; 0 for all processors: nodes of its host work when it waits
    * @param kernels {@code auto}, {@code java}, {@code native} or {@code scalar}
    * @param kvCacheBytes the router's memory for keys and values; 0: its own default
+   * @param bound whether computing threads keep to a processor each, which the cluster hands out:
+   *     faster where it has the host for itself, slower where others compute there
    */
-  public record Compute(int nodeThreads, int routerThreads, String kernels, long kvCacheBytes) {
-    /** The router keeps as many keys and values as it does by default. */
+  public record Compute(
+      int nodeThreads, int routerThreads, String kernels, long kvCacheBytes, boolean bound) {
+    /** The router keeps as many keys and values as it does by default; no thread is bound. */
     public Compute(int nodeThreads, int routerThreads, String kernels) {
-      this(nodeThreads, routerThreads, kernels, 0);
+      this(nodeThreads, routerThreads, kernels, 0, false);
     }
 
     /** Nothing asked for. */
     public static final Compute STANDARD = new Compute(0, 0, AUTO);
 
-    List<String> arguments(int threads) {
+    List<String> arguments(int threads, int firstProcessor) {
       List<String> arguments = new ArrayList<>(List.of("--threads", String.valueOf(threads)));
+      if (bound) {
+        arguments.addAll(List.of("--processors", "from:" + firstProcessor));
+      }
       if (!kernels.equals(AUTO)) {
         arguments.addAll(List.of("--kernels", kernels));
       }
@@ -123,7 +129,7 @@ public record ClusterSpec(
   List<String> routerArguments(String cluster) {
     List<String> arguments = new ArrayList<>(common("router"));
     gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
-    arguments.addAll(compute.arguments(compute.routerThreads()));
+    arguments.addAll(compute.arguments(compute.routerThreads(), 0));
     if (compute.kvCacheBytes() > 0) {
       arguments.addAll(List.of("--kv-cache", String.valueOf(compute.kvCacheBytes())));
     }
@@ -150,7 +156,7 @@ public record ClusterSpec(
     arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--join", grid));
     // The router's files are here too.
     arguments.addAll(List.of("--weights", "files"));
-    arguments.addAll(compute.arguments(nodeThreads()));
+    arguments.addAll(compute.arguments(nodeThreads(), (i - 1) * nodeThreads()));
     if (brief(i)) {
       arguments.addAll(List.of("--warm-millis", "0"));
     }

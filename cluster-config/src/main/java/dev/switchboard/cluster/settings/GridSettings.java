@@ -21,6 +21,7 @@ public record GridSettings(
     String packCache,
     String weightsMemory,
     String sameHost,
+    String processors,
     StateSettings state) {
   private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
   private static final Set<String> BF16 = Set.of("exact", "dot");
@@ -89,7 +90,14 @@ public record GridSettings(
                   "lanes",
                   "How routers and nodes of one user on one host talk: `lanes` (shared memory, and gRPC on local"
                       + " sockets beside it), `sockets` (gRPC on local sockets), or `tcp`, as with nodes elsewhere. Never"
-                      + " changes a bit of a result."));
+                      + " changes a bit of a result.")
+              .text(
+                  "processors",
+                  "any",
+                  "Processors that this process's computing threads keep to, one each: a list as `0-3,8`, `from:N` for"
+                      + " those that it may use, beginning with number N of them, or `any` for the system's choice. For"
+                      + " processes that share a host: threads that wait for each other look busy to the system, which"
+                      + " then may leave two that compute on one processor. Never changes a bit of a result."));
 
   public GridSettings {
     join = List.copyOf(join);
@@ -110,6 +118,10 @@ public record GridSettings(
         SAME_HOST.contains(sameHost),
         "grid.sameHost is \"%s\"; expected lanes, sockets or tcp",
         sameHost);
+    Contradictions.require(
+        Processors.list(processors).isPresent(),
+        "grid.processors is \"%s\"; expected any, from:N, or a list as 0-3,8",
+        processors);
     Contradictions.require(
         !packCache.isBlank(), "grid.packCache is empty; expected auto, off or a folder");
   }
@@ -133,6 +145,7 @@ public record GridSettings(
         chosen.text("packCache"),
         chosen.text("weightsMemory"),
         chosen.text("sameHost"),
+        chosen.text("processors"),
         StateSettings.of(chosen));
   }
 
@@ -165,6 +178,12 @@ public record GridSettings(
         packCache,
         weightsMemory,
         sameHost,
+        processors,
         state);
+  }
+
+  /** Processors that computing threads keep to; empty for the system's choice. */
+  public List<Integer> boundTo() {
+    return Processors.list(processors).orElseThrow();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,19 @@ class ProcessorsTest {
     assertThat(threads(6, "0-5")).as("a node without processors").isEqualTo(6);
     node(0, "what\n");
     assertThat(threads(6, "0-5")).isEqualTo(6);
+  }
+
+  @Test
+  void processorsToKeepTo() throws IOException {
+    Path status = Files.writeString(folder.resolve("may"), "Cpus_allowed_list:\t4-6,9\n");
+    assertThat(Processors.list("any", status)).hasValue(List.of());
+    assertThat(Processors.list("0-2,8", status)).hasValue(List.of(0, 1, 2, 8));
+    assertThat(Processors.list("from:0", status)).hasValue(List.of(4, 5, 6, 9));
+    assertThat(Processors.list("from:6", status)).hasValue(List.of(6, 9, 4, 5));
+    assertThat(Processors.list("from:1", folder.resolve("none"))).hasValue(List.of());
+    for (String wrong : List.of("", "x", "1-", "-1", "3-1", "1,,2", "99999", "from:", "from:-1")) {
+      assertThat(Processors.list(wrong, status)).as(wrong).isEmpty();
+    }
   }
 
   private void node(int number, String list) throws IOException {

@@ -1,6 +1,7 @@
 package dev.switchboard.node.api;
 
 import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.lane.LanePort;
 import dev.switchboard.proto.lane.LaneSocket;
 import dev.switchboard.proto.lane.SharedMemory;
 import dev.switchboard.proto.v1.LaneHello;
@@ -81,12 +82,13 @@ public final class LaneDoor implements AutoCloseable {
       }
       SharedMemory memory =
           SharedMemory.open(Path.of(theirs.getMemoryFile()), theirs.getMemoryBytes());
+      LanePort port = LanePort.ofOpener(socket, memory);
       LaneStream lane =
           new LaneStream(
-              node, socket, memory, theirs.getHello().getSenderId(), () -> node.loop().laneEnded());
-      // What fails here leaves no lane behind; what the router sends at once waits in the socket.
+              node, port, memory, theirs.getHello().getSenderId(), () -> node.loop().laneEnded());
+      // What fails here leaves no lane behind; what the router sends at once waits in the memory.
       send(socket, LaneHello.newBuilder().setHello(node.hello()).build());
-      node.loop().addLane(socket, lane::receive);
+      node.loop().addLane(port, lane::receive, lane::attend);
     } catch (InvalidPathException e) {
       socket.close();
       throw new IOException("a greeting without a file of memory: " + e.getMessage(), e);

@@ -6,7 +6,7 @@ import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.SharedRows;
 import dev.switchboard.proto.lane.LaneFrames;
-import dev.switchboard.proto.lane.LaneSocket;
+import dev.switchboard.proto.lane.LanePort;
 import dev.switchboard.proto.lane.SharedMemory;
 import java.io.EOFException;
 import java.io.IOException;
@@ -23,7 +23,7 @@ final class LaneStream {
   private static final Logger LOG = LoggerFactory.getLogger(LaneStream.class);
 
   private final NodeContext node;
-  private final LaneSocket socket;
+  private final LanePort port;
   private final SharedMemory memory;
   private final String router;
   private final Runnable onEnd;
@@ -33,19 +33,34 @@ final class LaneStream {
    * @param router whose lane it is
    * @param onEnd run once, when the lane has ended
    */
-  LaneStream(
-      NodeContext node, LaneSocket socket, SharedMemory memory, String router, Runnable onEnd) {
+  LaneStream(NodeContext node, LanePort port, SharedMemory memory, String router, Runnable onEnd) {
     this.node = node;
     this.router = router;
-    this.socket = socket;
+    this.port = port;
     this.memory = memory;
     this.onEnd = onEnd;
   }
 
-  /** Takes what has come. */
+  /** Takes the frames that have come. */
   void receive() {
+    guarded(() -> port.receive(this::admit));
+  }
+
+  /** Takes what the socket says. */
+  void attend() {
+    guarded(port::attend);
+  }
+
+  private interface LaneWork {
+    void run() throws IOException;
+  }
+
+  private void guarded(LaneWork work) {
+    if (ended) {
+      return;
+    }
     try {
-      socket.receive(this::admit);
+      work.run();
     } catch (EOFException e) {
       LOG.debug("a lane has ended: {}", e.getMessage());
       end();
@@ -97,11 +112,11 @@ final class LaneStream {
           LaneFrames.write(
               new LaneFrames.Result(
                   result.header(), result.outputs().count(), result.outputs().width()),
-              socket.frame());
+              port.frame());
       if (length < 0) {
         throw new IOException("an answer that no frame can hold");
       }
-      socket.send(length);
+      port.send(length);
     } catch (IOException e) {
       LOG.warn("a lane ends: {}", e.toString());
       end();
@@ -114,7 +129,7 @@ final class LaneStream {
     }
     ended = true;
     try {
-      socket.close();
+      port.close();
     } catch (IOException e) {
       LOG.debug("closing a lane: {}", e.toString());
     }

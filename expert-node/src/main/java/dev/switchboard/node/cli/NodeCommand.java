@@ -13,6 +13,7 @@ import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.node.ExpertNode;
 import dev.switchboard.node.shard.ModelExperts;
 import dev.switchboard.proto.codec.LocalSockets;
+import dev.switchboard.proto.lane.LaneWait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -168,6 +169,15 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   @Option(
+      names = "--processors",
+      paramLabel = "LIST",
+      description =
+          "Processors that computing threads keep to, as 0-3,8, or from:N of those it may use (default: any).")
+  void processors(String value) {
+    flags.put("grid.processors", value);
+  }
+
+  @Option(
       names = "--pack-cache",
       paramLabel = "WHERE",
       description = "Packed weights are kept: auto (beside the model), off, or in a folder.")
@@ -217,6 +227,7 @@ final class NodeCommand implements Callable<Integer> {
     Arithmetic.chooseKernels(settings.grid().kernels());
     LocalSockets.choose(
         LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
+    LaneWait.chooseAwake(settings.grid().boundTo().isEmpty());
     PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);
@@ -230,7 +241,9 @@ final class NodeCommand implements Callable<Integer> {
       String id = NodeIds.next();
       ExpertNode node =
           ExpertNode.start(
-              new ExpertNode.Parts(id, settings.node(), experts, System::nanoTime), grid::join);
+              new ExpertNode.Parts(
+                  id, settings.node(), settings.grid().boundTo(), experts, System::nanoTime),
+              grid::join);
       StartupLog.mark("grid joined, server listens");
       CountDownLatch ended = new CountDownLatch(1);
       Runtime.getRuntime()

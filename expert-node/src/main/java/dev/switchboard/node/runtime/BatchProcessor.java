@@ -213,6 +213,7 @@ public final class BatchProcessor {
   /** Made by the thread that computes, as it checks that thread. */
   private Scratch scratch() {
     if (scratch == null) {
+      crew.lead();
       scratch = new Scratch(crew);
     }
     return scratch;

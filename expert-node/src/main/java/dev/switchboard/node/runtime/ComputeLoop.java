@@ -1,7 +1,7 @@
 package dev.switchboard.node.runtime;
 
 import dev.switchboard.proto.codec.NetworkTurn;
-import dev.switchboard.proto.lane.LaneSocket;
+import dev.switchboard.proto.lane.LanePort;
 import dev.switchboard.proto.lane.LaneWait;
 import java.io.IOException;
 import java.time.Duration;
@@ -79,10 +79,11 @@ public final class ComputeLoop implements AutoCloseable {
   /**
    * Waits for batches on one more lane.
    *
-   * @param readable run by the computing thread when something has come
+   * @param readable run by the computing thread when frames have come
+   * @param attend run by it when the lane's socket says something
    */
-  public void addLane(LaneSocket socket, Runnable readable) throws IOException {
-    lanes.add(socket, readable);
+  public void addLane(LanePort port, Runnable readable, Runnable attend) throws IOException {
+    lanes.add(port, readable, attend);
     openLanes.incrementAndGet();
     wake();
   }

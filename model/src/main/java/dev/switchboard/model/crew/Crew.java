@@ -1,5 +1,6 @@
 package dev.switchboard.model.crew;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The leader is whoever calls {@link #run}: one thread at a time. Nothing is allocated per run.
  */
 public final class Crew implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Crew.class.getName());
+
   /** A leader without workers. */
-  public static final Crew ALONE = new Crew("alone", 1);
+  public static final Crew ALONE = new Crew("alone", 1, List.of());
 
   /** Pieces of one run at the most. */
   public static final int MAX_PIECES = (1 << 20) - 1;
@@ -31,6 +34,9 @@ public final class Crew implements AutoCloseable {
    */
   private static final long REST_NANOS = Long.getLong("switchboard.crew.restMicros", 1000) * 1000;
 
+  /** The same where workers keep to processors: who else computes there would lose half of one. */
+  private static final long BOUND_REST_NANOS = 0;
+
   /** Instructions between two looks at the clock. */
   private static final int SPINS = 32;
 
@@ -44,6 +50,8 @@ public final class Crew implements AutoCloseable {
   private static final int CELLS = 48;
 
   private final Worker[] workers;
+  private final List<Integer> processors;
+  private final long restNanos;
   private final AtomicLongArray cells = new AtomicLongArray(CELLS);
   private @Nullable Work work;
   private long runs;
@@ -52,7 +60,9 @@ public final class Crew implements AutoCloseable {
   private volatile boolean resting;
   private volatile boolean closed;
 
-  private Crew(String name, int threads) {
+  private Crew(String name, int threads, List<Integer> processors) {
+    this.processors = processors;
+    this.restNanos = processors.isEmpty() ? REST_NANOS : BOUND_REST_NANOS;
     this.workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(name + "-crew-" + (i + 1), i + 1);
@@ -66,14 +76,42 @@ public final class Crew implements AutoCloseable {
    * @param threads leader and workers, at least 1
    */
   public static Crew of(String name, int threads) {
+    return of(name, threads, List.of());
+  }
+
+  /**
+   * Starts a crew whose threads each keep to one processor.
+   *
+   * @param processors of the leader, who has to say {@link #lead}, and the workers, round and
+   *     round; empty: the system's choice
+   */
+  public static Crew of(String name, int threads, List<Integer> processors) {
     if (threads < 1) {
       throw new IllegalArgumentException("a crew of " + threads + " threads; expected 1 or more");
     }
-    Crew crew = new Crew(name, threads);
+    Crew crew = new Crew(name, threads, List.copyOf(processors));
     for (Worker worker : crew.workers) {
       worker.thread.start();
     }
     return crew;
+  }
+
+  /** The calling thread will lead, now and always: it keeps to the leader's processor. */
+  public void lead() {
+    bind(0);
+  }
+
+  private void bind(int number) {
+    if (!processors.isEmpty()) {
+      int processor = processors.get(number % processors.size());
+      if (!Affinity.bind(processor)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "thread {0} cannot be bound to processor {1}",
+            Thread.currentThread().getName(),
+            processor);
+      }
+    }
   }
 
   /** Leader and workers. */
@@ -224,6 +262,7 @@ public final class Crew implements AutoCloseable {
 
     @Override
     public void run() {
+      bind(number);
       long seen = 0;
       while (!closed) {
         long run = cells.get(TICKET) >>> RUN_SHIFT;
@@ -240,7 +279,7 @@ public final class Crew implements AutoCloseable {
     private void idle(long seen) {
       long begun = System.nanoTime();
       long waited = 0;
-      while (waited < (resting ? REST_NANOS : AWAKE_NANOS)) {
+      while (waited < (resting ? restNanos : AWAKE_NANOS)) {
         int spins = resting ? 1 : SPINS;
         for (int i = 0; i < spins; i++) {
           if (cells.get(TICKET) >>> RUN_SHIFT != seen || closed) {

@@ -5,11 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 @Timeout(30)
 class CrewTest {
@@ -124,5 +134,43 @@ class CrewTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> crew.run((p, w) -> {}, 2))
         .withMessageContaining("closed");
+  }
+
+  @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc")
+  void threadsKeepToTheirProcessors() throws Exception {
+    int first = allowed().getFirst();
+    List<Integer> seen = new CopyOnWriteArrayList<>();
+    Thread leader =
+        Thread.ofPlatform()
+            .start(() -> {
+              try (Crew crew = Crew.of("test", 2, List.of(first))) {
+                crew.lead();
+                for (int run = 0; run < 20; run++) {
+                  crew.run((piece, worker) -> seen.addAll(allowed()), 8);
+                }
+              }
+            });
+    leader.join();
+    assertThat(seen).hasSize(160).containsOnly(first);
+    assertThat(Affinity.bind(-1)).isFalse();
+    assertThat(Affinity.bind(1 << 20)).isFalse();
+  }
+
+  /** Processors that the calling thread may use. */
+  private static List<Integer> allowed() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/thread-self/status"))) {
+      String list = lines.filter(l -> l.startsWith("Cpus_allowed_list:")).findFirst().orElseThrow();
+      List<Integer> all = new ArrayList<>();
+      for (String range : list.substring(list.indexOf(':') + 1).strip().split(",")) {
+        String[] ends = range.split("-");
+        for (int i = Integer.parseInt(ends[0]); i <= Integer.parseInt(ends[ends.length - 1]); i++) {
+          all.add(i);
+        }
+      }
+      return all;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Short frames on a socket of this host: four bytes of length, little-endian, then the frame. What
- * is sent fits the socket's buffer as long as the other side reads at all, so nobody waits to
- * write. Belongs to one thread, once it has been handed over.
+ * The socket of a lane. Its greetings are frames: four bytes of length, little-endian, then the
+ * frame. After them it only wakes who sleeps, and ends when the other side does. Belongs to one
+ * thread, once it has been handed over.
  */
 public final class LaneSocket implements AutoCloseable {
   /** Of one frame; longer messages go by gRPC. Well below what a socket holds. */
@@ -59,8 +59,30 @@ public final class LaneSocket implements AutoCloseable {
     return new LaneSocket(accepted);
   }
 
-  SelectionKey register(Selector selector, Runnable readable) throws IOException {
-    return channel.register(selector, SelectionKey.OP_READ, readable);
+  SelectionKey register(Selector selector) throws IOException {
+    return channel.register(selector, SelectionKey.OP_READ);
+  }
+
+  /** Wakes the other side, which waits at its end. */
+  void wake() throws IOException {
+    // If there is no room for the byte, others that it has not read yet will wake it.
+    channel.write(out.clear().limit(1));
+  }
+
+  /**
+   * Takes the bytes that were to wake this side.
+   *
+   * @throws EOFException if the other side has closed
+   */
+  void drain() throws IOException {
+    int read;
+    do {
+      read = channel.read(in.clear());
+    } while (read > 0);
+    in.limit(0);
+    if (read < 0) {
+      throw new EOFException("the other side of the lane has closed");
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.ExpertResult;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.StandardProtocolFamily;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,22 +117,34 @@ final class LaneTest {
   }
 
   @Test
-  void framesArriveWholeAndAnEndIsSeen() throws IOException {
-    Path path = folder.resolve("a.lane");
-    try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      door.bind(UnixDomainSocketAddress.of(path));
-      LaneSocket here = LaneSocket.connect(path);
-      LaneSocket there = LaneSocket.of(door.accept());
+  void greetingsArriveWholeAndAnEndIsSeen() throws IOException {
+    try (Ends ends = Ends.open(folder)) {
       for (int i = 1; i <= 3; i++) {
-        here.frame().putInt(i);
-        here.send(Integer.BYTES + 100 * i);
+        ends.here.frame().putInt(i);
+        ends.here.send(Integer.BYTES + 100 * i);
       }
       List<Integer> lengths = new ArrayList<>();
-      assertThat(there.receive(frame -> lengths.add(frame.remaining()))).isEqualTo(3);
+      assertThat(ends.there.receive(frame -> lengths.add(frame.remaining()))).isEqualTo(3);
       assertThat(lengths).containsExactly(104, 204, 304);
-      assertThat(there.receive(frame -> lengths.add(0))).isZero();
+      assertThat(ends.there.receive(frame -> lengths.add(0))).isZero();
+      ends.here.close();
+      assertThatThrownBy(() -> ends.there.receive(frame -> {})).isInstanceOf(EOFException.class);
+    }
+  }
+
+  /** A connection. */
+  private record Ends(LaneSocket here, LaneSocket there) implements AutoCloseable {
+    static Ends open(Path folder) throws IOException {
+      Path path = folder.resolve("a.lane");
+      try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        door.bind(UnixDomainSocketAddress.of(path));
+        return new Ends(LaneSocket.connect(path), LaneSocket.of(door.accept()));
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
       here.close();
-      assertThatThrownBy(() -> there.receive(frame -> {})).isInstanceOf(EOFException.class);
       there.close();
     }
   }
@@ -144,6 +158,135 @@ final class LaneTest {
         lanes.await(TimeUnit.MINUTES.toNanos(10));
         assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.MINUTES.toNanos(5));
       }
+    }
+  }
+
+  /** Both ends of a lane. */
+  private record Ports(Ends ends, LanePort maker, LanePort opener) implements AutoCloseable {
+    static Ports open(Path folder) throws IOException {
+      SharedMemory memory = SharedMemory.create(LanePort.TENSORS + 4096);
+      try {
+        LanePort.prepare(memory);
+        Ends ends = Ends.open(folder);
+        return new Ports(
+            ends,
+            LanePort.ofMaker(ends.here, memory),
+            LanePort.ofOpener(
+                ends.there, SharedMemory.open(memory.file(), LanePort.TENSORS + 4096)));
+      } finally {
+        memory.unlink();
+      }
+    }
+
+    static void send(LanePort from, int number) throws IOException {
+      from.frame().putInt(number);
+      from.send(Integer.BYTES);
+    }
+
+    @Override
+    public void close() throws IOException {
+      ends.close();
+    }
+  }
+
+  @Test
+  void framesGoBothWaysThroughTheMemory() throws IOException {
+    assumeTrue(SharedMemory.available());
+    try (Ports ports = Ports.open(folder)) {
+      List<Integer> there = new ArrayList<>();
+      List<Integer> here = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        Ports.send(ports.maker, i);
+        Ports.send(ports.opener, 10 + i);
+      }
+      assertThat(ports.opener.receive(frame -> there.add(frame.getInt()))).isEqualTo(3);
+      assertThat(ports.maker.receive(frame -> here.add(frame.getInt()))).isEqualTo(3);
+      assertThat(there).containsExactly(0, 1, 2);
+      assertThat(here).containsExactly(10, 11, 12);
+      ports.opener.attend();
+      ports.maker.close();
+      assertThatThrownBy(ports.opener::attend).isInstanceOf(EOFException.class);
+    }
+  }
+
+  @Test
+  void memoryOfAnotherFormIsRefused() throws IOException {
+    assumeTrue(SharedMemory.available());
+    SharedMemory memory = SharedMemory.create(LanePort.TENSORS + 64);
+    try (Ends ends = Ends.open(folder)) {
+      assertThatThrownBy(() -> LanePort.ofOpener(ends.there, memory))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("in a form that is not known here");
+    } finally {
+      memory.unlink();
+    }
+  }
+
+  @Test
+  void whoSleepsIsWoken() throws Exception {
+    assumeTrue(SharedMemory.available());
+    try (Ports ports = Ports.open(folder);
+        LaneWait wait = new LaneWait()) {
+      List<Integer> got = new ArrayList<>();
+      wait.add(
+          ports.opener,
+          () -> run(() -> ports.opener.receive(frame -> got.add(frame.getInt()))),
+          () -> run(ports.opener::attend));
+      Thread sender =
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int i = 0; i < 50; i++) {
+                  int number = i;
+                  run(() -> Ports.send(ports.maker, number));
+                  if (i % 10 == 0) {
+                    LockSupport.parkNanos(3_000_000);
+                  }
+                }
+              });
+      long until = System.nanoTime() + 20_000_000_000L;
+      while (got.size() < 50 && System.nanoTime() < until) {
+        wait.await(5_000_000_000L);
+      }
+      sender.join();
+      assertThat(got).hasSize(50).isSorted();
+    }
+  }
+
+  @Test
+  void whoSleepsSeesTheEnd() throws IOException {
+    assumeTrue(SharedMemory.available());
+    try (Ports ports = Ports.open(folder);
+        LaneWait wait = new LaneWait()) {
+      List<String> ended = new ArrayList<>();
+      wait.add(
+          ports.opener,
+          () -> {},
+          () -> {
+            try {
+              ports.opener.attend();
+            } catch (IOException e) {
+              ended.add(e.getMessage());
+              run(ports.opener::close);
+            }
+          });
+      ports.maker.close();
+      long until = System.nanoTime() + 20_000_000_000L;
+      while (ended.isEmpty() && System.nanoTime() < until) {
+        wait.await(5_000_000_000L);
+      }
+      assertThat(ended).containsExactly("the other side of the lane has closed");
+    }
+  }
+
+  private interface Throwing {
+    void run() throws IOException;
+  }
+
+  private static void run(Throwing work) {
+    try {
+      work.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -127,6 +127,15 @@ final class RouterFlags {
   }
 
   @Option(
+      names = "--processors",
+      paramLabel = "LIST",
+      description =
+          "Processors that computing threads keep to, as 0-3,8, or from:N of those it may use (default: any).")
+  void processors(String value) {
+    given.put("grid.processors", value);
+  }
+
+  @Option(
       names = "--pack-cache",
       paramLabel = "WHERE",
       description = "Packed weights are kept: auto (beside the model), off, or in a folder.")

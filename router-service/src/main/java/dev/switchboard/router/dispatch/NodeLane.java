@@ -5,6 +5,7 @@ import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.SharedRows;
 import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.lane.LaneFrames;
+import dev.switchboard.proto.lane.LanePort;
 import dev.switchboard.proto.lane.LaneSocket;
 import dev.switchboard.proto.lane.LaneSpace;
 import dev.switchboard.proto.lane.LaneWait;
@@ -21,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The short way to a node of this host, beside its stream: tensors in memory that both map, frames
@@ -38,36 +38,37 @@ final class NodeLane implements AutoCloseable {
   }
 
   /** What a batch has taken of the memory. */
-  private record Taken(long at, long outputsAt, long outputsBytes) {}
+  private record Taken(long part, long outputsAt, long outputsBytes) {}
 
-  private final LaneSocket socket;
+  private final LanePort port;
   private final SharedMemory memory;
   private final LaneSpace space;
   private final Map<Long, Taken> taken = new HashMap<>();
   private final int nodeThreads;
-  private LaneWait.@Nullable Lane waited;
 
   private NodeLane(LaneSocket socket, SharedMemory memory, int nodeThreads) {
-    this.socket = socket;
+    this.port = LanePort.ofMaker(socket, memory);
     this.memory = memory;
     this.nodeThreads = nodeThreads;
-    this.space = new LaneSpace(memory.segment().byteSize());
+    this.space = new LaneSpace(memory.segment().byteSize() - LanePort.TENSORS);
   }
 
   /**
    * Connects and greets.
    *
-   * @param bytes of memory to share
+   * @param bytes of memory to share for tensors
    * @throws IOException saying why there is no lane
    */
   static NodeLane open(Path socket, Hello mine, long bytes) throws IOException {
-    SharedMemory memory = SharedMemory.create(bytes);
+    long all = LanePort.TENSORS + bytes;
+    SharedMemory memory = SharedMemory.create(all);
+    LanePort.prepare(memory);
     try (Closing connected = new Closing(LaneSocket.connect(socket))) {
       LaneHello hello =
           LaneHello.newBuilder()
               .setHello(mine)
               .setMemoryFile(memory.file().toString())
-              .setMemoryBytes(bytes)
+              .setMemoryBytes(all)
               .build();
       ByteBuffer frame = connected.socket().frame().put(hello.toByteArray());
       connected.socket().send(frame.position());
@@ -117,8 +118,17 @@ final class NodeLane implements AutoCloseable {
   }
 
   /** From now on its answers wake whoever waits there. */
-  void waitOn(LaneWait wait, Runnable readable) throws IOException {
-    waited = wait.add(socket, readable);
+  void waitOn(LaneWait wait, Runnable readable, Runnable attend) throws IOException {
+    wait.add(port, readable, attend);
+  }
+
+  /**
+   * Takes what its socket says.
+   *
+   * @throws IOException if the node is gone
+   */
+  void attend() throws IOException {
+    port.attend();
   }
 
   /**
@@ -133,21 +143,22 @@ final class NodeLane implements AutoCloseable {
     long scalesAt = LaneSpace.aligned(SharedRows.dataBytes(activations));
     long outputsAt = scalesAt + LaneSpace.aligned(SharedRows.scaleBytes(activations));
     long outputsBytes = (long) rows * activations.width() * Float.BYTES;
-    long at = space.take(outputsAt + outputsBytes);
-    if (at < 0) {
+    long part = space.take(outputsAt + outputsBytes);
+    if (part < 0) {
       return false;
     }
+    long at = LanePort.TENSORS + part;
     SharedRows shared = SharedRows.write(activations, memory.segment(), at, at + scalesAt);
     int length =
         LaneFrames.write(
             new LaneFrames.Batch(batch.header(), shared, at + outputsAt, outputsBytes),
-            socket.frame());
+            port.frame());
     if (length < 0) {
-      space.give(at);
+      space.give(part);
       return false;
     }
-    taken.put(batch.header().getId(), new Taken(at, at + outputsAt, outputsBytes));
-    socket.send(length);
+    taken.put(batch.header().getId(), new Taken(part, at + outputsAt, outputsBytes));
+    port.send(length);
     return true;
   }
 
@@ -158,9 +169,9 @@ final class NodeLane implements AutoCloseable {
    */
   void receive(Consumer<Answer> reader) throws IOException {
     try {
-      socket.receive(frame -> reader.accept(answer(frame)));
+      port.receive(frame -> reader.accept(answer(frame)));
     } catch (UncheckedIOException e) {
-      throw new IOException(e.getMessage(), e);
+      throw e.getCause();
     }
   }
 
@@ -186,17 +197,14 @@ final class NodeLane implements AutoCloseable {
   void done(long id) {
     Taken mine = taken.remove(id);
     if (mine != null) {
-      space.give(mine.at());
+      space.give(mine.part());
     }
   }
 
   @Override
   public void close() {
-    if (waited != null) {
-      waited.cancel();
-    }
     try {
-      socket.close();
+      port.close();
     } catch (IOException e) {
       throw new UncheckedIOException("closing a lane", e);
     }

@@ -14,7 +14,6 @@ import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +36,8 @@ import org.slf4j.LoggerFactory;
 final class NodeLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
   private static final int RECEIVE_AHEAD = 16;
+  private static final long FIRST_LANE_DELAY = TimeUnit.SECONDS.toNanos(1);
+  private static final long LAST_LANE_DELAY = TimeUnit.MINUTES.toNanos(1);
 
   private final int number;
   private final NodeInfo node;
@@ -46,7 +48,7 @@ final class NodeLink implements AutoCloseable {
   private final LinkChannels channels;
   private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
   private volatile long outstandingRows;
-  private @Nullable NodeLane lane;
+  private final LinkLane lane;
 
   /**
    * What a link needs of its owner: where replies go, who is told of a change, the thread that
@@ -66,6 +68,7 @@ final class NodeLink implements AutoCloseable {
     this.settings = settings;
     this.context = context;
     this.machine = new LinkMachine(settings.firstDelay(), settings.lastDelay());
+    this.lane = new LinkLane(settings, context.lanes(), new LaneOwner());
   }
 
   int number() {
@@ -102,12 +105,12 @@ final class NodeLink implements AutoCloseable {
 
   /** Whether batches may go by a lane. */
   synchronized boolean hasLane() {
-    return lane != null;
+    return lane.isOpen();
   }
 
   /** Threads of this host that the node computes with; 0 without a lane. */
   synchronized int threadsHere() {
-    return lane == null ? 0 : lane.nodeThreads();
+    return lane.nodeThreads();
   }
 
   /**
@@ -139,22 +142,13 @@ final class NodeLink implements AutoCloseable {
     }
     pendingRows.put(id, rows);
     outstandingRows += rows;
-    if (byLane && sentByLane(batch, rows)) {
+    if (byLane && lane.sent(batch, rows)) {
       return true;
     }
     if (stream == call) {
       call.sendMessage(batch);
     }
     return false;
-  }
-
-  private boolean sentByLane(ExpertBatchFrame batch, int rows) {
-    try {
-      return lane != null && lane.send(batch, rows);
-    } catch (IOException e) {
-      broken("its lane: " + e.getMessage());
-      return false;
-    }
   }
 
   /**
@@ -211,61 +205,37 @@ final class NodeLink implements AutoCloseable {
     context.changed().accept(this);
   }
 
-  /** Batches go by the stream until there is a lane, and where there is none. */
-  private void openLane(ClientCall<?, ?> call, Path socket) {
-    NodeLane opened;
-    try {
-      opened = NodeLane.open(socket, settings.hello(), settings.laneBytes());
-    } catch (IOException e) {
-      LOG.info("no lane to node {}: {}", node.id(), e.toString());
-      return;
-    }
-    synchronized (this) {
-      if (stream != call || machine.state() != LinkMachine.State.READY) {
-        opened.close();
-        return;
+  /** The link as its lane sees it. */
+  private final class LaneOwner implements LinkLane.Owner {
+    @Override
+    public void locked(Runnable work) {
+      boolean changed;
+      synchronized (NodeLink.this) {
+        boolean wasReady = ready();
+        boolean hadLane = lane.isOpen();
+        work.run();
+        changed = wasReady != ready() || hadLane != lane.isOpen();
       }
-      try {
-        opened.waitOn(context.lanes(), () -> receive(opened));
-      } catch (IOException e) {
-        LOG.info("no lane to node {}: {}", node.id(), e.toString());
-        opened.close();
-        return;
+      if (changed) {
+        context.changed().accept(NodeLink.this);
       }
-      lane = opened;
     }
-    context.changed().accept(this);
-  }
 
-  private void receive(NodeLane from) {
-    String problem = null;
-    synchronized (this) {
-      try {
-        from.receive(answer -> answered(from, answer));
-      } catch (IOException e) {
-        if (lane == from) {
-          problem = "its lane: " + e.getMessage();
-          broken(problem);
-        } else {
-          from.close();
-        }
+    @Override
+    public void answered(NodeLane.Answer answer, Runnable done) {
+      long id = answer.id();
+      if (settle(id)) {
+        machine.answered();
+        context.inbox().put(new Reply.Answer(id, answer.header(), answer.outputs(), done));
+      } else {
+        done.run();
       }
     }
-    if (problem != null) {
-      context.changed().accept(this);
-    }
-  }
 
-  private void answered(NodeLane from, NodeLane.Answer answer) {
-    long id = answer.id();
-    if (lane != from || !settle(id)) {
-      from.done(id);
-      return;
+    @Override
+    public void laneBroke(String reason) {
+      broken(reason);
     }
-    machine.answered();
-    context
-        .inbox()
-        .put(new Reply.Answer(id, answer.header(), answer.outputs(), () -> from.done(id)));
   }
 
   private void reconnect() {
@@ -292,10 +262,7 @@ final class NodeLink implements AutoCloseable {
     if (call != null) {
       call.cancel(reason, null);
     }
-    if (lane != null) {
-      lane.close();
-      lane = null;
-    }
+    lane.close();
     List<Long> ids = List.copyOf(pendingRows.keySet());
     pendingRows.clear();
     outstandingRows = 0;
@@ -336,9 +303,27 @@ final class NodeLink implements AutoCloseable {
       machine.greeted();
       ClientCall<?, ?> call = stream;
       if (call != null && settings.laneBytes() > 0) {
-        channels.lanes().ifPresent(path -> schedule(() -> openLane(call, path), 0));
+        BooleanSupplier wanted =
+            () -> stream == call && machine.state() == LinkMachine.State.READY;
+        channels.lanes().ifPresent(path -> openLane(path, wanted, 0));
       }
     }
+  }
+
+  /** A node that is busy starting may not answer in time: it is asked again, less and less often. */
+  private void openLane(Path socket, BooleanSupplier wanted, long delayNanos) {
+    schedule(
+        () -> {
+          boolean stillWanted;
+          synchronized (this) {
+            stillWanted = wanted.getAsBoolean();
+          }
+          if (stillWanted && lane.open(socket, node.id(), wanted)) {
+            long next = Math.clamp(2 * delayNanos, FIRST_LANE_DELAY, LAST_LANE_DELAY);
+            openLane(socket, wanted, next);
+          }
+        },
+        delayNanos);
   }
 
   private void refused(String reason) {
