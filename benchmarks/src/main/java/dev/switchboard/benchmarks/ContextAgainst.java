@@ -61,8 +61,7 @@ record ContextAgainst(ContextReport one, ContextReport other) {
     json.put("tokens", tokens());
     json.put("measured", measured());
     json.put("readRatio", readRatio());
-    json.put(
-        "generateRatio", generateRatio().isPresent() ? generateRatio().getAsDouble() : null);
+    json.put("generateRatio", generateRatio().isPresent() ? generateRatio().getAsDouble() : null);
     return json;
   }
 }

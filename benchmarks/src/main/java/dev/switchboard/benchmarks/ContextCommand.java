@@ -147,15 +147,13 @@ final class ContextCommand implements Callable<Integer> {
     Machine machine = Machine.here();
     output.line(machine.text());
     How how = new How(crew, warmNanos, machine);
-    ContextReport report =
-        report(path.orElseGet(Output::embeddedModel), wanted, further, how);
+    ContextReport report = report(path.orElseGet(Output::embeddedModel), wanted, further, how);
     output.line(report.text());
     Map<String, @Nullable Object> json = report.json();
     Optional<ContextAgainst> compared =
         against.map(other ->
             new ContextAgainst(
-                report,
-                report(other, others, OptionalLong.of(wanted.getLast()), how)));
+                report, report(other, others, OptionalLong.of(wanted.getLast()), how)));
     compared.ifPresent(both -> {
       output.line(both.other().text());
       output.line(both.text());
