@@ -303,14 +303,15 @@ final class NodeLink implements AutoCloseable {
       machine.greeted();
       ClientCall<?, ?> call = stream;
       if (call != null && settings.laneBytes() > 0) {
-        BooleanSupplier wanted =
-            () -> stream == call && machine.state() == LinkMachine.State.READY;
+        BooleanSupplier wanted = () -> stream == call && machine.state() == LinkMachine.State.READY;
         channels.lanes().ifPresent(path -> openLane(path, wanted, 0));
       }
     }
   }
 
-  /** A node that is busy starting may not answer in time: it is asked again, less and less often. */
+  /**
+   * A node that is busy starting may not answer in time: it is asked again, less and less often.
+   */
   private void openLane(Path socket, BooleanSupplier wanted, long delayNanos) {
     schedule(
         () -> {
