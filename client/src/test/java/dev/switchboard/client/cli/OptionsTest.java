@@ -67,6 +67,22 @@ class OptionsTest {
           route --ids 1,-2                            | --ids -2
           route --ids 1 --window 3                    | --window
           route --text a --window 0                   | --window 0
+          status --router x                           | 'x'
+          status --nodes 3                            | --nodes
+          no-such-command                             | no-such-command
+          """)
+  void wrongUsageIsNamed(String line, String named) {
+    Run run = Run.of(line.replace("''", "").split(" ", -1));
+    assertThat(run.exit()).as(run.err()).isEqualTo(2);
+    assertThat(run.err()).startsWith("switchboard: ").contains(named).doesNotContain("\tat ");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
           generate --prompt a --turn 1                | --turn
           generate --prompt a --received 1            | --received
           generate --prompt a --session s --turn 0    | --turn 0
@@ -78,15 +94,9 @@ class OptionsTest {
           session forget                              | NAME
           session fork a                              | NEW
           session fork a b --router x                 | 'x'
-          status --router x                           | 'x'
-          status --nodes 3                            | --nodes
-          no-such-command                             | no-such-command
           """)
-  void wrongUsageIsNamed(String line, String named) {
-    Run run = Run.of(line.replace("''", "").split(" ", -1));
-    assertThat(run.exit()).as(run.err()).isEqualTo(2);
-    assertThat(run.err()).startsWith("switchboard: ").contains(named).doesNotContain("\tat ");
-    assertThat(run.out()).isEmpty();
+  void wrongUsageOfSessionsIsNamed(String line, String named) {
+    wrongUsageIsNamed(line, named);
   }
 
   @ParameterizedTest
