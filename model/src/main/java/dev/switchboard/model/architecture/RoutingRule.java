@@ -48,7 +48,7 @@ public record RoutingRule(
     }
 
     /** Experts that one group must have, at least. */
-    int leastWidth() {
+    public int leastWidth() {
       return score == GroupScore.SUM_OF_TWO_BEST ? 2 : 1;
     }
   }

@@ -15,6 +15,7 @@ import java.util.Arrays;
  * <pre>
  * scores  = softmax(logits), sigmoid(logits), or the logits (softmax of the chosen)
  * ranking = scores + correction;   groups: only experts of the best groups stay
+ * masked  : logit and ranking are -infinity, never chosen
  * chosen  = the topK of the ranking, best first, ties to the lower index
  * weights = the chosen scores;  / their sum;  * scale
  * </pre>
@@ -42,6 +43,15 @@ public final class Choice {
     this.correction = correction.clone();
   }
 
+  /**
+   * Whether there is enough to choose from without those that are masked.
+   *
+   * @throws IllegalArgumentException naming what is left, if not
+   */
+  public void check(ExpertMask mask) {
+    mask.check(rule, experts);
+  }
+
   /** Experts awake a token. */
   public int topK() {
     return rule.topK();
@@ -55,17 +65,45 @@ public final class Choice {
   // size: arrays and offsets instead of views, nothing is allocated per call
   public void choose(
       float[] logits, int offset, int[] chosen, float[] weights, int at, Scratch scratch) {
+    choose(logits, offset, ExpertMask.NONE, chosen, weights, at, scratch);
+  }
+
+  /**
+   * The same among those that are not masked; a mask that {@link ExpertMask#check} lets pass.
+   *
+   * @param logits {@code [experts]} at {@code offset}; overwritten
+   */
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  public void choose(
+      float[] logits,
+      int offset,
+      ExpertMask mask,
+      int[] chosen,
+      float[] weights,
+      int at,
+      Scratch scratch) {
     int k = rule.topK();
+    if (!mask.isEmpty()) {
+      close(logits, offset, mask);
+    }
     if (rule.scoring() == Scoring.SOFTMAX_OF_ALL) {
       Kernels.softmax(logits, offset, experts, scratch);
     } else if (rule.scoring() == Scoring.SIGMOID) {
       ElementKernels.sigmoid(logits, offset, experts);
     }
-    best(logits, offset, chosen, at, scratch);
+    best(logits, offset, mask, chosen, at, scratch);
     for (int rank = at; rank < at + k; rank++) {
       weights[rank] = logits[offset + chosen[rank]];
     }
     weigh(weights, at, scratch);
+  }
+
+  private void close(float[] values, int offset, ExpertMask mask) {
+    for (int e = 0; e < experts; e++) {
+      if (mask.has(e)) {
+        values[offset + e] = Float.NEGATIVE_INFINITY;
+      }
+    }
   }
 
   /** From the chosen scores to weights. */
@@ -85,7 +123,9 @@ public final class Choice {
     ElementKernels.multiply(weights, at, rule.scale(), k);
   }
 
-  private void best(float[] scores, int offset, int[] chosen, int at, Scratch scratch) {
+  // size: arrays and offsets instead of views, nothing is allocated per call
+  private void best(
+      float[] scores, int offset, ExpertMask mask, int[] chosen, int at, Scratch scratch) {
     float[] ranking = scores;
     int first = offset;
     if (correction.length > 0) {
@@ -94,11 +134,15 @@ public final class Choice {
       System.arraycopy(scores, offset, ranking, 0, experts);
       Kernels.add(ranking, 0, correction, 0, experts);
     }
+    if (!mask.isEmpty()) {
+      // A score of 0 is not the least there is.
+      close(ranking, first, mask);
+    }
     long groups = rule.groups().isPresent() ? keptGroups(ranking, first) : -1L;
     int width = rule.groups().isPresent() ? experts / rule.groups().get().count() : experts;
     Arrays.fill(chosen, at, at + rule.topK(), -1);
     for (int e = 0; e < experts; e++) {
-      if ((groups >>> (e / width) & 1) != 0) {
+      if ((groups >>> (e / width) & 1) != 0 && !mask.has(e)) {
         insert(e, ranking, first, chosen, at);
       }
     }

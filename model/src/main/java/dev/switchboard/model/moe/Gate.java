@@ -5,6 +5,7 @@ import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
 import dev.switchboard.model.layer.Linear;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -80,12 +81,35 @@ public final class Gate {
 
   /** The second half of {@link #route}; overwrites the logits. */
   public Routing choose(float[] logits, int rows, Scratch scratch) {
+    return choose(logits, new int[] {0, rows}, List.of(ExpertMask.NONE), scratch);
+  }
+
+  /**
+   * The same where sequences may not wake every expert: the rows of segment i have mask i.
+   *
+   * @param starts as for {@link #route}
+   */
+  public Routing choose(float[] logits, int[] starts, List<ExpertMask> masks, Scratch scratch) {
     int k = topK();
+    int rows = starts[masks.size()];
     Routing routing = new Routing(rows, k, new int[rows * k], new float[rows * k]);
-    for (int r = 0; r < rows; r++) {
-      choice.choose(logits, r * experts(), routing.experts(), routing.weights(), r * k, scratch);
+    for (int i = 0; i < masks.size(); i++) {
+      ExpertMask mask = masks.get(i);
+      for (int r = starts[i]; r < starts[i + 1]; r++) {
+        choice.choose(
+            logits, r * experts(), mask, routing.experts(), routing.weights(), r * k, scratch);
+      }
     }
     return routing;
+  }
+
+  /**
+   * Whether there is enough to choose from without those that are masked.
+   *
+   * @throws IllegalArgumentException naming what is left, if not
+   */
+  public void check(ExpertMask mask) {
+    choice.check(mask);
   }
 
   /** logits = fma(decay, memory, logits); memory = logits. */
