@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.model.checkpoint.TensorSamples;
@@ -12,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -37,14 +35,6 @@ final class Fingerprint {
     for (String name : new TreeSet<>(checkpoint.names())) {
       add(digest, line(name, checkpoint.find(name).orElseThrow()));
     }
-    return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
-  }
-
-  /** Names gates by their content; where they came from does not matter. */
-  static String of(GateArtifact gate) {
-    MessageDigest digest = sha256();
-    add(digest, "switchboard-gate-1");
-    new TreeMap<>(gate.tensors()).forEach((name, tensor) -> add(digest, line(name, tensor)));
     return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
   }
 

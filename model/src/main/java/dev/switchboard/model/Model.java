@@ -60,7 +60,7 @@ public final class Model implements AutoCloseable {
       this.plan = Architectures.plan(base);
       Optional<GateArtifact> gate = gateDirectory.map(GateArtifact::read);
       this.checkpoint = gate.map(given -> given.over(base, plan, fingerprint())).orElse(base);
-      this.gateVersion = gate.map(Fingerprint::of).orElse("");
+      this.gateVersion = gate.map(GateArtifact::version).orElse("");
     } catch (RuntimeException e) {
       opened.close();
       throw e;

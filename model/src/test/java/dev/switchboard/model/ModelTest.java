@@ -3,7 +3,7 @@ package dev.switchboard.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.switchboard.model.architecture.GateAbout;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.Tensor;
@@ -59,7 +59,7 @@ class ModelTest {
           prefix + "decay", GateArtifact.tensor(prefix + "decay", new long[] {1}, new float[] {0}));
     }
     GateArtifact artifact =
-        new GateArtifact(gate, fingerprint, JsonNodeFactory.instance.objectNode(), tensors);
+        new GateArtifact(gate, GateAbout.of(fingerprint, 4, "by hand"), tensors);
     artifact.write(gate);
     try (Model model = Model.open(directory, Optional.of(gate))) {
       assertThat(model.fingerprint()).isEqualTo(fingerprint);

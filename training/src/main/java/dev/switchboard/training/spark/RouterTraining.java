@@ -3,6 +3,7 @@ package dev.switchboard.training.spark;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.architecture.GateAbout;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.Tensor;
@@ -187,6 +188,12 @@ public final class RouterTraining {
     ObjectNode metrics = report.deepCopy();
     metrics.put("steps", report.path("steps").size());
     metrics.remove("out");
-    new GateArtifact(settings.out(), fingerprint, metrics, tensors).write(settings.out());
+    GateAbout about =
+        GateAbout.of(fingerprint, config.expertCount(), "train router, seed " + settings.seed())
+            .from(GateArtifact.OWN, Domain.fingerprint(domains))
+            .measured(metrics);
+    GateArtifact artifact = new GateArtifact(settings.out(), about, tensors);
+    artifact.write(settings.out());
+    report.put("gate", artifact.version());
   }
 }
