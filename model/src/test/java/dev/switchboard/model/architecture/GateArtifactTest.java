@@ -76,9 +76,11 @@ class GateArtifactTest {
         .hasMessageContainingAll("absent", "no such gate directory");
     Path gate = folder.resolve("gate");
     gates(1f).write(gate);
-    refused(gate, "{\"format\": \"switchboard-gate\", \"format_version\": 3}", "format_version is 3");
+    refused(
+        gate, "{\"format\": \"switchboard-gate\", \"format_version\": 3}", "format_version is 3");
     refused(gate, "{\"format\": \"other\", \"format_version\": 2}", "other");
-    refused(gate, "{\"format\": \"switchboard-gate\", \"version\": 1}", "format_version is missing");
+    refused(
+        gate, "{\"format\": \"switchboard-gate\", \"version\": 1}", "format_version is missing");
   }
 
   @Test
