@@ -8,7 +8,6 @@ import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.moe.Combine;
 import dev.switchboard.model.moe.ExpertRunner;
-import dev.switchboard.model.moe.Gate;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.moe.Routing;
@@ -62,7 +61,7 @@ final class FeedPass {
   }
 
   private Begun moe(Step step, int layer, TrunkLayer.Moe moe, Way way, Scratch scratch) {
-    Routing routing = route(step, layer, moe, way.in(), scratch);
+    Routing routing = new GatePass(step, layer, probe).route(moe, way.in(), scratch);
     step.record(layer, routing);
     float[] input = way.in();
     Latent narrow = moe.latent().orElse(null);
@@ -140,17 +139,6 @@ final class FeedPass {
       narrow.up().forward(latent, 0, rows, out, 0, scratch);
     }
     moe.shared().ifPresent(network -> addShared(rows, network, out));
-  }
-
-  private Routing route(Step step, int layer, TrunkLayer.Moe moe, float[] in, Scratch scratch) {
-    Gate gate = moe.gate().orElse(null);
-    if (gate == null) {
-      return Routing.single(step.rows);
-    }
-    float[] logits =
-        gate.logits(in, step.starts, step.segments.size(), step.gateMemories(layer), scratch);
-    probe.gate(layer, logits, step.rows, gate.experts());
-    return gate.choose(logits, step.rows, scratch);
   }
 
   private ExpertRunner.Pending startExperts(

@@ -58,18 +58,22 @@ record Halves(
     int segments = firstSegments + second.size() - (cut ? 1 : 0);
     float[][] logits = new float[segments][];
     List<RoutingTrace> choices = new ArrayList<>();
+    List<int[]> shadows = new ArrayList<>();
     List<SegmentFailure> failures = new ArrayList<>(one.failures());
     for (int i = 0; i < segments; i++) {
       int other = i - firstSegments + (cut ? 1 : 0);
       if (i < firstSegments && other < 0) {
         logits[i] = one.logits()[i];
         choices.add(one.choices().get(i));
+        shadows.add(one.shadows().get(i));
       } else if (i < firstSegments) {
         logits[i] = joined(one.logits()[i], two.logits()[other]);
         choices.add(joined(one.choices().get(i), two.choices().get(other)));
+        shadows.add(joined(one.shadows().get(i), two.shadows().get(other)));
       } else {
         logits[i] = two.logits()[other];
         choices.add(two.choices().get(other));
+        shadows.add(two.shadows().get(other));
       }
       int segment = i;
       if (other >= 0 && one.failure(i).isEmpty()) {
@@ -83,7 +87,7 @@ record Halves(
         logits[i] = null;
       }
     }
-    return new StepResult(logits, choices, failures);
+    return new StepResult(logits, choices, shadows, failures);
   }
 
   private static float @Nullable [] joined(float @Nullable [] one, float @Nullable [] two) {
@@ -95,9 +99,14 @@ record Halves(
     return both;
   }
 
+  private static int[] joined(int[] one, int[] two) {
+    int[] both = Arrays.copyOf(one, one.length + two.length);
+    System.arraycopy(two, 0, both, one.length, two.length);
+    return both;
+  }
+
   private static RoutingTrace joined(RoutingTrace one, RoutingTrace two) {
-    int[] experts = Arrays.copyOf(one.experts(), one.experts().length + two.experts().length);
-    System.arraycopy(two.experts(), 0, experts, one.experts().length, two.experts().length);
+    int[] experts = joined(one.experts(), two.experts());
     float[] weights = Arrays.copyOf(one.weights(), experts.length);
     System.arraycopy(two.weights(), 0, weights, one.weights().length, two.weights().length);
     return new RoutingTrace(

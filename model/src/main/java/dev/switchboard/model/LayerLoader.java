@@ -6,14 +6,11 @@ import dev.switchboard.model.TrunkLayer.Shared;
 import dev.switchboard.model.TrunkLayer.TrunkBranch;
 import dev.switchboard.model.architecture.Branch;
 import dev.switchboard.model.architecture.FeedPlan;
-import dev.switchboard.model.architecture.GatePlan;
 import dev.switchboard.model.architecture.LayerPlan;
 import dev.switchboard.model.architecture.MixerPlan;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.layer.Mixer;
 import dev.switchboard.model.layer.PlacedMixer;
-import dev.switchboard.model.moe.Gate;
-import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /** Builds a plan's layers, but their experts, from a checkpoint. */
@@ -67,7 +64,7 @@ record LayerLoader(
       case FeedPlan.Dense dense -> new TrunkLayer.Dense(networks.ffn(dense.network(), 0));
       case FeedPlan.Moe moe ->
           new TrunkLayer.Moe(
-              moe.gate().map(this::gate),
+              moe.gate().map(new GateLoader(weights)::gate),
               moe.latent().map(latent -> latent.width()).orElse(plan.dModel()),
               moe.shared()
                   .map(shared ->
@@ -79,16 +76,5 @@ record LayerLoader(
                       new Latent(
                           weights.linear(latent.down(), 0), weights.linear(latent.up(), 0))));
     };
-  }
-
-  private Gate gate(GatePlan gate) {
-    int experts = gate.weight().weight().rows().count();
-    return new Gate(
-        weights.linear(gate.weight(), 0),
-        gate.decay().isEmpty()
-            ? OptionalDouble.empty()
-            : OptionalDouble.of(weights.floats(gate.decay().get(), 1)[0]),
-        gate.correctionBias().map(name -> weights.floats(name, experts)).orElse(new float[0]),
-        gate.rule());
   }
 }

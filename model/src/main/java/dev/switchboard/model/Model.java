@@ -11,6 +11,7 @@ import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.gguf.GgufModels;
 import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.model.packcache.PackSource;
@@ -34,10 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Model implements AutoCloseable {
   private final Checkpoint base;
-  private final Checkpoint checkpoint;
   private final ModelPlan plan;
   private final PackOptions packs;
-  private final String gateVersion;
+  private final Optional<GateArtifact> laidOver;
   private @Nullable String fingerprint;
   private volatile @Nullable PackStore store;
   private @Nullable Trunk trunk;
@@ -58,9 +58,8 @@ public final class Model implements AutoCloseable {
     try {
       this.base = GgufModels.asFolder(opened);
       this.plan = Architectures.plan(base);
-      Optional<GateArtifact> gate = gateDirectory.map(GateArtifact::read);
-      this.checkpoint = gate.map(given -> given.over(base, plan, fingerprint())).orElse(base);
-      this.gateVersion = gate.map(GateArtifact::version).orElse("");
+      this.laidOver = gateDirectory.map(GateArtifact::read);
+      laidOver.ifPresent(gate -> gate.over(base, plan, fingerprint()));
     } catch (RuntimeException e) {
       opened.close();
       throw e;
@@ -133,8 +132,8 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * What snapshots of its sequences are told apart by: its content, the gate laid over it, and how
-   * this process computes.
+   * What snapshots of its sequences are told apart by: its content, and how this process computes;
+   * the gates of a sequence are its own.
    */
   public SnapshotOrigin snapshotOrigin() {
     List<String> options = new ArrayList<>(Kernels.arithmeticOptions());
@@ -145,7 +144,7 @@ public final class Model implements AutoCloseable {
     if (attention) {
       options.addAll(Kernels.keyValueOptions());
     }
-    return new SnapshotOrigin(fingerprint(), gateVersion, Arithmetic.VERSION, options);
+    return new SnapshotOrigin(fingerprint(), "", Arithmetic.VERSION, options);
   }
 
   private static boolean keepsKeys(MixerPlan mixer) {
@@ -202,7 +201,7 @@ public final class Model implements AutoCloseable {
   }
 
   private ModelExperts parts() {
-    return new ModelExperts(plan, checkpoint);
+    return new ModelExperts(plan, base);
   }
 
   /** How its makers would draw its tokens. */
@@ -213,7 +212,7 @@ public final class Model implements AutoCloseable {
   }
 
   private Weights weights() {
-    return new Weights(checkpoint, store());
+    return new Weights(base, store());
   }
 
   /** Chosen when weights are first loaded: naming a model by its content takes a moment. */
@@ -251,9 +250,26 @@ public final class Model implements AutoCloseable {
   /** All of the model but its experts; loaded once. */
   public synchronized Trunk trunk() {
     if (trunk == null) {
-      trunk = Trunk.load(plan, mixersPlaced, weights(), this::snapshotOrigin);
+      trunk =
+          Trunk.load(
+              plan, mixersPlaced, weights(), this::snapshotOrigin, laidOver.map(this::gates));
     }
     return trunk;
+  }
+
+  /**
+   * Gates for this model's sequences.
+   *
+   * @throws CheckpointException if they were made for another model, or do not fit this one
+   */
+  public GateSet gates(GateArtifact artifact) {
+    Checkpoint over = artifact.over(base, plan, fingerprint());
+    return new GateLoader(new Weights(over, PackStore.IN_MEMORY)).set(artifact.version(), plan);
+  }
+
+  /** The gates that its own files bring, as others would be written. */
+  public GateArtifact ownGates() {
+    return GateArtifact.ofModel(base, plan, fingerprint());
   }
 
   /**

@@ -2,7 +2,6 @@ package dev.switchboard.model;
 
 import dev.switchboard.model.kernel.KvShape;
 import dev.switchboard.model.layer.KvCache;
-import dev.switchboard.model.layer.KvTable;
 import dev.switchboard.model.layer.SequenceMemory;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.snapshot.ExpertSnapshot;
@@ -26,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * shorter: they are kept at multiples of a chunk, by the tokens before them. A sequence of a hybrid
  * begins behind a state whose keys and values are still there as well.
  *
- * <p>One trunk, one gate, one arithmetic: what may differ between sequences is in {@link
- * Trunk.PrefixScope}. What is not quite the model's own is never kept. One thread runs it; any may
- * look at its counters.
+ * <p>One trunk, one arithmetic: what may differ between sequences, their gates among it, is in
+ * {@link Trunk.PrefixScope}. What is not quite the model's own is never kept. One thread runs it;
+ * any may look at its counters.
  */
 public final class PrefixStates {
   /** Keys and values are found in blocks of so many tokens. */
@@ -86,43 +85,46 @@ public final class PrefixStates {
    */
   public SequenceState newSequence(
       LongSupplier ids, int[] tokens, long declaredTokens, String tenant) {
+    return newSequence(ids, tokens, declaredTokens, tenant, trunk.usualGates());
+  }
+
+  /** The same, routed by these gates. */
+  public SequenceState newSequence(
+      LongSupplier ids, int[] tokens, long declaredTokens, String tenant, GateUse gates) {
     if (index == null) {
-      return trunk.newSequence(ids.getAsLong(), tokens, declaredTokens, tenant);
+      return trunk.newSequence(ids.getAsLong(), tokens, declaredTokens, tenant, gates);
     }
-    Object scope = trunk.prefixScope(declaredTokens, tenant);
+    Object scope = trunk.prefixScope(declaredTokens, tenant, gates);
     KvCache cache = trunk.kvCache();
     int keys = cache.blockBytes() == 0 ? Integer.MAX_VALUE : cache.findable(scope, tokens);
     IntPredicate usable = length -> length <= keys;
     Optional<PrefixIndex.Found<Kept>> found = index.find(scope, tokens, usable);
     if (found.isPresent()) {
       int[] read = Arrays.copyOf(tokens, found.get().tokens());
-      SequenceState state =
-          behind(ids.getAsLong(), found.get().value(), scope, read, declaredTokens);
-      if (state != null) {
+      SequenceMemory memory =
+          new SequenceMemory(cache.newTable(scope, read, read.length), declaredTokens);
+      SequenceState state = SequenceState.newSequence(trunk, ids.getAsLong(), memory, gates);
+      if (behind(state, found.get().value(), scope, read)) {
         return state;
       }
     }
     SequenceMemory memory = new SequenceMemory(cache.newTable(scope, tokens, 0), declaredTokens);
-    SequenceState fresh = SequenceState.newSequence(trunk, ids.getAsLong(), memory);
+    SequenceState fresh = SequenceState.newSequence(trunk, ids.getAsLong(), memory, gates);
     fresh.shareWith(scope);
     return fresh;
   }
 
-  /** Behind what was kept; null if its experts cannot take it back. */
-  private @Nullable SequenceState behind(
-      long id, Kept kept, Object scope, int[] read, long declaredTokens) {
-    KvTable table = trunk.kvCache().newTable(scope, read, read.length);
-    SequenceState state =
-        SequenceState.newSequence(trunk, id, new SequenceMemory(table, declaredTokens));
+  /** Moves a new sequence behind what was kept; false, if its experts cannot take it back. */
+  private boolean behind(SequenceState state, Kept kept, Object scope, int[] read) {
     try {
       state.resume(kept.trunk(), read);
-      experts.restore(id, kept.experts());
+      experts.restore(state.id(), kept.experts());
       state.shareWith(scope);
-      return state;
+      return true;
     } catch (SnapshotException e) {
       state.close();
-      experts.release(id);
-      return null;
+      experts.release(state.id());
+      return false;
     }
   }
 
@@ -142,9 +144,11 @@ public final class PrefixStates {
     int length = Math.toIntExact(state.position());
     if (!index.has(scope, read, length)) {
       List<ExpertSnapshot> remembered = experts.snapshot(state.id());
+      long bytes = StateParts.fixedBytes(state);
       MemorySegment memory = free.poll();
-      if (memory == null) {
-        memory = Arena.ofAuto().allocate(StateParts.fixedBytes(state), Long.BYTES);
+      // Gates of other versions may remember more or less.
+      if (memory == null || memory.byteSize() != bytes) {
+        memory = Arena.ofAuto().allocate(bytes, Long.BYTES);
       }
       StateParts.copyOut(state, memory);
       Kept kept = new Kept(memory, remembered);

@@ -5,6 +5,7 @@ import dev.switchboard.model.layer.MixerState;
 import dev.switchboard.model.layer.NoState;
 import dev.switchboard.model.layer.SequenceMemory;
 import dev.switchboard.model.moe.Gate;
+import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.snapshot.SnapshotException;
@@ -14,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,27 +24,65 @@ import org.jspecify.annotations.Nullable;
  * stateful experts remember is with them.
  */
 public final class SequenceState implements AutoCloseable {
+  /**
+   * Tokens after which a gate that remembers and has not seen those before is asked: with a decay
+   * of 0.93 they are worth less than a hundredth by then.
+   */
+  private static final int SHADOW_LEARNS = 64;
+
+  private static final float[] NOTHING = {};
+
   private final long id;
   private final Trunk trunk;
   private final MixerState[] mixers;
+  private final GateUse gates;
   private final float[][] gateMemories;
+  private final float[][] shadowMemories;
   private final KvTable keysAndValues;
   private final long declaredTokens;
   private long position;
+  private long shadowFrom;
   private boolean usable = true;
 
   /** With whom its states are shared; null: with nobody. */
   private @Nullable Object scope;
 
   private SequenceState(
-      long id, Trunk trunk, MixerState[] mixers, float[][] gateMemories, SequenceMemory memory) {
+      long id, Trunk trunk, MixerState[] mixers, GateMemories gates, SequenceMemory memory) {
     this.id = id;
     this.trunk = trunk;
     this.mixers = mixers;
-    this.gateMemories = gateMemories;
+    this.gates = gates.use;
+    this.gateMemories = gates.active;
+    this.shadowMemories = gates.shadow;
     this.keysAndValues = memory.keysAndValues();
     this.declaredTokens = memory.declaredTokens();
-    this.position = keysAndValues.length();
+    moveTo(keysAndValues.length());
+  }
+
+  /** What gates remember, by layer: those that choose, and those that they are compared with. */
+  @SuppressWarnings("ArrayRecordComponent") // the state's own
+  private record GateMemories(GateUse use, float[][] active, float[][] shadow) {
+    static GateMemories empty(Trunk trunk, GateUse use) {
+      int layers = trunk.layers().size();
+      return new GateMemories(
+          use, empty(layers, Optional.of(use.gates())), empty(layers, use.shadow()));
+    }
+
+    private static float[][] empty(int layers, Optional<GateSet> gates) {
+      float[][] memories = new float[layers][];
+      Arrays.setAll(
+          memories,
+          layer -> gates.flatMap(set -> set.of(layer)).map(Gate::newMemory).orElse(NOTHING));
+      return memories;
+    }
+  }
+
+  /** Behind so many tokens that its shadow has not seen. */
+  private void moveTo(long tokens) {
+    position = tokens;
+    boolean blind = tokens > 0 && gates.shadow().map(GateSet::remembers).orElse(false);
+    shadowFrom = blind ? tokens + SHADOW_LEARNS : 0;
   }
 
   /**
@@ -50,15 +90,13 @@ public final class SequenceState implements AutoCloseable {
    *
    * @param id names it towards experts; unique among the sequences alive
    */
-  static SequenceState newSequence(Trunk trunk, long id, SequenceMemory memory) {
+  static SequenceState newSequence(Trunk trunk, long id, SequenceMemory memory, GateUse gates) {
     MixerState[] mixers = new MixerState[trunk.layers().size()];
-    float[][] gates = new float[mixers.length][];
     for (TrunkLayer layer : trunk.layers()) {
       mixers[layer.index()] =
           layer.mixer().map(branch -> branch.block().newState(memory)).orElse(NoState.NONE);
-      gates[layer.index()] = layer.gate().map(Gate::newMemory).orElse(new float[0]);
     }
-    return new SequenceState(id, trunk, mixers, gates, memory);
+    return new SequenceState(id, trunk, mixers, GateMemories.empty(trunk, gates), memory);
   }
 
   public long id() {
@@ -74,13 +112,16 @@ public final class SequenceState implements AutoCloseable {
     KvTable table = keysAndValues.fork();
     SequenceMemory memory = new SequenceMemory(table, declaredTokens);
     MixerState[] states = new MixerState[mixers.length];
-    float[][] gates = new float[mixers.length][];
+    GateMemories copies =
+        new GateMemories(gates, new float[mixers.length][], new float[mixers.length][]);
     for (int i = 0; i < states.length; i++) {
       states[i] = mixers[i].copy(memory);
-      gates[i] = gateMemories[i].clone();
+      copies.active[i] = gateMemories[i].clone();
+      copies.shadow[i] = shadowMemories[i].clone();
     }
-    SequenceState fork = new SequenceState(newId, trunk, states, gates, memory);
+    SequenceState fork = new SequenceState(newId, trunk, states, copies, memory);
     fork.position = position;
+    fork.shadowFrom = shadowFrom;
     return fork;
   }
 
@@ -101,12 +142,12 @@ public final class SequenceState implements AutoCloseable {
 
   /** Size of {@link #snapshot} as written, before it is made; without what experts remember. */
   public long snapshotBytes() {
-    return trunk.snapshotBytes(position);
+    return trunk.snapshotBytes(position, gates);
   }
 
   private SnapshotHead head(int[] tokens) {
     return new SnapshotHead(
-        trunk.origin(), position, tokens.clone(), trunk.ropeVariants(declaredTokens));
+        trunk.origin(gates), position, tokens.clone(), trunk.ropeVariants(declaredTokens));
   }
 
   private void checkUsable() {
@@ -126,7 +167,7 @@ public final class SequenceState implements AutoCloseable {
     int taken = StateParts.restore(this, parts);
     int[] read = Arrays.copyOf(snapshot.tokens(), Math.toIntExact(snapshot.position()));
     StateParts.restore(keysAndValues, read, parts.subList(taken, parts.size()));
-    position = snapshot.position();
+    moveTo(snapshot.position());
   }
 
   /**
@@ -152,7 +193,7 @@ public final class SequenceState implements AutoCloseable {
           "keys and values of %d tokens; expected %d"
               .formatted(keysAndValues.length(), read.length));
     }
-    position = read.length;
+    moveTo(read.length);
   }
 
   /** Tokens read so far, those of a shared prefix included. */
@@ -166,8 +207,8 @@ public final class SequenceState implements AutoCloseable {
     for (MixerState mixer : mixers) {
       sum += mixer.bytes();
     }
-    for (float[] memory : gateMemories) {
-      sum += (long) Float.BYTES * memory.length;
+    for (int i = 0; i < gateMemories.length; i++) {
+      sum += (long) Float.BYTES * (gateMemories[i].length + shadowMemories[i].length);
     }
     return sum;
   }
@@ -189,6 +230,21 @@ public final class SequenceState implements AutoCloseable {
   /** {@code [experts]}; empty where the gate does not remember. */
   float[] gateMemory(int layer) {
     return gateMemories[layer];
+  }
+
+  /** What its shadow remembers; empty where there is none, or it does not remember. */
+  float[] shadowMemory(int layer) {
+    return shadowMemories[layer];
+  }
+
+  /** Position from which on its shadow is asked. */
+  long shadowFrom() {
+    return shadowFrom;
+  }
+
+  /** By what its tokens are routed. */
+  public GateUse gates() {
+    return gates;
   }
 
   boolean belongsTo(Trunk other) {

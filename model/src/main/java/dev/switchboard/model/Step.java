@@ -30,8 +30,10 @@ final class Step {
   private final int[] moeIndex;
   private final int moeLayers;
   private final int topK;
+  private final GateRuns gateRuns;
   private final int[] choices;
   private final float[] weights;
+  private final int[] shadowChoices;
   private final SegmentFailure[] failures;
 
   /**
@@ -82,6 +84,9 @@ final class Step {
     this.choices = new int[rows * moeLayers * topK];
     this.weights = new float[choices.length];
     Arrays.fill(choices, -1);
+    this.gateRuns = GateRuns.of(this.segments, starts);
+    this.shadowChoices = new int[gateRuns.shadows().isEmpty() ? 0 : choices.length];
+    Arrays.fill(shadowChoices, -1);
   }
 
   /**
@@ -149,6 +154,16 @@ final class Step {
     return memories;
   }
 
+  float[][] shadowMemories(int layer) {
+    float[][] memories = new float[segments.size()][];
+    Arrays.setAll(memories, i -> segments.get(i).sequence().shadowMemory(layer));
+    return memories;
+  }
+
+  GateRuns gateRuns() {
+    return gateRuns;
+  }
+
   int segmentOf(int row) {
     int at = Arrays.binarySearch(starts, row);
     return at >= 0 ? at : -at - 2;
@@ -174,6 +189,20 @@ final class Step {
       int at = (r * moeLayers + moeIndex[layer]) * topK;
       System.arraycopy(routing.experts(), r * k, choices, at, k);
       System.arraycopy(routing.weights(), r * k, weights, at, k);
+    }
+  }
+
+  /** Remembers whom shadows would have chosen, where they know enough to be asked. */
+  void recordShadow(int layer, Routing routing) {
+    int k = routing.topK();
+    for (GateRuns.GateRun run : gateRuns.shadows()) {
+      int from = run.rows().firstRow();
+      for (int r = from; r < from + run.rows().rows(); r++) {
+        if (positionOfRow[r] >= segments.get(segmentOf(r)).sequence().shadowFrom()) {
+          int at = (r * moeLayers + moeIndex[layer]) * topK;
+          System.arraycopy(routing.experts(), r * k, shadowChoices, at, k);
+        }
+      }
     }
   }
 
@@ -213,6 +242,7 @@ final class Step {
   /** Moves the sequences that got through, and gathers what is known. */
   StepResult finish(float[][] logits) {
     List<RoutingTrace> traces = new ArrayList<>();
+    List<int[]> shadows = new ArrayList<>();
     for (int i = 0; i < segments.size(); i++) {
       int width = moeLayers * topK;
       int tokens = starts[i + 1] - starts[i];
@@ -223,12 +253,17 @@ final class Step {
               topK,
               Arrays.copyOfRange(choices, starts[i] * width, starts[i + 1] * width),
               Arrays.copyOfRange(weights, starts[i] * width, starts[i + 1] * width)));
+      boolean compared = segments.get(i).sequence().gates().shadow().isPresent();
+      shadows.add(
+          compared
+              ? Arrays.copyOfRange(shadowChoices, starts[i] * width, starts[i + 1] * width)
+              : StepResult.NO_SHADOW);
       if (!failed(i)) {
         segments.get(i).sequence().advance(segments.get(i).tokens());
       }
     }
     List<SegmentFailure> failed =
         Arrays.stream(failures).filter(failure -> failure != null).toList();
-    return new StepResult(logits, traces, failed);
+    return new StepResult(logits, traces, shadows, failed);
   }
 }

@@ -1,6 +1,7 @@
 package dev.switchboard.model;
 
 import dev.switchboard.model.architecture.ExpertPlan;
+import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.kernel.AttentionKernels;
 import dev.switchboard.model.kernel.Kernels;
@@ -14,6 +15,7 @@ import dev.switchboard.model.layer.KvCacheFullException;
 import dev.switchboard.model.layer.KvTable;
 import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.layer.SequenceMemory;
+import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.snapshot.SnapshotException;
@@ -21,7 +23,9 @@ import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.model.snapshot.SnapshotOrigin;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** All of a model but its experts. Immutable, shared by all sequences. */
 public final class Trunk {
@@ -35,6 +39,7 @@ public final class Trunk {
   private final KvCache keysAndValues;
   private final boolean sharesPrefixes;
   private final Supplier<SnapshotOrigin> origin;
+  private final GateUse usual;
 
   // size: what a trunk is made of, once
   Trunk(
@@ -42,8 +47,10 @@ public final class Trunk {
       Embedding embedding,
       List<TrunkLayer> layers,
       Head head,
-      Supplier<SnapshotOrigin> origin) {
+      Supplier<SnapshotOrigin> origin,
+      GateSet gates) {
     this.origin = origin;
+    this.usual = GateUse.of(gates);
     this.plan = plan;
     this.embedding = embedding;
     this.layers = List.copyOf(layers);
@@ -57,9 +64,15 @@ public final class Trunk {
    * @param mixersPlaced whether recurrent mixers are elsewhere
    * @param origin asked for when the first snapshot is: naming a model by its content takes a
    *     moment
+   * @param gates in place of the model's own
    */
+  // size: what a trunk is made of, once
   static Trunk load(
-      ModelPlan plan, boolean mixersPlaced, Weights weights, Supplier<SnapshotOrigin> origin) {
+      ModelPlan plan,
+      boolean mixersPlaced,
+      Weights weights,
+      Supplier<SnapshotOrigin> origin,
+      Optional<GateSet> gates) {
     LayerLoader loader = LayerLoader.of(plan, mixersPlaced, weights);
     PackedMatrix table = weights.matrix(plan.embedding(), 0);
     Linear head =
@@ -73,7 +86,17 @@ public final class Trunk {
         new Embedding(table),
         List.of(layers),
         new Head(weights.norm(plan.finalNorm()), head),
-        origin);
+        origin,
+        gates.orElseGet(() -> ownGates(layers)));
+  }
+
+  private static GateSet ownGates(TrunkLayer[] layers) {
+    return new GateSet(GateArtifact.OWN, Stream.of(layers).map(TrunkLayer::gate).toList());
+  }
+
+  /** By what sequences are routed of which nothing is said. */
+  public GateUse usualGates() {
+    return usual;
   }
 
   public ModelPlan plan() {
@@ -141,8 +164,13 @@ public final class Trunk {
    * @param declaredTokens length of its prompt: rope kinds that depend on it keep to it
    */
   public SequenceState newSequence(long id, long declaredTokens) {
+    return newSequence(id, declaredTokens, usual);
+  }
+
+  /** The same, routed by these gates. */
+  public SequenceState newSequence(long id, long declaredTokens, GateUse gates) {
     return SequenceState.newSequence(
-        this, id, new SequenceMemory(keysAndValues.newTable(), declaredTokens));
+        this, id, new SequenceMemory(keysAndValues.newTable(), declaredTokens), gates);
   }
 
   /**
@@ -154,7 +182,7 @@ public final class Trunk {
    * @param tenant sequences of different tenants share nothing
    */
   public SequenceState newSequence(long id, int[] prompt, String tenant) {
-    return newSequence(id, prompt, prompt.length, tenant);
+    return newSequence(id, prompt, prompt.length, tenant, usual);
   }
 
   /**
@@ -163,13 +191,14 @@ public final class Trunk {
    * @param tokens its prompt and what followed
    * @param declaredTokens length of its prompt alone
    */
-  public SequenceState newSequence(long id, int[] tokens, long declaredTokens, String tenant) {
+  public SequenceState newSequence(
+      long id, int[] tokens, long declaredTokens, String tenant, GateUse gates) {
     if (!sharesPrefixes) {
-      return newSequence(id, declaredTokens);
+      return newSequence(id, declaredTokens, gates);
     }
-    Object scope = prefixScope(declaredTokens, tenant);
+    Object scope = prefixScope(declaredTokens, tenant, gates);
     KvTable table = keysAndValues.newTable(scope, tokens);
-    return SequenceState.newSequence(this, id, new SequenceMemory(table, declaredTokens));
+    return SequenceState.newSequence(this, id, new SequenceMemory(table, declaredTokens), gates);
   }
 
   /**
@@ -183,8 +212,14 @@ public final class Trunk {
    *     keys and values
    */
   public SequenceState restore(long id, SequenceSnapshot snapshot, long declaredTokens) {
-    check(snapshot, declaredTokens);
-    SequenceState state = newSequence(id, declaredTokens);
+    return restore(id, snapshot, declaredTokens, usual);
+  }
+
+  /** The same, routed by these gates, by which the snapshot was made as well. */
+  public SequenceState restore(
+      long id, SequenceSnapshot snapshot, long declaredTokens, GateUse gates) {
+    check(snapshot, declaredTokens, gates);
+    SequenceState state = newSequence(id, declaredTokens, gates);
     try {
       state.restore(snapshot);
       return state;
@@ -203,7 +238,11 @@ public final class Trunk {
    * @throws SnapshotException naming what does not fit
    */
   public void check(SequenceSnapshot snapshot, long declaredTokens) {
-    snapshot.origin().check(origin());
+    check(snapshot, declaredTokens, usual);
+  }
+
+  private void check(SequenceSnapshot snapshot, long declaredTokens, GateUse gates) {
+    snapshot.origin().check(origin(gates));
     List<Long> variants = ropeVariants(declaredTokens);
     if (!snapshot.head().ropeVariants().equals(variants)) {
       throw new SnapshotException(
@@ -220,9 +259,14 @@ public final class Trunk {
     }
   }
 
-  /** What snapshots of this model's sequences are told apart by. */
+  /** What snapshots of sequences of which nothing is said are told apart by. */
   public SnapshotOrigin origin() {
-    return origin.get();
+    return origin(usual);
+  }
+
+  /** What snapshots of sequences that are routed so are told apart by. */
+  public SnapshotOrigin origin(GateUse gates) {
+    return gates.origin(origin.get());
   }
 
   /**
@@ -230,14 +274,18 @@ public final class Trunk {
    * before one is made.
    */
   public long snapshotBytes(long tokens) {
+    return snapshotBytes(tokens, usual);
+  }
+
+  long snapshotBytes(long tokens, GateUse gates) {
     int count = Math.toIntExact(tokens);
     int blocks = keysAndValues.blocksFor(count);
     long[] fixed;
-    try (SequenceState state = newSequence(WARM_SEQUENCE)) {
+    try (SequenceState state = newSequence(WARM_SEQUENCE, 0, gates)) {
       fixed = StateParts.sizes(state);
     }
     return SequenceSnapshot.bytes(
-        origin(),
+        origin(gates),
         new SequenceSnapshot.Sizes(
             count, ropeVariants(count).size(), fixed, blocks, keysAndValues.blockBytes()));
   }
@@ -250,10 +298,10 @@ public final class Trunk {
   }
 
   /** What besides its tokens decides a sequence's keys and values. */
-  record PrefixScope(List<Long> ropeVariants, String tenant) {}
+  record PrefixScope(List<Long> ropeVariants, String tenant, String gates) {}
 
-  PrefixScope prefixScope(long declaredTokens, String tenant) {
-    return new PrefixScope(ropeVariants(declaredTokens), tenant);
+  PrefixScope prefixScope(long declaredTokens, String tenant, GateUse gates) {
+    return new PrefixScope(ropeVariants(declaredTokens), tenant, gates.key());
   }
 
   List<Long> ropeVariants(long declaredTokens) {

@@ -34,7 +34,7 @@ final class RouterSessions {
             new SessionSettings(
                 key.map(secret -> new SealedStates(parts.grid().states(), secret)),
                 parts.id(),
-                parts.model().trunk().origin().toString(),
+                parts.model().snapshotOrigin().toString(),
                 parts.settings().router().sessionSnapshotTokens(),
                 limits.snapshotBytes(),
                 limits.stateBytes()));

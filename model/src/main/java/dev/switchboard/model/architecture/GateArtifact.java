@@ -112,7 +112,7 @@ public record GateArtifact(Path source, GateAbout about, Map<String, Tensor> ten
           experts(plan));
     }
     Checkpoint gates = Checkpoint.ofTensors(source.resolve(WEIGHTS), tensors);
-    TensorTable.check(wanted(plan), List.of(), gates);
+    TensorTable.check(present(plan), List.of(), gates);
     GateDecay.check(gates, plan);
     tensors.forEach((name, tensor) -> gates.requireFinite(name, 0, tensor.elements()));
     return model.with(gates);
@@ -135,6 +135,37 @@ public record GateArtifact(Path source, GateAbout about, Map<String, Tensor> ten
         .flatMap(moe -> moe.gate().stream())
         .flatMap(gate -> PlanTensors.ofGate(gate).stream())
         .toList();
+  }
+
+  /** Those that these gates must have: all of the plan's, and the corrections that they bring. */
+  private List<PlanTensors.Wanted> present(ModelPlan plan) {
+    Map<String, PlanTensors.Wanted> all = new LinkedHashMap<>();
+    wanted(plan).forEach(wanted -> all.put(wanted.name(), wanted));
+    for (LayerPlan layer : plan.layers()) {
+      layer
+          .moe()
+          .flatMap(FeedPlan.Moe::gate)
+          .ifPresent(gate -> {
+            String name = correctionOf(gate);
+            if (tensors.containsKey(name)) {
+              long experts = gate.weight().weight().rows().count();
+              all.putIfAbsent(name, new PlanTensors.Wanted(name, List.of(experts), false, false));
+            }
+          });
+    }
+    return List.copyOf(all.values());
+  }
+
+  /**
+   * Name of the correction that gates may bring for a layer, {@code [experts]}, added to the scores
+   * for the choice alone: the plan's, or the name of the gate's matrix with another last part.
+   */
+  public static String correctionOf(GatePlan gate) {
+    return gate.correctionBias()
+        .orElseGet(() -> {
+          String weight = gate.weight().weight().tensorOf(0);
+          return weight.substring(0, weight.lastIndexOf('.') + 1) + "correction_bias";
+        });
   }
 
   /**

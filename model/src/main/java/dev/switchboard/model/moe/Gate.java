@@ -56,23 +56,26 @@ public final class Gate {
    * @param u {@code [rows, dModel]}
    */
   public Routing route(float[] u, int[] starts, int segments, float[][] memories, Scratch scratch) {
-    float[] logits = logits(u, starts, segments, memories, scratch);
-    return choose(logits, starts[segments], scratch);
+    SegmentRows rows = SegmentRows.all(starts, segments);
+    return choose(logits(u, rows, memories, scratch), starts[segments], scratch);
   }
 
   /**
-   * The first half of {@link #route}: {@code [rows, experts]}, remembered evidence included, in a
-   * buffer of the scratch.
+   * The first half of {@link #route}, for some of the segments: {@code [their rows, experts]},
+   * remembered evidence included, in a buffer of the scratch.
+   *
+   * @param u of all segments, {@code [rows, dModel]}
+   * @param memories of all segments
    */
-  public float[] logits(
-      float[] u, int[] starts, int segments, float[][] memories, Scratch scratch) {
-    int rows = starts[segments];
-    float[] logits = scratch.floats(Slot.GATE_LOGITS, rows * experts());
-    weight.forward(u, 0, rows, logits, 0, scratch);
+  public float[] logits(float[] u, SegmentRows segments, float[][] memories, Scratch scratch) {
+    int first = segments.firstRow();
+    int[] starts = segments.starts();
+    float[] logits = scratch.floats(Slot.GATE_LOGITS, segments.rows() * experts());
+    weight.forward(u, first * weight.in(), segments.rows(), logits, 0, scratch);
     if (remembers) {
-      for (int i = 0; i < segments; i++) {
+      for (int i = segments.from(); i < segments.to(); i++) {
         for (int r = starts[i]; r < starts[i + 1]; r++) {
-          remember(memories[i], logits, r * experts());
+          remember(memories[i], logits, (r - first) * experts());
         }
       }
     }
@@ -90,17 +93,34 @@ public final class Gate {
    * @param starts as for {@link #route}
    */
   public Routing choose(float[] logits, int[] starts, List<ExpertMask> masks, Scratch scratch) {
+    Routing routing = Routing.empty(starts[masks.size()], topK());
+    choose(logits, SegmentRows.all(starts, masks.size()), masks, routing, scratch);
+    return routing;
+  }
+
+  /**
+   * The same for some of the segments.
+   *
+   * @param logits {@code [their rows, experts]}; overwritten
+   * @param masks of all segments
+   * @param routing of all segments' rows; theirs are written
+   */
+  public void choose(
+      float[] logits,
+      SegmentRows segments,
+      List<ExpertMask> masks,
+      Routing routing,
+      Scratch scratch) {
     int k = topK();
-    int rows = starts[masks.size()];
-    Routing routing = new Routing(rows, k, new int[rows * k], new float[rows * k]);
-    for (int i = 0; i < masks.size(); i++) {
+    int first = segments.firstRow();
+    int[] starts = segments.starts();
+    for (int i = segments.from(); i < segments.to(); i++) {
       ExpertMask mask = masks.get(i);
       for (int r = starts[i]; r < starts[i + 1]; r++) {
-        choice.choose(
-            logits, r * experts(), mask, routing.experts(), routing.weights(), r * k, scratch);
+        int at = (r - first) * experts();
+        choice.choose(logits, at, mask, routing.experts(), routing.weights(), r * k, scratch);
       }
     }
-    return routing;
   }
 
   /**

@@ -34,6 +34,12 @@ public record Routing(int tokens, int topK, int[] experts, float[] weights) {
     return weights[token * topK + rank];
   }
 
+  /** To be written: every token to expert 0 with weight 0. */
+  public static Routing empty(int tokens, int topK) {
+    int slots = Math.multiplyExact(tokens, topK);
+    return new Routing(tokens, topK, new int[slots], new float[slots]);
+  }
+
   /** Every token to expert 0, with weight 1. */
   public static Routing single(int tokens) {
     float[] weights = new float[tokens];

@@ -2,6 +2,7 @@ package dev.switchboard.router.engine;
 
 import dev.switchboard.model.ForwardPass;
 import dev.switchboard.model.ForwardProbe;
+import dev.switchboard.model.GateUse;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.SequenceState;
@@ -78,15 +79,17 @@ public record EngineModel(
           case Work.Route route -> true;
         };
     int declared = request.declaredTokens();
+    GateUse gates = request.gates().orElse(trunk.usualGates());
     return allPositions
-        ? trunk.newSequence(ids.getAsLong(), declared)
-        : prefixes.newSequence(ids, tokens, declared, EVERYBODY);
+        ? trunk.newSequence(ids.getAsLong(), declared, gates)
+        : prefixes.newSequence(ids, tokens, declared, EVERYBODY, gates);
   }
 
   private SequenceState restored(
       long id, SequenceSnapshot snapshot, EngineRequest request, int[] tokens) {
     snapshot.checkPrompt(tokens);
-    SequenceState state = trunk.restore(id, snapshot, request.declaredTokens());
+    GateUse gates = request.gates().orElse(trunk.usualGates());
+    SequenceState state = trunk.restore(id, snapshot, request.declaredTokens(), gates);
     try {
       runner.restore(id, state.experts(snapshot));
       return state;

@@ -1,5 +1,6 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.GateUse;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import java.util.Optional;
 
@@ -16,6 +17,7 @@ import java.util.Optional;
  *     fewer than it has; if it is not, the request ends with {@code INVALID}
  * @param resumed what of the prompt the request itself has generated before
  * @param wishes which of its states it hands out
+ * @param gates by what its tokens are routed, from the first to the last; empty: as usual
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
 public record EngineRequest(
@@ -27,7 +29,8 @@ public record EngineRequest(
     Work work,
     Optional<SequenceSnapshot> start,
     Resumed resumed,
-    SnapshotWishes wishes) {
+    SnapshotWishes wishes,
+    Optional<GateUse> gates) {
   public EngineRequest {
     if (resumed.generated() >= prompt.length) {
       throw new IllegalArgumentException(
@@ -48,7 +51,8 @@ public record EngineRequest(
         work,
         Optional.empty(),
         Resumed.NOT,
-        SnapshotWishes.NONE);
+        SnapshotWishes.NONE,
+        Optional.empty());
   }
 
   /** The same, going on from a state, and with what it had generated before. */
@@ -59,13 +63,28 @@ public record EngineRequest(
   /** The same; without a state all tokens are read again. */
   public EngineRequest from(Optional<SequenceSnapshot> state, Resumed already) {
     return new EngineRequest(
-        name, client, prompt, chunkTokens, deadlineNanos, work, state, already, wishes);
+        name, client, prompt, chunkTokens, deadlineNanos, work, state, already, wishes, gates);
   }
 
   /** The same, handing states out. */
   public EngineRequest wishing(SnapshotWishes given) {
     return new EngineRequest(
-        name, client, prompt, chunkTokens, deadlineNanos, work, start, resumed, given);
+        name, client, prompt, chunkTokens, deadlineNanos, work, start, resumed, given, gates);
+  }
+
+  /** The same, routed by these. */
+  public EngineRequest under(GateUse given) {
+    return new EngineRequest(
+        name,
+        client,
+        prompt,
+        chunkTokens,
+        deadlineNanos,
+        work,
+        start,
+        resumed,
+        wishes,
+        Optional.of(given));
   }
 
   /** Tokens before the first generated one. */

@@ -1,0 +1,41 @@
+package dev.switchboard.model.moe;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The gates of all layers of one version. Several may be in use at a time, each by sequences of its
+ * own. Immutable.
+ */
+public final class GateSet {
+  private final String version;
+  private final List<Optional<Gate>> layers;
+
+  /**
+   * @param version as {@code GateArtifact.version} names it, or {@code GateArtifact.OWN}
+   * @param layers by index; empty where nothing is chosen
+   */
+  public GateSet(String version, List<Optional<Gate>> layers) {
+    this.version = version;
+    this.layers = List.copyOf(layers);
+  }
+
+  public String version() {
+    return version;
+  }
+
+  /** The gate of a layer; empty where nothing is chosen. */
+  public Optional<Gate> of(int layer) {
+    return layers.get(layer);
+  }
+
+  /** Whether a gate of it remembers. */
+  public boolean remembers() {
+    return layers.stream().flatMap(Optional::stream).anyMatch(gate -> gate.newMemory().length > 0);
+  }
+
+  @Override
+  public String toString() {
+    return "gates " + version;
+  }
+}
