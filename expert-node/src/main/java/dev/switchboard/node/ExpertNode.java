@@ -2,6 +2,8 @@ package dev.switchboard.node;
 
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.metrics.MetricsServer;
+import dev.switchboard.cluster.metrics.ResidentMemory;
 import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.crew.Crew;
@@ -9,12 +11,12 @@ import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.node.api.ExpertNodeService;
 import dev.switchboard.node.api.LaneDoor;
 import dev.switchboard.node.api.NodeContext;
+import dev.switchboard.node.metrics.NodeMetrics;
 import dev.switchboard.node.runtime.BatchProcessor;
 import dev.switchboard.node.runtime.ComputeLoop;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.Leases;
 import dev.switchboard.node.runtime.NodeCounters;
-import dev.switchboard.node.runtime.ResidentMemory;
 import dev.switchboard.node.runtime.ServedModel;
 import dev.switchboard.node.runtime.StateStore;
 import dev.switchboard.node.shard.ExpertSource;
@@ -30,6 +32,7 @@ import dev.switchboard.proto.weights.WeightTable;
 import dev.switchboard.proto.weights.WeightsService;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -37,6 +40,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -44,7 +48,7 @@ import java.util.function.Supplier;
 
 /**
  * A node that runs. Threads: one for the network, a crew that computes, one that follows the
- * placement, one that loads; and the grid's own.
+ * placement, one that loads, one that tells metrics; and the grid's own.
  */
 public final class ExpertNode implements AutoCloseable {
   /**
@@ -65,6 +69,9 @@ public final class ExpertNode implements AutoCloseable {
   private final ComputeLoop loop;
   private final ShardControl control;
   private final String id;
+  private final Supplier<MetricSnapshots> numbers;
+  private Optional<MetricsServer> metrics = Optional.empty();
+  private volatile boolean draining;
   private boolean closed;
 
   private ExpertNode(Parts parts) throws IOException {
@@ -103,6 +110,9 @@ public final class ExpertNode implements AutoCloseable {
             .filter(sockets -> server.local())
             .flatMap(sockets -> sockets.lanesOf(id))
             .flatMap(path -> LaneDoor.open(path, context));
+    this.numbers =
+        new NodeMetrics(
+            new NodeMetrics.Parts(held::get, counters, loop, service, parts.source()));
     Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
     NodeInfo info =
         NodeInfo.joining(
@@ -140,12 +150,30 @@ public final class ExpertNode implements AutoCloseable {
   public static ExpertNode start(Parts parts, Supplier<Grid> grid) throws IOException {
     ExpertNode node = new ExpertNode(parts);
     try {
+      node.tellMetrics(parts.settings());
       node.control.follow(grid.get());
       return node;
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       node.close();
       throw e;
     }
+  }
+
+  private void tellMetrics(NodeSettings settings) throws IOException {
+    if (settings.metrics().isPresent()) {
+      metrics =
+          Optional.of(MetricsServer.start(settings.metrics().get(), numbers, this::notReady));
+    }
+  }
+
+  private Optional<String> notReady() {
+    if (draining) {
+      return Optional.of("the node stops");
+    }
+    CompletableFuture<Void> ready = control.ready().toCompletableFuture();
+    return ready.isDone() && !ready.isCompletedExceptionally()
+        ? Optional.empty()
+        : Optional.of("the node does not hold yet what the placement gives it");
   }
 
   public String id() {
@@ -155,6 +183,11 @@ public final class ExpertNode implements AutoCloseable {
   /** {@code host:port} of the gRPC server. */
   public String address() {
     return server.address();
+  }
+
+  /** {@code host:port} of the metrics; empty if they are not told. */
+  public Optional<String> metricsAddress() {
+    return metrics.map(MetricsServer::address);
   }
 
   /** Done when the node has said that it is ready; fails if its first experts cannot be loaded. */
@@ -170,6 +203,7 @@ public final class ExpertNode implements AutoCloseable {
     if (closed) {
       return;
     }
+    draining = true;
     server.setServing(false);
     control.drain();
     loop.awaitQuiet(QUIET, MOST_DRAIN);
@@ -183,6 +217,8 @@ public final class ExpertNode implements AutoCloseable {
       return;
     }
     closed = true;
+    draining = true;
+    metrics.ifPresent(MetricsServer::close);
     lanes.ifPresent(LaneDoor::close);
     loop.close();
     crew.close();

@@ -4,15 +4,18 @@ import static dev.switchboard.node.TinyShard.batch;
 import static dev.switchboard.node.TinyShard.group;
 import static dev.switchboard.node.TinyShard.rows;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.settings.MetricsAddress;
 import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.cluster.settings.WeightsFrom;
 import dev.switchboard.cluster.testing.FakeGrid;
+import dev.switchboard.cluster.testing.Scrape;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.Handshake;
@@ -72,6 +75,7 @@ class ExpertNodeTest {
     return new NodeSettings(
         "127.0.0.1",
         port,
+        Optional.of(new MetricsAddress("127.0.0.1", 0)),
         Optional.empty(),
         WeightsFrom.AUTO,
         true,
@@ -118,6 +122,32 @@ class ExpertNodeTest {
       router.halfClose();
       assertThat(router.end().getCode()).isEqualTo(Status.Code.OK);
     }
+  }
+
+  @Test
+  void metricsSayWhatItHasDoneAndReadinessWhetherItCan() throws Exception {
+    String metrics = node.metricsAddress().orElseThrow();
+    assertThat(Scrape.get(metrics, "/healthz").statusCode()).isEqualTo(200);
+    assertThat(Scrape.get(metrics, "/readyz").statusCode()).isEqualTo(503);
+    ready(List.of(0, 1, 2, 3));
+    assertThat(Scrape.get(metrics, "/readyz").statusCode()).isEqualTo(200);
+    try (RouterStream router = new RouterStream(node.address())) {
+      router.greet(hello());
+      router.ask(batch(7, 1, rows(5, 40), group(2, 0, 3, 4, 39)));
+
+      Scrape scrape = Scrape.of(metrics);
+
+      assertThat(scrape.value("switchboard_node_expert_tokens_total{expert=\"2\",layer=\"1\"}"))
+          .isEqualTo(4);
+      assertThat(scrape.sum("switchboard_node_expert_tokens_total")).isEqualTo(4);
+      assertThat(scrape.value("switchboard_node_batch_seconds_count")).isEqualTo(1);
+      assertThat(scrape.value("switchboard_node_routers{way=\"stream\"}")).isEqualTo(1);
+      assertThat(scrape.value("switchboard_node_refused_batches_total")).isZero();
+      assertThat(scrape.value("switchboard_node_placement_epoch")).isEqualTo(1);
+      assertThat(scrape.count("switchboard_kernels_info")).isEqualTo(1);
+    }
+    node.close();
+    assertThatIOException().isThrownBy(() -> Scrape.get(metrics, "/healthz"));
   }
 
   @Test

@@ -101,6 +101,12 @@ public final class Model implements AutoCloseable {
     return new Model(checkpoint, Optional.empty(), fingerprint);
   }
 
+  /** Of the weights in memory, bytes that are packed in files of the cache. */
+  public long packCacheBytes() {
+    PackStore packed = store;
+    return packed == null ? 0 : packed.bytesFound();
+  }
+
   /**
    * Bytes of weights that were read or found packed since it was opened, checks of the whole not
    * counted.

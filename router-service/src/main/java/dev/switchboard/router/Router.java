@@ -5,6 +5,8 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.metrics.MetricsServer;
+import dev.switchboard.cluster.settings.MetricsAddress;
 import dev.switchboard.cluster.settings.MixersOn;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
@@ -28,6 +30,7 @@ import dev.switchboard.router.api.StatusSource;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
 import dev.switchboard.router.engine.PassCounters;
+import dev.switchboard.router.metrics.RouterMetrics;
 import dev.switchboard.router.session.Sessions;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
@@ -43,7 +46,7 @@ import java.util.concurrent.Executors;
 
 /**
  * A router that runs. Threads: a crew computes steps, one each for the network of callers and of
- * nodes, a few check requests, one publishes load; and the grid's own.
+ * nodes, a few check requests, one publishes load, one tells metrics; and the grid's own.
  */
 public final class Router implements AutoCloseable {
   private static final int API_THREADS = 4;
@@ -63,7 +66,8 @@ public final class Router implements AutoCloseable {
   private final Optional<WeightsService> weights;
   private final RunningServer server;
   private final LoadPublisher publisher;
-  private boolean closed;
+  private Optional<MetricsServer> metrics = Optional.empty();
+  private volatile boolean closed;
 
   /**
    * What a router is made of.
@@ -126,6 +130,12 @@ public final class Router implements AutoCloseable {
       crew.close();
       throw e;
     }
+    try {
+      router.tellMetrics();
+    } catch (IOException e) {
+      router.close();
+      throw e;
+    }
     router.joinIn();
     return router;
   }
@@ -165,6 +175,27 @@ public final class Router implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  private void tellMetrics() throws IOException {
+    Optional<MetricsAddress> at = parts.settings().router().metrics();
+    if (at.isPresent()) {
+      RouterMetrics numbers =
+          new RouterMetrics(
+              new RouterMetrics.Parts(
+                  parts.model(), facts, engine, counters, prefixes, experts.remote()));
+      metrics = Optional.of(MetricsServer.start(at.get(), numbers, this::notReady));
+    }
+  }
+
+  private Optional<String> notReady() {
+    if (closed) {
+      return Optional.of("the router stops");
+    }
+    if (engine.broken().toCompletableFuture().isDone()) {
+      return Optional.of("the router's engine broke");
+    }
+    return experts.missing();
   }
 
   private EngineStatus engineReport() {
@@ -213,6 +244,11 @@ public final class Router implements AutoCloseable {
     return server.address();
   }
 
+  /** {@code host:port} of the metrics; empty if they are not told. */
+  public Optional<String> metricsAddress() {
+    return metrics.map(MetricsServer::address);
+  }
+
   /** Done once every expert can be called. */
   public CompletionStage<Void> ready() {
     return experts.ready();
@@ -252,6 +288,7 @@ public final class Router implements AutoCloseable {
     engine.stop(grace);
     sessions.close();
     server.stop(STREAMS_END_WITHIN);
+    metrics.ifPresent(MetricsServer::close);
     publisher.close();
     weights.ifPresent(WeightsService::close);
     experts.close();

@@ -29,11 +29,17 @@ sealed interface RouterExperts extends AutoCloseable {
   /** Done once every expert can be called. */
   CompletionStage<Void> ready();
 
+  /** Why not every expert can be called now; empty if every one can. */
+  Optional<String> missing();
+
   /** A channel to a node by its id, if it can be called. */
   Optional<Channel> channel(String nodeId);
 
   /** Why the node cannot be sent to now; empty if it can, or if nothing is sent to nodes. */
   Optional<String> problem(String nodeId);
+
+  /** The way to the nodes; empty if nothing is sent to nodes. */
+  Optional<RemoteExperts> remote();
 
   /** Multiply-adds done in this process. */
   long localMultiplyAdds();
@@ -58,12 +64,22 @@ sealed interface RouterExperts extends AutoCloseable {
     }
 
     @Override
+    public Optional<String> missing() {
+      return Optional.empty();
+    }
+
+    @Override
     public Optional<Channel> channel(String nodeId) {
       return Optional.empty();
     }
 
     @Override
     public Optional<String> problem(String nodeId) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<RemoteExperts> remote() {
       return Optional.empty();
     }
 
@@ -126,6 +142,13 @@ sealed interface RouterExperts extends AutoCloseable {
     }
 
     @Override
+    public Optional<String> missing() {
+      return experts.links().complete()
+          ? Optional.empty()
+          : Optional.of("not every expert has a node that can be sent to");
+    }
+
+    @Override
     public Optional<Channel> channel(String nodeId) {
       return experts.links().channel(nodeId);
     }
@@ -133,6 +156,11 @@ sealed interface RouterExperts extends AutoCloseable {
     @Override
     public Optional<String> problem(String nodeId) {
       return experts.links().problem(nodeId);
+    }
+
+    @Override
+    public Optional<RemoteExperts> remote() {
+      return Optional.of(experts);
     }
 
     @Override

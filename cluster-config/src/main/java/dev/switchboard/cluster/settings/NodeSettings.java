@@ -11,6 +11,7 @@ import java.util.Optional;
 public record NodeSettings(
     String host,
     int port,
+    Optional<MetricsAddress> metrics,
     Optional<Path> model,
     WeightsFrom weights,
     boolean serveWeights,
@@ -30,6 +31,7 @@ public record NodeSettings(
               0,
               65535,
               "Port of the gRPC server; 0 takes a free one, which the ready line names.")
+          .text("metrics", MetricsAddress.OFF, MetricsAddress.MEANING)
           .path("model", "Model directory or GGUF file. Unset: see `weights`.")
           .text(
               "weights",
@@ -100,6 +102,7 @@ public record NodeSettings(
     return new NodeSettings(
         chosen.text("host"),
         chosen.integer("port"),
+        MetricsAddress.of("node.metrics", chosen.text("metrics")),
         chosen.path("model"),
         WeightsFrom.of(chosen.text("weights")),
         chosen.flag("serveWeights"),

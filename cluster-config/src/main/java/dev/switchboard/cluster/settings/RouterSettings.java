@@ -12,6 +12,7 @@ import java.util.Set;
 public record RouterSettings(
     String host,
     int port,
+    Optional<MetricsAddress> metrics,
     Optional<Path> model,
     Optional<Path> gate,
     boolean serveWeights,
@@ -83,6 +84,7 @@ public record RouterSettings(
     return new RouterSettings(
         chosen.text("host"),
         chosen.integer("port"),
+        MetricsAddress.of("router.metrics", chosen.text("metrics")),
         chosen.path("model"),
         chosen.path("gate"),
         chosen.flag("serveWeights"),
@@ -122,6 +124,7 @@ public record RouterSettings(
             0,
             65535,
             "Port of the gRPC server; 0 takes a free one, which the ready line names.")
+        .text("metrics", MetricsAddress.OFF, MetricsAddress.MEANING)
         .path(
             "model",
             "Directory of the model. Unset: `models/switchboard-default` under the installation.")

@@ -63,6 +63,11 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
     return ExpertNodeMethods.bind(this, this::processFrames);
   }
 
+  /** Routers' streams that are open. */
+  public int openStreams() {
+    return streams.size();
+  }
+
   /** Ends all streams: the routers send what was not answered elsewhere. */
   public void endStreams(Status status) {
     streams.forEach(stream -> stream.fail(status));

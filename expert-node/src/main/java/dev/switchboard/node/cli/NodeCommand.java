@@ -108,6 +108,14 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   @Option(
+      names = "--metrics",
+      paramLabel = "HOST:PORT",
+      description = "Where metrics, /healthz and /readyz are told over HTTP (default: off).")
+  void metrics(String value) {
+    flags.put("node.metrics", value);
+  }
+
+  @Option(
       names = "--grid-host",
       paramLabel = "ADDRESS",
       description = "Address of the grid (default: 127.0.0.1).")
@@ -256,7 +264,7 @@ final class NodeCommand implements Callable<Integer> {
                   }));
       node.ready().toCompletableFuture().join();
       StartupLog.mark("ready");
-      System.out.println(ReadyLine.json(id, node.address()));
+      System.out.println(ReadyLine.json(id, node.address(), node.metricsAddress()));
       ended.await();
       return 0;
     } catch (InterruptedException e) {

@@ -93,6 +93,11 @@ public final class ComputeLoop implements AutoCloseable {
     openLanes.decrementAndGet();
   }
 
+  /** Routers of this host that come by a lane. */
+  public int openLanes() {
+    return openLanes.get();
+  }
+
   private void wake() {
     network.ifPresent(NetworkTurn::wake);
     lanes.wake();

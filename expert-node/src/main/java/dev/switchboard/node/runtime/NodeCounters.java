@@ -1,5 +1,7 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.cluster.metrics.TimeBuckets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,10 +19,14 @@ public final class NodeCounters {
     }
   }
 
+  /** From ten microseconds to five seconds. */
+  private static final int POWERS_OF_TEN = 6;
+
   private final Map<Place, ExpertCounters> experts = new ConcurrentSkipListMap<>();
   private final AtomicLong batches = new AtomicLong();
   private final AtomicLong refusedBatches = new AtomicLong();
   private final AtomicLong busyNanos = new AtomicLong();
+  private final TimeBuckets times = TimeBuckets.from(Duration.ofNanos(10_000), POWERS_OF_TEN);
 
   /** The counters of one expert; the same ones when it is loaded again. */
   public ExpertCounters of(int layer, int expert, long multiplyAddsPerRow) {
@@ -31,6 +37,7 @@ public final class NodeCounters {
   void answered(long nanos) {
     batches.incrementAndGet();
     busyNanos.addAndGet(nanos);
+    times.add(nanos);
   }
 
   public void refused() {
@@ -52,6 +59,11 @@ public final class NodeCounters {
 
   public long busyNanos() {
     return busyNanos.get();
+  }
+
+  /** Batches by what they took. */
+  public TimeBuckets.Snapshot times() {
+    return times.snapshot();
   }
 
   public long rows() {

@@ -24,4 +24,9 @@ public interface ExpertSource {
 
   /** What can be given to other nodes; empty if there are no files here. */
   Optional<WeightTable> weights();
+
+  /** Of the weights in memory, bytes that are packed in files of the cache. */
+  default long packCacheBytes() {
+    return 0;
+  }
 }

@@ -67,6 +67,11 @@ public final class ModelExperts implements ExpertSource {
   }
 
   @Override
+  public long packCacheBytes() {
+    return model.packCacheBytes();
+  }
+
+  @Override
   public Optional<WeightTable> weights() {
     if (!files) {
       return Optional.empty();

@@ -58,6 +58,11 @@ final class KernelChoice {
     return Decision.VECTORS;
   }
 
+  /** Width of the vectors; only where there are any. */
+  static int vectorBits() {
+    return Vector.bits();
+  }
+
   static KernelSet choose() {
     KernelSet java = vectors() ? Vector.kernels() : new ScalarKernels();
     Wanted wanted = Decision.WANTED;
@@ -115,6 +120,10 @@ final class KernelChoice {
   private static final class Vector {
     static KernelSet kernels() {
       return new VectorKernels();
+    }
+
+    static int bits() {
+      return VectorShape.FLOATS.vectorBitSize();
     }
 
     static boolean fits() {

@@ -19,6 +19,16 @@ public final class Kernels {
     return SET.describe();
   }
 
+  /** The same, for programs. */
+  public static KernelFacts facts() {
+    boolean vectors = KernelChoice.vectors();
+    return new KernelFacts(
+        SET instanceof NativeKernels ? "native" : vectors ? "java" : "scalar",
+        SET instanceof NativeKernels with ? with.form() : "",
+        vectors ? KernelChoice.vectorBits() : 0,
+        ProcessorFeatures.of(ProcessorFeatures.INFO));
+  }
+
   /** Lets the compiler see each kernel, on tiny shapes: some tenths of a second of one core. */
   public static void warm() {
     new KernelWarmup(SET).run();

@@ -12,6 +12,10 @@ final class NativeKernels implements KernelSet {
     this.rest = rest;
   }
 
+  String form() {
+    return codes.form().toString();
+  }
+
   @Override
   public String describe() {
     String dot = floats.bf16Dot() ? " and BF16 dot, " : ", ";

@@ -86,6 +86,11 @@ public final class KvCache {
     return idle.size() * blockBytes;
   }
 
+  /** Blocks that were made, those that wait to be used again included. */
+  public synchronized long blocks() {
+    return blocks;
+  }
+
   /** Blocks that could be found and were reused for something else, since the start. */
   public synchronized long evictedBlocks() {
     return evicted;

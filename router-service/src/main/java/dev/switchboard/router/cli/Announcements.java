@@ -2,6 +2,7 @@ package dev.switchboard.router.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
 
 /**
  * The lines on standard output by which whoever started the router learns where it is; nothing else
@@ -16,13 +17,20 @@ final class Announcements {
   }
 
   /** Requests can be answered. */
-  static synchronized void ready(String address, String gridAddress, String model, String kernels) {
-    print(
+  static synchronized void ready(
+      String address,
+      String gridAddress,
+      String model,
+      String kernels,
+      Optional<String> metrics) {
+    ObjectNode line =
         line("ready")
             .put("address", address)
             .put("grid", gridAddress)
             .put("model", model)
-            .put("kernels", kernels));
+            .put("kernels", kernels);
+    metrics.ifPresent(at -> line.put("metrics", at));
+    print(line);
   }
 
   private static ObjectNode line(String kind) {

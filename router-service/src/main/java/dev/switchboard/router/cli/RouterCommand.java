@@ -135,7 +135,11 @@ final class RouterCommand implements Callable<Integer> {
       router.ready().toCompletableFuture().join();
       StartupLog.mark("ready");
       Announcements.ready(
-          router.address(), grid.join().gridAddress(), model.plan().name(), Kernels.describe());
+          router.address(),
+          grid.join().gridAddress(),
+          model.plan().name(),
+          Kernels.describe(),
+          router.metricsAddress());
       return end.join();
     }
   }

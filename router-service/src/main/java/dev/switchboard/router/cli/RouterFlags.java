@@ -45,6 +45,14 @@ final class RouterFlags {
   }
 
   @Option(
+      names = "--metrics",
+      paramLabel = "HOST:PORT",
+      description = "Where metrics, /healthz and /readyz are told over HTTP (default: off).")
+  void metrics(String value) {
+    given.put("router.metrics", value);
+  }
+
+  @Option(
       names = "--grid-host",
       paramLabel = "ADDRESS",
       description = "Address of the grid (default: 127.0.0.1).")

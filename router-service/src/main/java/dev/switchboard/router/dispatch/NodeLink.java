@@ -108,6 +108,11 @@ final class NodeLink implements AutoCloseable {
     return lane.isOpen();
   }
 
+  /** How a batch goes that does not go by the lane. */
+  synchronized HopWay streamWay() {
+    return channels.isLocal() ? HopWay.SOCKET : HopWay.TCP;
+  }
+
   /** Threads of this host that the node computes with; 0 without a lane. */
   synchronized int threadsHere() {
     return lane.nodeThreads();

@@ -97,6 +97,17 @@ public final class NodeLinks implements AutoCloseable {
     return ready;
   }
 
+  /** How batches go to each node that can be sent to now, by the node's id. */
+  public synchronized Map<String, HopWay> ways() {
+    Map<String, HopWay> ways = new TreeMap<>();
+    links.forEach((id, link) -> {
+      if (link.ready()) {
+        ways.put(id, onLanes && link.hasLane() ? HopWay.LANE : link.streamWay());
+      }
+    });
+    return ways;
+  }
+
   /** A channel to the node, if there is a link; for calls beside the stream. */
   public synchronized Optional<Channel> channel(String nodeId) {
     return Optional.ofNullable(links.get(nodeId)).map(NodeLink::channel);

@@ -34,7 +34,12 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
   /** A message on its way. */
-  private record Sent(NodeLink link, long deadlineNanos, Call call, boolean byLane) {}
+  private record Sent(
+      NodeLink link, long sentNanos, long deadlineNanos, Call call, boolean byLane) {
+    HopWay way() {
+      return byLane ? HopWay.LANE : link.streamWay();
+    }
+  }
 
   private final RemoteSpec spec;
   private final NodeLinks links;
@@ -44,6 +49,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private final Map<Long, Sent> sent = new HashMap<>();
   private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
   private final ReplyWait wait;
+  private final HopTimes hops = new HopTimes();
   private long nextId;
 
   /**
@@ -73,6 +79,11 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   /** The nodes that are sent to; give it every new view. */
   public NodeLinks links() {
     return links;
+  }
+
+  /** How long batches took, by the way they went. */
+  public HopTimes hops() {
+    return hops;
   }
 
   @Override
@@ -121,6 +132,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     Sent message = sent.remove(reply.id());
     try {
       if (message != null) {
+        if (reply instanceof Reply.Answer) {
+          hops.add(message.way(), System.nanoTime() - message.sentNanos());
+        }
         message.call().settle(message.link(), reply);
       }
     } finally {
@@ -297,9 +311,10 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
                 && send.batch().groups().stream()
                     .allMatch(group -> replicas.nodes(group.expert()).length > 1);
         long mine = others ? left / 2 : left;
+        long now = System.nanoTime();
         boolean byLane =
             link.send(frames.frame(send, mine), send.batch().outputRows(), links.onLanes());
-        sent.put(send.id(), new Sent(link, System.nanoTime() + mine, this, byLane));
+        sent.put(send.id(), new Sent(link, now, now + mine, this, byLane));
       }
     }
 

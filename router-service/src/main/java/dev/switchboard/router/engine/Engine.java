@@ -91,6 +91,11 @@ public final class Engine implements AutoCloseable {
     return loop.counters().snapshot();
   }
 
+  /** The same and more, as they are counted. */
+  public EngineCounters books() {
+    return loop.counters();
+  }
+
   /**
    * Takes nothing more; what is here may end within the grace, then it is ended. Returns once the
    * thread is over.

@@ -1,7 +1,15 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.cluster.metrics.TimeBuckets;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
 /** What the engine has done since it started. Written by its thread, read by any. */
 public final class EngineCounters {
+  /** From a tenth of a millisecond to fifty seconds. */
+  private static final int STEP_POWERS_OF_TEN = 6;
+
   private long steps;
   private long promptTokens;
   private long prefixTokens;
@@ -10,6 +18,10 @@ public final class EngineCounters {
   private long repeatedTokens;
   private long refused;
   private long longestGapNanos;
+  private long finished;
+  private final Map<Ending.Kind, Long> failed = new EnumMap<>(Ending.Kind.class);
+  private final TimeBuckets stepTimes =
+      TimeBuckets.from(Duration.ofNanos(100_000), STEP_POWERS_OF_TEN);
 
   /**
    * A moment's counters.
@@ -33,8 +45,34 @@ public final class EngineCounters {
       long refused,
       long longestGapNanos) {}
 
-  synchronized void step() {
+  /**
+   * How requests ended.
+   *
+   * @param finished with an answer
+   * @param failed without one; kinds that never were are missing
+   */
+  public record Ends(long finished, Map<Ending.Kind, Long> failed) {}
+
+  synchronized void step(long nanos) {
     steps++;
+    stepTimes.add(nanos);
+  }
+
+  synchronized void finished() {
+    finished++;
+  }
+
+  synchronized void failed(Ending.Kind kind) {
+    failed.merge(kind, 1L, Long::sum);
+  }
+
+  public synchronized Ends ends() {
+    return new Ends(finished, Map.copyOf(failed));
+  }
+
+  /** Passes through the model by their time. */
+  public TimeBuckets.Snapshot stepTimes() {
+    return stepTimes.snapshot();
   }
 
   synchronized void passed(Slice slice) {

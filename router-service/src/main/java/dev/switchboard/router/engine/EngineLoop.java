@@ -187,8 +187,9 @@ final class EngineLoop {
       return slices.stream().<Outcome>map(s -> new Outcome.Failed(s.id(), ending)).toList();
     }
     List<Outcome> outcomes = new StepOutcomes(model, slices, result).collect(passes, this::passed);
-    counters.step();
-    scheduler.measured(clock.getAsLong() - begun);
+    long taken = clock.getAsLong() - begun;
+    counters.step(taken);
+    scheduler.measured(taken);
     return outcomes;
   }
 
@@ -212,6 +213,7 @@ final class EngineLoop {
       }
       lastWords.add(() -> say(run, last));
       end(slice.id());
+      counters.finished();
       return new Outcome.Finished(slice.id());
     } catch (RuntimeException e) {
       LOG.error("request {} failed", run.name(), e);
@@ -258,6 +260,7 @@ final class EngineLoop {
         case Action.Fail fail -> {
           Live request = end(fail.id());
           if (request != null) {
+            counters.failed(fail.ending().kind());
             if (fail.ending().kind() == Kind.REJECTED) {
               counters.refused();
             }
@@ -292,6 +295,7 @@ final class EngineLoop {
     if (last != null) {
       lastWords.add(() -> say(run, last));
       end(id);
+      counters.finished();
       scheduler.finish(id);
       keepBooks();
       return;

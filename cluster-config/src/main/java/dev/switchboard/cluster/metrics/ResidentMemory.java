@@ -1,4 +1,4 @@
-package dev.switchboard.node.runtime;
+package dev.switchboard.cluster.metrics;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,117 @@
+package dev.switchboard.node.metrics;
+
+import dev.switchboard.cluster.metrics.MetricsPage;
+import dev.switchboard.cluster.metrics.ProcessMetrics;
+import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.kernel.KernelFacts;
+import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.node.api.ExpertNodeService;
+import dev.switchboard.node.runtime.ComputeLoop;
+import dev.switchboard.node.runtime.ExpertCounters;
+import dev.switchboard.node.runtime.HeldExperts;
+import dev.switchboard.node.runtime.NodeCounters;
+import dev.switchboard.node.shard.ExpertSource;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** A node's metrics: what its parts have counted, when somebody asks. */
+public final class NodeMetrics implements Supplier<MetricSnapshots> {
+  /** Experts that are told one by one; of a node that has held more, layers are. */
+  static final int MOST_SERIES = 1024;
+
+  private final Parts parts;
+
+  /** Who has counted. */
+  public record Parts(
+      Supplier<HeldExperts> held,
+      NodeCounters counters,
+      ComputeLoop loop,
+      ExpertNodeService service,
+      ExpertSource source) {}
+
+  private record Sums(long rows, long nanos) {
+    Sums plus(ExpertCounters more) {
+      return new Sums(rows + more.rows(), nanos + more.serviceNanos());
+    }
+  }
+
+  public NodeMetrics(Parts parts) {
+    this.parts = parts;
+  }
+
+  @Override
+  public MetricSnapshots get() {
+    MetricsPage page = new MetricsPage();
+    about(page);
+    work(page);
+    experts(page, parts.counters().experts());
+    return ProcessMetrics.addTo(page).snapshots();
+  }
+
+  private void about(MetricsPage page) {
+    KernelFacts kernels = Kernels.facts();
+    page.info(
+        "switchboard_kernels",
+        "What computes: native, java or scalar; instructions of native kernels, width of Java's vectors, what the processor has.",
+        "kind",
+        kernels.kind(),
+        "native_form",
+        kernels.nativeForm(),
+        "vector_bits",
+        Integer.toString(kernels.vectorBits()),
+        "processor",
+        String.join(",", kernels.features()),
+        "arithmetic",
+        Integer.toString(Arithmetic.VERSION));
+    page.info(
+        "switchboard_model",
+        "The model whose experts are held.",
+        "fingerprint",
+        parts.source().model().fingerprint());
+    HeldExperts held = parts.held().get();
+    page.now("switchboard_node_placement_epoch", "Epoch of the placement that is held.", held.epoch());
+    page.now("switchboard_node_packed_bytes", "Packed weights of the experts that are held.", held.packedBytes());
+    page.now(
+        "switchboard_pack_cache_bytes",
+        "Of the weights in memory, bytes that are packed in files of the cache.",
+        parts.source().packCacheBytes());
+  }
+
+  private void work(MetricsPage page) {
+    NodeCounters counters = parts.counters();
+    page.now("switchboard_node_queued_batches", "Batches that wait or are computed.", parts.loop().backlog());
+    page.count("switchboard_node_refused_batches", "Batches refused because the queue was full.", counters.refusedBatches());
+    page.family("switchboard_node_batch_seconds", "Computed batches, by their time.")
+        .times(counters.times())
+        .end();
+    page.family("switchboard_node_routers", "Routers that are connected, by a stream or a lane beside it.")
+        .now(parts.service().openStreams(), "way", "stream")
+        .now(parts.loop().openLanes(), "way", "lane")
+        .end();
+  }
+
+  /** By layer and expert, or by layer alone where that would be too many series. */
+  static void experts(MetricsPage page, Map<NodeCounters.Place, ExpertCounters> counted) {
+    boolean each = counted.size() <= MOST_SERIES;
+    Map<NodeCounters.Place, Sums> sums = new TreeMap<>();
+    counted.forEach((place, counters) ->
+        sums.merge(
+            new NodeCounters.Place(place.layer(), each ? place.expert() : -1),
+            new Sums(counters.rows(), counters.serviceNanos()),
+            (sum, _) -> sum.plus(counters)));
+    MetricsPage.Family tokens =
+        page.family("switchboard_node_expert_tokens", "Tokens that each expert computed (expert \"all\": of its layer).");
+    MetricsPage.Family seconds =
+        page.family("switchboard_node_expert_seconds", "Time that each expert computed.");
+    sums.forEach((place, sum) -> {
+      String layer = Integer.toString(place.layer());
+      String expert = place.expert() < 0 ? "all" : Integer.toString(place.expert());
+      tokens.count(sum.rows(), "layer", layer, "expert", expert);
+      seconds.count(sum.nanos() / 1e9, "layer", layer, "expert", expert);
+    });
+    tokens.end();
+    seconds.end();
+  }
+}
