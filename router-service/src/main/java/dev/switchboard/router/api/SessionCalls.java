@@ -68,7 +68,8 @@ final class SessionCalls {
             new Work.Generate(turn.spec()),
             turn.start(),
             turn.resumed(),
-            turn.wishes()),
+            turn.wishes(),
+            Optional.empty()),
         turn.sink(stream, () -> engine.cancel(id)));
   }
 
