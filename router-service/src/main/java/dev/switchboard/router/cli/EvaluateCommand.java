@@ -38,11 +38,11 @@ import picocli.CommandLine.Option;
       "  switchboard evaluate --file text.txt",
       "  switchboard evaluate models/mixtral --file text.txt --documents --json",
       "  switchboard evaluate --file text.txt --window 256",
+      "  switchboard evaluate compare models/dense models/moe --data corpora",
       "",
       "Exit status: 0 done, 1 the model or the text cannot be used, 2 wrong usage."
     })
 final class EvaluateCommand implements Callable<Integer> {
-  private static final String SEPARATOR = "\n\0\n";
   private static final int MOST_WINDOW = 1 << 20;
   private static final int DEFAULT_WINDOW = 1 << 15;
 
@@ -109,7 +109,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private List<String> texts() {
     String text = options.text();
     List<String> found =
-        (documents ? List.of(text.split(SEPARATOR, -1)) : List.of(text))
+        (documents ? List.of(text.split(TestTexts.SEPARATOR, -1)) : List.of(text))
             .stream().filter(one -> !one.isEmpty()).toList();
     if (found.isEmpty()) {
       throw new IllegalArgumentException(options.file() + " is empty");

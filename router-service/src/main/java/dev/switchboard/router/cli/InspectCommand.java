@@ -150,6 +150,9 @@ final class InspectCommand implements Callable<Integer> {
     parameters.put("total", sizes.total().parameters());
     parameters.put("activePerToken", sizes.activeParameters());
     parameters.put("perExpert", report.parametersPerExpert());
+    node.putObject("expertMultiplyAddsPerToken")
+        .put("active", DomainScores.active(report.model()))
+        .put("all", DomainScores.all(report.model()));
     ObjectNode bytes = node.putObject("bytes");
     bytes.put("total", sizes.total().bytes());
     bytes.put("trunk", sizes.trunk().bytes());
@@ -199,6 +202,14 @@ final class InspectCommand implements Callable<Integer> {
                 report.sizes().total().parameters(),
                 report.sizes().activeParameters(),
                 report.parametersPerExpert()));
+    long all = DomainScores.all(model);
+    if (all > 0) {
+      long active = DomainScores.active(model);
+      rows.put(
+          "experts' work",
+          "%,d of %,d multiply-adds a token (%.1f %%)"
+              .formatted(active, all, 100.0 * active / all));
+    }
     rows.put(
         "dtypes",
         report.sizes().dtypes().entrySet().stream()

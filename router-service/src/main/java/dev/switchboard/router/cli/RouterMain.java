@@ -21,12 +21,18 @@ public final class RouterMain {
   static int run(String... args) {
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     String word = args.length == 0 ? "" : args[0];
+    int words = 1;
+    if (word.equals("evaluate") && args.length > 1 && args[1].equals("compare")) {
+      word = "evaluate compare";
+      words = 2;
+    }
     Object chosen =
         switch (word) {
           case "router" -> new RouterCommand(System.getenv());
           case "inspect" -> new InspectCommand(System.getenv());
           case "check" -> new CheckCommand();
           case "evaluate" -> new EvaluateCommand(System.getenv());
+          case "evaluate compare" -> new CompareCommand(System.getenv());
           case "perplexity" -> new PerplexityCommand(System.getenv());
           case "cache" -> new CacheCommand(PackCaches.ofUser());
           case "quantize" -> new QuantizeCommand(System.getenv());
@@ -39,13 +45,14 @@ public final class RouterMain {
               .formatted(word));
       return Exit.WRONG_USAGE;
     }
+    String named = word;
     CommandLine command = new CommandLine(chosen);
     command.setErr(err);
     command.setParameterExceptionHandler((wrong, given) -> {
       err.println(
-          "switchboard: %s (see switchboard %s --help)".formatted(wrong.getMessage(), word));
+          "switchboard: %s (see switchboard %s --help)".formatted(wrong.getMessage(), named));
       return Exit.WRONG_USAGE;
     });
-    return command.execute(Arrays.copyOfRange(args, 1, args.length));
+    return command.execute(Arrays.copyOfRange(args, words, args.length));
   }
 }

@@ -1,0 +1,121 @@
+package dev.switchboard.router.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.switchboard.model.ExpertLayer;
+import dev.switchboard.model.Model;
+import dev.switchboard.model.crew.Crew;
+import dev.switchboard.model.reference.Evaluation;
+import dev.switchboard.model.reference.Evaluation.Score;
+import dev.switchboard.model.reference.PairedBootstrap.Pair;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/**
+ * What one model makes of documents by domain.
+ *
+ * @param activeParameters that one token meets
+ * @param activeMultiplyAdds of the experts that one token wakes
+ * @param allMultiplyAdds of all experts on one token
+ * @param scores of each document, each read from a fresh state
+ * @param seconds of wall time that reading took
+ */
+record DomainScores(
+    String name,
+    long activeParameters,
+    long activeMultiplyAdds,
+    long allMultiplyAdds,
+    SequencedMap<String, List<Score>> scores,
+    double seconds) {
+  private static final int LONGEST_WINDOW = 1 << 15;
+
+  static DomainScores read(
+      Path path, Optional<Path> gate, SequencedMap<String, List<String>> texts, Crew crew) {
+    try (Model model = Model.open(path, gate)) {
+      int window = Math.max(2, Math.min(LONGEST_WINDOW, model.plan().maxPromptTokens() - 1));
+      Evaluation.Settings settings = new Evaluation.Settings(window, model.plan().bos());
+      SequencedMap<String, List<Score>> scores = new TreeMap<>();
+      long begun = System.nanoTime();
+      try (Evaluation evaluation = new Evaluation(model, settings, crew)) {
+        texts.forEach((domain, documents) -> {
+          List<Score> each = new ArrayList<>();
+          for (String document : documents) {
+            long bytes = document.getBytes(StandardCharsets.UTF_8).length;
+            each.add(evaluation.of(model.tokenizer().encode(document), bytes, read -> {}));
+          }
+          scores.put(domain, each);
+        });
+      }
+      double seconds = (System.nanoTime() - begun) * 1e-9;
+      return new DomainScores(
+          String.valueOf(model.path().getFileName()),
+          model.sizes().activeParameters(),
+          active(model),
+          all(model),
+          scores,
+          seconds);
+    }
+  }
+
+  /** Multiply-adds of the experts that a token wakes, over all layers. */
+  static long active(Model model) {
+    return model.expertLayers().stream().mapToLong(l -> l.topK() * l.multiplyAddsPerRow()).sum();
+  }
+
+  /** Multiply-adds of all experts on one token. */
+  static long all(Model model) {
+    return model.expertLayers().stream()
+        .mapToLong((ExpertLayer l) -> l.experts() * l.multiplyAddsPerRow())
+        .sum();
+  }
+
+  /** The documents of one domain, as this model and another read them. */
+  List<Pair> pairs(DomainScores other, String domain) {
+    List<Score> mine = scores.get(domain);
+    List<Score> theirs = other.scores.get(domain);
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < mine.size(); i++) {
+      pairs.add(new Pair(mine.get(i).bytes(), bits(mine.get(i)), bits(theirs.get(i))));
+    }
+    return pairs;
+  }
+
+  private static double bits(Score score) {
+    return score.nats() / StrictMath.log(2);
+  }
+
+  private Score total() {
+    return scores.values().stream().flatMap(List::stream).reduce(Score.NOTHING, Score::plus);
+  }
+
+  void put(ObjectNode node) {
+    Score all = total();
+    node.put("model", name)
+        .put("activeParameters", activeParameters)
+        .put("activeExpertMultiplyAdds", activeMultiplyAdds)
+        .put("allExpertMultiplyAdds", allMultiplyAdds)
+        .put("tokens", all.tokens())
+        .put("seconds", seconds)
+        .put("microsecondsPerToken", 1e6 * seconds / all.tokens());
+    ObjectNode place = node.putObject("natsPerTokenByPosition");
+    place.put("first" + Evaluation.FIRST_TOKENS, all.firstNats() / all.firstTokens());
+    if (all.tokens() > all.firstTokens()) {
+      place.put("rest", (all.nats() - all.firstNats()) / (all.tokens() - all.firstTokens()));
+    }
+  }
+
+  String describe() {
+    Score all = total();
+    return "%s: %,d parameters a token, %,d of %,d multiply-adds of experts, %.0f microseconds a token"
+        .formatted(
+            name,
+            activeParameters,
+            activeMultiplyAdds,
+            allMultiplyAdds,
+            1e6 * seconds / all.tokens());
+  }
+}
