@@ -31,8 +31,11 @@ class PairedBootstrapTest {
   void noiseAloneIsNoGain() {
     SplittableRandom random = new SplittableRandom(6);
     List<Pair> documents =
-        Stream.generate(
-                () -> new Pair(1000, 1500 + 50 * random.nextDouble(-1, 1), 1500 + 50 * random.nextDouble(-1, 1)))
+        Stream.generate(() ->
+                new Pair(
+                    1000,
+                    1500 + 50 * random.nextDouble(-1, 1),
+                    1500 + 50 * random.nextDouble(-1, 1)))
             .limit(100)
             .toList();
     Found found = new PairedBootstrap(List.of(documents)).run(2000, 1);
@@ -55,7 +58,8 @@ class PairedBootstrapTest {
   @Test
   void theSeedDecides() {
     List<Pair> documents =
-        List.of(new Pair(10, 20, 21), new Pair(10, 20, 12), new Pair(30, 20, 26), new Pair(9, 9, 8));
+        List.of(
+            new Pair(10, 20, 21), new Pair(10, 20, 12), new Pair(30, 20, 26), new Pair(9, 9, 8));
     PairedBootstrap bootstrap = new PairedBootstrap(List.of(documents, documents));
     assertThat(bootstrap.run(100, 7)).isEqualTo(bootstrap.run(100, 7));
     assertThat(bootstrap.run(100, 7)).isNotEqualTo(bootstrap.run(100, 8));

@@ -98,17 +98,18 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private int compare(Crew crew) {
-    SequencedMap<String, List<String>> texts =
-        TestTexts.read(data, documentCharacters, characters);
+    SequencedMap<String, List<String>> texts = TestTexts.read(data, documentCharacters, characters);
     DomainScores a = DomainScores.read(model(first), Optional.empty(), texts, crew);
     DomainScores b = DomainScores.read(model(second), Optional.ofNullable(gate), texts, crew);
     SequencedMap<String, Found> found = new TreeMap<>();
     List<List<Pair>> all = new ArrayList<>();
-    texts.keySet().forEach(domain -> {
-      List<Pair> pairs = a.pairs(b, domain);
-      all.add(pairs);
-      found.put(domain, new PairedBootstrap(List.of(pairs)).run(draws, seed));
-    });
+    texts
+        .keySet()
+        .forEach(domain -> {
+          List<Pair> pairs = a.pairs(b, domain);
+          all.add(pairs);
+          found.put(domain, new PairedBootstrap(List.of(pairs)).run(draws, seed));
+        });
     Found mean = new PairedBootstrap(all).run(draws, seed);
     System.out.println(
         compute.json() ? toJson(a, b, found, mean).toString() : table(a, b, found, mean));

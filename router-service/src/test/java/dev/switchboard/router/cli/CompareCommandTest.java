@@ -22,7 +22,10 @@ class CompareCommandTest {
 
   @Test
   void aModelSavesNothingAgainstItself() throws IOException {
-    write("english", "test.txt", "Once upon a time\n\0\nthere was a queen.\n\0\n".getBytes(StandardCharsets.UTF_8));
+    write(
+        "english",
+        "test.txt",
+        "Once upon a time\n\0\nthere was a queen.\n\0\n".getBytes(StandardCharsets.UTF_8));
     ByteArrayOutputStream zipped = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
       out.write("def f(x):\n  return x\n".getBytes(StandardCharsets.UTF_8));
@@ -46,7 +49,8 @@ class CompareCommandTest {
         .isPositive();
     assertThat(json.at("/b/natsPerTokenByPosition/first64").asDouble()).isPositive();
     CliRun table = CliRun.of("evaluate", "compare", MODEL, MODEL, "--data", data, "--draws", "5");
-    assertThat(table.out()).contains("english", "python", "mean", "+0.00 %", "microseconds a token");
+    assertThat(table.out())
+        .contains("english", "python", "mean", "+0.00 %", "microseconds a token");
   }
 
   @Test

@@ -84,6 +84,25 @@ final class RouterCommand implements Callable<Integer> {
   private double domain;
 
   @Option(
+      names = "--lm-loss",
+      description =
+          "weight of the language model's loss; 0: labels and load alone, at a third of the cost",
+      defaultValue = "1")
+  private double lm;
+
+  @Option(
+      names = "--balance-bias",
+      description = "loss-free balancing: change of an expert's bias in a step; 0: off",
+      defaultValue = "0")
+  private double biasRate;
+
+  @Option(
+      names = "--windows",
+      description = "windows of 200 bytes of each held-out text that judge the gate; 0: none",
+      defaultValue = "60")
+  private int windows;
+
+  @Option(
       names = "--sample-bytes",
       description = "text read of each domain",
       defaultValue = "2000000")
@@ -117,7 +136,12 @@ final class RouterCommand implements Callable<Integer> {
             spec,
             () ->
                 new GateTraining.Settings(
-                    steps, microBatches, rate, new GateLoss(balance, z, domain), checkpointSteps));
+                    steps,
+                    microBatches,
+                    rate,
+                    biasRate,
+                    new GateLoss(lm, balance, z, domain),
+                    checkpointSteps));
     RouterSettings settings =
         new RouterSettings(
             data,
@@ -128,6 +152,7 @@ final class RouterCommand implements Callable<Integer> {
             Sessions.master(master),
             sampleBytes,
             resume,
+            windows,
             training);
     var report = new RouterTraining(settings).run();
     if (modelOut != null) {

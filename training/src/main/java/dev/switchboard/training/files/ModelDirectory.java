@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.model.checkpoint.JsonFiles;
 import dev.switchboard.model.checkpoint.SafetensorsWriter;
+import dev.switchboard.training.twin.Backbone;
 import dev.switchboard.training.twin.HuggingFaceLayout;
 import dev.switchboard.training.twin.TwinConfig;
 import dev.switchboard.training.twin.Weights.Values;
@@ -42,8 +43,15 @@ public final class ModelDirectory {
     json.put("num_experts", c.expertCount());
     json.put("num_experts_per_tok", 1);
     c.experts().forEach(json.putArray("expert_names")::add);
-    json.put("expert_backbone", "ffn");
-    json.put("expert_intermediate_size", c.expertWidth());
+    switch (c.backbone()) {
+      case Backbone.Ffn ffn ->
+          json.put("expert_backbone", "ffn").put("expert_intermediate_size", ffn.width());
+      case Backbone.Mamba mamba ->
+          json.put("expert_backbone", "mamba")
+              .put("expert_mamba_num_heads", mamba.heads())
+              .put("expert_mamba_head_dim", mamba.headDim())
+              .put("expert_mamba_state_size", mamba.state());
+    }
     json.put("gate_memory", true);
     json.put("bos_token_id", 0);
     json.put("eos_token_id", 0);
@@ -87,7 +95,6 @@ public final class ModelDirectory {
     }
     JsonNode json = JSON.readTree(Files.readAllBytes(file));
     require(file, json, "model_type", "switchboard");
-    require(file, json, "expert_backbone", "ffn");
     require(file, json, "mamba_n_groups", "1");
     require(file, json, "num_experts_per_tok", "1");
     require(file, json, "gate_memory", "true");
@@ -103,8 +110,23 @@ public final class ModelDirectory {
         json.path("mamba_state_size").asInt(),
         json.path("mamba_conv_kernel").asInt(),
         json.path("shared_intermediate_size").asInt(),
-        json.path("expert_intermediate_size").asInt(),
+        backbone(file, json),
         experts);
+  }
+
+  private static Backbone backbone(Path file, JsonNode json) throws IOException {
+    String kind = json.path("expert_backbone").asText();
+    return switch (kind) {
+      case "ffn" -> new Backbone.Ffn(json.path("expert_intermediate_size").asInt());
+      case "mamba" ->
+          new Backbone.Mamba(
+              json.path("expert_mamba_num_heads").asInt(),
+              json.path("expert_mamba_head_dim").asInt(),
+              json.path("expert_mamba_state_size").asInt());
+      default ->
+          throw new IOException(
+              file + ": expert_backbone is " + kind + "; training knows ffn and mamba");
+    };
   }
 
   private static void require(Path file, JsonNode json, String key, String value)

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.switchboard.training.data.Crops.Batch;
 import dev.switchboard.training.twin.Head;
+import dev.switchboard.training.twin.Router;
 import dev.switchboard.training.twin.Torch;
 import dev.switchboard.training.twin.TrainableModel;
 import dev.switchboard.training.twin.TwinConfig;
@@ -31,19 +32,41 @@ public final class GateJudge implements AutoCloseable {
     frozen.forEach((name, values) -> weights.put(name, values, false));
   }
 
+  /** Names of the experts. */
+  List<String> experts() {
+    return model.config().experts();
+  }
+
+  /** The same where each domain's expert is given; rows lie domain by domain. */
+  public double lossGiven(Batch batch) {
+    Torch.recording(false);
+    try (NDManager step = weights.newStep()) {
+      NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
+      NDArray hidden = model.hidden(weights.bind(step), tokens, Router.byDomain());
+      return mean(Head.losses(hidden, weights.leaf("embed"), batch.targets()));
+    } finally {
+      Torch.recording(true);
+    }
+  }
+
+  private static double mean(float[] losses) {
+    double sum = 0;
+    for (float value : losses) {
+      sum += value;
+    }
+    return sum / losses.length;
+  }
+
   /** Mean cross-entropy of {@code batch} in nats a token, from fresh states. */
-  public double loss(GateParameters gate, Batch batch) {
+  public double loss(GatePoint gate, Batch batch) {
     Torch.recording(false);
     try (NDManager step = weights.newStep();
         Weights gates = new Weights(step)) {
-      GatedRouter router = new GatedRouter(step, batch.rows(), batch.length(), 1);
+      GatedRouter router =
+          new ChosenRouter(step, batch.rows(), batch.length(), gate, false);
       NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
       NDArray hidden = hidden(step, gates, gate, tokens, router);
-      double sum = 0;
-      for (float value : Head.losses(hidden, weights.leaf("embed"), batch.targets())) {
-        sum += value;
-      }
-      return sum / batch.tokens();
+      return mean(Head.losses(hidden, weights.leaf("embed"), batch.targets()));
     } finally {
       Torch.recording(true);
     }
@@ -55,7 +78,7 @@ public final class GateJudge implements AutoCloseable {
    * @param texts token ids, none longer than {@code padded}
    * @param padded length that all are filled up to; what follows a token cannot change it
    */
-  public int[] majorities(GateParameters gate, List<int[]> texts, int padded) {
+  public int[] majorities(GatePoint gate, List<int[]> texts, int padded) {
     Torch.recording(false);
     long[] inputs = new long[texts.size() * padded];
     for (int row = 0; row < texts.size(); row++) {
@@ -65,7 +88,7 @@ public final class GateJudge implements AutoCloseable {
     }
     try (NDManager step = weights.newStep();
         Weights gates = new Weights(step)) {
-      GatedRouter router = new GatedRouter(step, texts.size(), padded, 1);
+      GatedRouter router = new ChosenRouter(step, texts.size(), padded, gate, false);
       hidden(step, gates, gate, step.create(inputs, new Shape(texts.size(), padded)), router);
       return vote(router, texts, padded);
     } finally {
@@ -74,8 +97,8 @@ public final class GateJudge implements AutoCloseable {
   }
 
   private NDArray hidden(
-      NDManager step, Weights gates, GateParameters gate, NDArray tokens, GatedRouter router) {
-    gate.tensors().forEach((name, values) -> gates.put(name, values, false));
+      NDManager step, Weights gates, GatePoint gate, NDArray tokens, GatedRouter router) {
+    new GateParameters(model.config(), gate.values()).tensors().forEach((name, values) -> gates.put(name, values, false));
     Bound bound = weights.bind(step).with(gates.bind(step).views());
     return model.hidden(bound, tokens, router);
   }

@@ -3,17 +3,22 @@ package dev.switchboard.training.gate;
 import java.io.Serializable;
 
 /**
- * Weights of the loss terms beside the language model's.
+ * Weights of the loss terms.
  *
+ * @param lm of the language model's loss; 0: the text behind the gates is not differentiated, which
+ *     costs a third
  * @param balance of {@code E * sum_e (share of tokens of e) * (mean probability of e)}
  * @param z of the mean squared log-sum-exp of the gate's logits
  * @param domain of the cross-entropy against the document's domain; 0: domains are not told
  */
-public record GateLoss(double balance, double z, double domain) implements Serializable {
+public record GateLoss(double lm, double balance, double z, double domain) implements Serializable {
   public GateLoss {
-    if (!(balance >= 0) || !(z >= 0) || !(domain >= 0)) {
+    if (!(lm >= 0) || !(balance >= 0) || !(z >= 0) || !(domain >= 0)) {
       throw new IllegalArgumentException(
-          "loss weights must not be negative: " + balance + ", " + z + ", " + domain);
+          "loss weights must not be negative: " + lm + ", " + balance + ", " + z + ", " + domain);
+    }
+    if (lm + balance + z + domain == 0) {
+      throw new IllegalArgumentException("all loss weights are 0: there is nothing to learn");
     }
   }
 }

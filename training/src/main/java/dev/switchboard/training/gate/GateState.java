@@ -8,30 +8,64 @@ import dev.switchboard.training.twin.TwinConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Gate parameters and their optimizer after so many steps. */
 public final class GateState {
   private final float[] values;
+  private final float[] bias;
   private final GateAdam adam;
   private long step;
 
-  private GateState(float[] values, GateAdam adam, long step) {
+  private GateState(float[] values, float[] bias, GateAdam adam, long step) {
     this.values = values;
+    this.bias = bias;
     this.adam = adam;
     this.step = step;
   }
 
-  public static GateState start(GateParameters gate) {
+  /**
+   * @param bias {@code [layers, E]} that evens the load, or nothing
+   */
+  public static GateState start(GateParameters gate, float[] bias) {
     int size = gate.values().length;
     GateAdam adam = new GateAdam(new float[size], new float[size], 0);
-    return new GateState(gate.values().clone(), adam, 0);
+    return new GateState(gate.values().clone(), bias.clone(), adam, 0);
   }
 
   void move(double[] gradient, double rate) {
     adam.step(values, gradient, rate);
     step++;
+  }
+
+  /**
+   * Loss-free balancing (arXiv 2408.15664): who had more than its share of a step's tokens is
+   * chosen a little less, who had less, a little more. No gradient, so the loss does not feel it.
+   *
+   * @param tokens that each expert got, layer by layer
+   */
+  void even(long[][] tokens, double rate) {
+    int at = 0;
+    for (long[] layer : tokens) {
+      double mean = Arrays.stream(layer).average().orElse(0);
+      for (long load : layer) {
+        bias[at] = (float) (bias[at] + rate * Math.signum(mean - load));
+        at++;
+      }
+    }
+  }
+
+  /** Where the gates stand, as a copy. */
+  public GatePoint point(float hardness) {
+    return new GatePoint(values.clone(), bias.clone(), hardness);
+  }
+
+  /** Of one layer, {@code [E]}; null without loss-free balancing. */
+  public float @Nullable [] bias(int layer, TwinConfig config) {
+    return bias.length == 0 ? null : point(1).bias(layer, config.expertCount());
   }
 
   float[] values() {
@@ -63,6 +97,7 @@ public final class GateState {
     void keep(GateState state) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       put(tensors, "values", state.values);
+      put(tensors, "bias", state.bias);
       put(tensors, "first", state.adam.first());
       put(tensors, "second", state.adam.second());
       SafetensorsWriter.write(
@@ -81,7 +116,7 @@ public final class GateState {
         }
         long step = Long.parseLong(in.metadata().getOrDefault("step", "0"));
         GateAdam adam = new GateAdam(get(in, "first"), get(in, "second"), step);
-        return new GateState(get(in, "values"), adam, step);
+        return new GateState(get(in, "values"), get(in, "bias"), adam, step);
       }
     }
 

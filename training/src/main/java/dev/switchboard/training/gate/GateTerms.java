@@ -77,8 +77,9 @@ final class GateTerms {
       for (long expert : choice.toLongArray()) {
         sums[at + (int) expert]++;
       }
+      at += experts;
     }
-    if (at + experts != sums.length || batch.tokens() != lmLosses.length) {
+    if (at != sums.length || batch.tokens() != lmLosses.length) {
       throw new IllegalStateException("sums of another layout");
     }
   }

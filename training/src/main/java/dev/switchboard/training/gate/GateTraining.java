@@ -22,19 +22,28 @@ public final class GateTraining {
     /**
      * Sums over the micro-batches of one step, in fixed point: gradient and numbers.
      *
-     * @param hardness how far the mix of experts has moved from the softmax to the choice, in [0,
-     *     1]
+     * @param point where the gates stand
      */
-    long[] sum(long step, float[] gate, float hardness);
+    long[] sum(long step, GatePoint point);
   }
 
   /**
    * @param microBatches in each step
    * @param rate peak learning rate
+   * @param biasRate what loss-free balancing adds to or takes from an expert's bias in a step; 0:
+   *     it is off
    */
   public record Settings(
-      long steps, int microBatches, double rate, GateLoss loss, long checkpointSteps) {
+      long steps,
+      int microBatches,
+      double rate,
+      double biasRate,
+      GateLoss loss,
+      long checkpointSteps) {
     public Settings {
+      if (!(biasRate >= 0)) {
+        throw new IllegalArgumentException("a bias rate of " + biasRate);
+      }
       if (steps < 0 || microBatches <= 0 || !(rate > 0) || checkpointSteps <= 0) {
         throw new IllegalArgumentException(
             "steps " + steps + ", micro-batches " + microBatches + ", rate " + rate);
@@ -84,7 +93,7 @@ public final class GateTraining {
     double used = (double) step / Math.max(1, settings.steps());
     float hardness = (float) Math.min(1, used / 0.5);
     GateParameters gate = new GateParameters(config, state.values());
-    long[] sums = microBatches.sum(step, state.values(), hardness);
+    long[] sums = microBatches.sum(step, state.point(hardness));
     double[] gradient = new double[GateParameters.size(config)];
     for (int i = 0; i < gradient.length; i++) {
       gradient[i] = FixedPoint.toDouble(sums[i]) / settings.microBatches();
@@ -93,7 +102,11 @@ public final class GateTraining {
     double warm = Math.min(1, (step + 1) / WARM_UP_STEPS);
     double cosine = FLOOR + (1 - FLOOR) * 0.5 * (1 + StrictMath.cos(Math.PI * used));
     state.move(gradient, settings.rate() * warm * cosine);
-    return GateSums.read(sums, config, settings.microBatches());
+    GateSums found = GateSums.read(sums, config, settings.microBatches());
+    if (settings.biasRate() > 0) {
+      state.even(found.tokens(), settings.biasRate());
+    }
+    return found;
   }
 
   private ObjectNode describe(long step, GateSums sums) {
@@ -101,13 +114,15 @@ public final class GateTraining {
         MetricsLog.line()
             .put("step", step)
             .put("loss", sums.total(settings.loss()))
-            .put("lmLoss", sums.lmLoss())
             .put("balanceLoss", sums.balanceLoss())
             .put("zLoss", sums.zLoss())
             .put("domainLoss", sums.domainLoss())
             .put("entropy", sums.entropy())
             .put("balance", sums.balance())
             .put("drops", 0); // experts have no capacity that could be too small
+    if (settings.loss().lm() > 0) {
+      line.put("lmLoss", sums.lmLoss());
+    }
     ArrayNode tokens = line.putArray("tokensPerExpert");
     for (long count : sums.tokensPerExpert()) {
       tokens.add(count);

@@ -81,9 +81,9 @@ public final class GateWork implements AutoCloseable {
   }
 
   /** Sums over one micro-batch, in fixed point. */
-  public long[] sum(long step, int number, float[] gate, float hardness) {
+  public long[] sum(long step, int number, GatePoint point) {
     GateBatch batch = GateBatch.of(texts, task.seed(), step, number);
-    return gradient.of(batch, new GateParameters(task.config(), gate), task.loss(), hardness);
+    return gradient.of(batch, point, task.loss());
   }
 
   /** Length of what {@link #sum} returns. */

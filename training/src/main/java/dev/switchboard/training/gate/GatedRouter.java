@@ -4,11 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.switchboard.training.twin.FeedForward;
+import dev.switchboard.training.twin.Experts;
 import dev.switchboard.training.twin.Router;
 import dev.switchboard.training.twin.Torch;
-import dev.switchboard.training.twin.TwinConfig;
-import dev.switchboard.training.twin.Weights.Bound;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,16 +20,19 @@ import java.util.List;
 class GatedRouter implements Router {
   private final long sequences;
   private final long length;
-  private final float hardness;
+  private final GatePoint point;
   private final NDArray lag; // [T, T]: t - s, 0 above the diagonal
   private final NDArray past; // [T, T]: 1 up to the diagonal
   private final List<NDArray> logits = new ArrayList<>();
   private final List<NDArray> choices = new ArrayList<>();
 
-  GatedRouter(NDManager step, long sequences, int length, float hardness) {
+  /**
+   * @param point its hardness, and its bias, which may be empty: none
+   */
+  GatedRouter(NDManager step, long sequences, int length, GatePoint point) {
     this.sequences = sequences;
     this.length = length;
-    this.hardness = hardness;
+    this.point = point;
     float[] lags = new float[length * length];
     float[] mask = new float[length * length];
     for (int t = 0; t < length; t++) {
@@ -46,20 +47,25 @@ class GatedRouter implements Router {
   }
 
   @Override
-  public NDArray experts(TwinConfig config, Bound weights, int layer, NDArray u) {
-    int experts = config.expertCount();
-    NDArray evidence =
-        u.matMul(weights.get(layer, "gate").transpose()).reshape(sequences, length, experts);
-    // g_t = a g_{t-1} + W u_t, all t at once.
-    NDArray memory = lag.mul(weights.get(layer, "decay").log()).exp().mul(past);
-    NDArray g = memory.matMul(evidence).reshape(-1, experts);
-    logits.add(g);
-    NDArray choice = choose(layer, g);
-    choices.add(choice);
+  public NDArray experts(Layer layer, NDArray u) {
+    NDArray g = evidence(layer, u);
+    NDArray choice = choices.getLast();
     NDArray p = g.softmax(1);
-    NDArray hard = choice.oneHot(experts);
-    NDArray mix = p.add(Torch.detached(p.getManager(), hard.sub(p)).mul(hardness));
-    return FeedForward.mixed(config, weights, layer, u, mix);
+    NDArray hard = choice.oneHot(layer.config().expertCount());
+    NDArray mix = p.add(Torch.detached(p.getManager(), hard.sub(p)).mul(point.hardness()));
+    return Experts.mixed(layer, u, mix);
+  }
+
+  /** Logits of the gate, {@code [n*T, E]}; they and the choice are kept. */
+  final NDArray evidence(Layer layer, NDArray u) {
+    int experts = layer.config().expertCount();
+    NDArray own = u.matMul(layer.weight("gate").transpose()).reshape(sequences, length, experts);
+    // g_t = a g_{t-1} + W u_t, all t at once.
+    NDArray memory = lag.mul(layer.weight("decay").log()).exp().mul(past);
+    NDArray g = memory.matMul(own).reshape(-1, experts);
+    logits.add(g);
+    choices.add(choose(layer.index(), g));
+    return g;
   }
 
   /**
@@ -67,7 +73,11 @@ class GatedRouter implements Router {
    * good.
    */
   NDArray choose(int layer, NDArray g) {
-    return g.argMax(1);
+    if (point.bias().length == 0) {
+      return g.argMax(1);
+    }
+    float[] bias = point.bias(layer, (int) g.getShape().get(1));
+    return g.add(g.getManager().create(bias)).argMax(1);
   }
 
   /** Gate logits of each layer, {@code [n*T, E]}. */

@@ -22,17 +22,18 @@ import java.util.SequencedMap;
 public final class WindowAccuracy {
   private static final int WINDOW_BYTES = 200;
   private static final int PADDED_TOKENS = 256; // no token is shorter than a byte
-  private static final int MOST_WINDOWS = 60; // of each domain
   private static final int BATCH = 32;
 
   private WindowAccuracy() {}
 
   /**
+   * @param most windows of each domain
    * @return by domain, in the order of the experts; domains without held-out text are left out
    */
   public static SequencedMap<String, Double> measure(
-      GateJudge judge, GateParameters gate, Path data, List<String> experts, Vocabulary vocabulary)
+      GateJudge judge, GatePoint gate, Path data, Vocabulary vocabulary, int most)
       throws IOException {
+    List<String> experts = judge.experts();
     SequencedMap<String, Double> result = new LinkedHashMap<>();
     for (int e = 0; e < experts.size(); e++) {
       Optional<Path> test = Texts.find(data.resolve(experts.get(e)), "test");
@@ -40,7 +41,7 @@ public final class WindowAccuracy {
         continue;
       }
       List<int[]> windows = new ArrayList<>();
-      for (String text : windows(Texts.readBytes(test.get()), MOST_WINDOWS)) {
+      for (String text : windows(Texts.readBytes(test.get()), most)) {
         windows.add(vocabulary.encode(text));
       }
       result.put(experts.get(e), accuracy(judge, gate, windows, e));
@@ -49,7 +50,7 @@ public final class WindowAccuracy {
   }
 
   private static double accuracy(
-      GateJudge judge, GateParameters gate, List<int[]> windows, int expert) {
+      GateJudge judge, GatePoint gate, List<int[]> windows, int expert) {
     int right = 0;
     for (int from = 0; from < windows.size(); from += BATCH) {
       List<int[]> part = windows.subList(from, Math.min(windows.size(), from + BATCH));

@@ -225,7 +225,7 @@ public final class ExpertTraining implements AutoCloseable {
   }
 
   private static boolean isMatrix(String name) {
-    return name.endsWith("_proj") || name.contains(".shared_") || name.contains(".expert_");
+    return name.endsWith("_proj") || name.endsWith("_in") || name.endsWith("_out");
   }
 
   private void thaw() {

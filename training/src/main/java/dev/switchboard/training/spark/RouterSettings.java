@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * @param model directory of the model whose gate is trained
  * @param out gate directory to write
  * @param randomInit whether to start from a random gate, else from the model's own
+ * @param windows of held-out text of each domain by which the gate is judged in the end
  * @param sampleBytes text that is read of each domain, at most
  */
 public record RouterSettings(
@@ -21,4 +22,5 @@ public record RouterSettings(
     String master,
     long sampleBytes,
     boolean resume,
+    int windows,
     GateTraining.Settings training) {}

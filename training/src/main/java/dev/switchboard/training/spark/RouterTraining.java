@@ -15,6 +15,7 @@ import dev.switchboard.training.data.Vocabulary;
 import dev.switchboard.training.files.ModelDirectory;
 import dev.switchboard.training.gate.GateJudge;
 import dev.switchboard.training.gate.GateParameters;
+import dev.switchboard.training.gate.GatePoint;
 import dev.switchboard.training.gate.GateState;
 import dev.switchboard.training.gate.GateTraining;
 import dev.switchboard.training.gate.GateWork;
@@ -69,21 +70,25 @@ public final class RouterTraining {
               : SparkTexts.read(spark, folders, tokenizer(), settings.sampleBytes());
       requireExperts(domains.stream().map(Domain::name).toList());
       Batch heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_TOKENS);
-      GateState state = GateState.start(initial());
+      GateState state = GateState.start(initial(), bias());
       GateState.Keeper keeper = keeper(domains);
-      double before = judge.loss(state.parameters(config), heldOut);
+      double before = judge.loss(state.point(1), heldOut);
       if (settings.resume()) {
         state = keeper.resume(state);
       }
       ArrayNode steps = train(spark, domains, vocabulary, state, keeper);
-      GateParameters gate = state.parameters(config);
+      GatePoint gate = state.point(1);
       ObjectNode report = MetricsLog.line();
       report.set("steps", steps);
-      report.putObject("heldOutLoss").put("before", before).put("after", judge.loss(gate, heldOut));
-      if (!tokenized) {
+      report
+          .putObject("heldOutLoss")
+          .put("before", before)
+          .put("after", judge.loss(gate, heldOut))
+          .put("given", judge.lossGiven(heldOut));
+      if (!tokenized && settings.windows() > 0) {
         judgeWindows(judge, gate, vocabulary, report);
       }
-      write(gate, domains, report);
+      write(state, domains, report);
       keeper.drop();
       return report;
     }
@@ -114,10 +119,10 @@ public final class RouterTraining {
   }
 
   private void judgeWindows(
-      GateJudge judge, GateParameters gate, Vocabulary vocabulary, ObjectNode report)
+      GateJudge judge, GatePoint gate, Vocabulary vocabulary, ObjectNode report)
       throws IOException {
     Map<String, Double> right =
-        WindowAccuracy.measure(judge, gate, settings.data(), config.experts(), vocabulary);
+        WindowAccuracy.measure(judge, gate, settings.data(), vocabulary, settings.windows());
     if (!right.isEmpty()) {
       ObjectNode node = report.putObject("windowsRight");
       right.forEach(node::put);
@@ -130,6 +135,12 @@ public final class RouterTraining {
     return settings.randomInit()
         ? GateParameters.random(config, settings.seed())
         : GateParameters.of(config, weights);
+  }
+
+  /** Loss-free balancing begins with none. */
+  private float[] bias() {
+    return new float
+        [settings.training().biasRate() > 0 ? config.layers() * config.expertCount() : 0];
   }
 
   private void requireExperts(List<String> names) throws IOException {
@@ -161,13 +172,14 @@ public final class RouterTraining {
             "steps=" + how.steps(),
             "micro=" + how.microBatches(),
             "rate=" + how.rate(),
+            "bias=" + how.biasRate(),
             how.loss().toString());
     return new GateState.Keeper(settings.out().resolve("checkpoint.state"), identity);
   }
 
-  private void write(GateParameters gate, List<Domain> domains, ObjectNode report) {
+  private void write(GateState state, List<Domain> domains, ObjectNode report) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    SequencedMap<String, Values> values = gate.tensors();
+    SequencedMap<String, Values> values = state.parameters(config).tensors();
     for (int layer = 0; layer < config.layers(); layer++) {
       tensors.putAll(
           HuggingFaceLayout.exportGate(
@@ -179,6 +191,10 @@ public final class RouterTraining {
                 }
                 return found;
               }));
+      float[] bias = state.bias(layer, config);
+      if (bias != null) {
+        tensors.putAll(HuggingFaceLayout.exportGateBias(layer, bias));
+      }
     }
     report.put("out", settings.out().toString());
     report.put("seed", settings.seed());

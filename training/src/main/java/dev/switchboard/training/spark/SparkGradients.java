@@ -1,6 +1,7 @@
 package dev.switchboard.training.spark;
 
 import dev.switchboard.training.gate.FixedPoint;
+import dev.switchboard.training.gate.GatePoint;
 import dev.switchboard.training.gate.GateTraining.MicroBatches;
 import dev.switchboard.training.gate.GateWork;
 import java.util.List;
@@ -28,14 +29,14 @@ final class SparkGradients implements MicroBatches, AutoCloseable {
   }
 
   @Override
-  public long[] sum(long step, float[] gate, float hardness) {
+  public long[] sum(long step, GatePoint point) {
     int size = length;
     Broadcast<GateWork.Task> shared = task;
     String key = run;
     int slices = Math.min(numbers.size(), spark.defaultParallelism());
     return spark
         .parallelize(numbers, slices)
-        .map(number -> ExecutorWork.of(key, shared).sum(step, number, gate, hardness))
+        .map(number -> ExecutorWork.of(key, shared).sum(step, number, point))
         .treeAggregate(new long[size], FixedPoint::add, FixedPoint::add);
   }
 

@@ -8,6 +8,7 @@ import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.training.twin.Weights.Values;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Function;
@@ -17,6 +18,9 @@ import java.util.function.Function;
  * of the model file.
  */
 public final class HuggingFaceLayout {
+  /** One number a head. */
+  private static final List<String> SCALARS = List.of("A_log", "D", "dt_bias");
+
   private HuggingFaceLayout() {}
 
   /** All tensors of the model file. */
@@ -42,7 +46,7 @@ public final class HuggingFaceLayout {
     float[] taps = transposed(weights.apply(from + "conv").numbers(), c.kernel(), c.convolved());
     put(out, to + "mixer.conv1d.weight", DType.F32, taps, c.convolved(), 1, c.kernel());
     exact(out, to + "mixer.conv1d.bias", weights.apply(from + "conv_bias"));
-    for (String name : new String[] {"A_log", "D", "dt_bias"}) {
+    for (String name : SCALARS) {
       exact(out, to + "mixer." + name, weights.apply(from + name));
     }
     exact(out, to + "mixer.norm.weight", weights.apply(from + "norm"));
@@ -56,16 +60,37 @@ public final class HuggingFaceLayout {
     String to = "model.layers." + layer + ".moe.";
     float[] in = weights.apply(from + "shared_in").numbers();
     putFfn(out, to + "shared.", in, weights.apply(from + "shared_out").numbers(), c.width());
-    float[] expertIn = weights.apply(from + "expert_in").numbers();
-    float[] expertOut = weights.apply(from + "expert_out").numbers();
-    int experts = c.expertCount();
-    for (int e = 0; e < experts; e++) {
-      putFfn(
-          out,
+    for (int e = 0; e < c.expertCount(); e++) {
+      int expert = e;
+      exportExpert(
+          c,
           to + "experts." + e + ".",
-          part(expertIn, e, experts),
-          part(expertOut, e, experts),
-          c.width());
+          name -> part(weights.apply(from + "expert_" + name).numbers(), expert, c.expertCount()),
+          out);
+    }
+  }
+
+  /** One expert of one layer; {@code weights} are its own by their short names. */
+  private static void exportExpert(
+      TwinConfig c, String to, Function<String, float[]> weights, Map<String, Tensor> out) {
+    switch (c.backbone()) {
+      case Backbone.Ffn ffn ->
+          putFfn(out, to, weights.apply("in"), weights.apply("out"), c.width());
+      case Backbone.Mamba mamba -> {
+        int inner = mamba.inner();
+        put(
+            out,
+            to + "in_proj.weight",
+            DType.BF16,
+            weights.apply("in"),
+            mamba.projected(),
+            c.width());
+        for (String name : SCALARS) {
+          put(out, to + name, DType.F32, weights.apply(name), mamba.heads());
+        }
+        put(out, to + "norm.weight", DType.F32, weights.apply("norm"), inner);
+        put(out, to + "out_proj.weight", DType.BF16, weights.apply("out"), c.width(), inner);
+      }
     }
   }
 
@@ -85,6 +110,12 @@ public final class HuggingFaceLayout {
     exact(out, to + "weight", weights.apply("layers." + layer + ".gate"));
     exact(out, to + "decay", weights.apply("layers." + layer + ".decay"));
     return out;
+  }
+
+  /** What a gate's choice is corrected by, {@code [E]}. */
+  public static Map<String, Tensor> exportGateBias(int layer, float[] bias) {
+    String name = "model.layers." + layer + ".moe.gate.correction_bias";
+    return Map.of(name, SafetensorsWriter.of(name, DType.F32, new long[] {bias.length}, bias));
   }
 
   /** The twin's tensors from those of a model file. */
@@ -111,7 +142,7 @@ public final class HuggingFaceLayout {
         to + "conv",
         new Values(transposed(taps, channels, c.kernel()), new Shape(c.kernel(), channels)));
     out.put(to + "conv_bias", in.tensor(from + "mixer.conv1d.bias", channels));
-    for (String name : new String[] {"A_log", "D", "dt_bias"}) {
+    for (String name : SCALARS) {
       out.put(to + name, in.tensor(from + "mixer." + name, c.heads()));
     }
     out.put(to + "norm", in.tensor(from + "mixer.norm.weight", c.inner()));
@@ -122,7 +153,10 @@ public final class HuggingFaceLayout {
     in.copyHalves(from + "moe.shared.", f, d, shared, 0);
     out.put(to + "shared_in", new Values(shared, new Shape(2, f, d)));
     out.put(to + "shared_out", in.tensor(from + "moe.shared.down_proj.weight", d, f));
-    loadExperts(c, layer, in, out);
+    switch (c.backbone()) {
+      case Backbone.Ffn ffn -> loadExperts(c, layer, in, out);
+      case Backbone.Mamba mamba -> loadMambaExperts(c, mamba, layer, in, out);
+    }
     out.put(to + "gate", in.tensor(from + "moe.gate.weight", c.expertCount(), d));
     out.put(to + "decay", in.tensor(from + "moe.gate.decay", 1));
   }
@@ -141,6 +175,31 @@ public final class HuggingFaceLayout {
     String to = "layers." + layer + ".";
     out.put(to + "expert_in", new Values(up, new Shape(c.expertCount(), 2, f, d)));
     out.put(to + "expert_out", new Values(down, new Shape(c.expertCount(), d, f)));
+  }
+
+  private static void loadMambaExperts(
+      TwinConfig c, Backbone.Mamba mamba, int layer, Reader in, Map<String, Values> out) {
+    Stack stack = new Stack(c.expertCount(), layer, in, out);
+    stack.put("in", "in_proj.weight", mamba.projected(), c.width());
+    SCALARS.forEach(name -> stack.put(name, name, mamba.heads()));
+    stack.put("norm", "norm.weight", mamba.inner());
+    stack.put("out", "out_proj.weight", c.width(), mamba.inner());
+  }
+
+  /** Tensors of all experts of a layer, one behind the other. */
+  private record Stack(int experts, int layer, Reader in, Map<String, Values> out) {
+    void put(String name, String file, long... shape) {
+      Shape one = new Shape(shape);
+      int size = Math.toIntExact(one.size());
+      float[] all = new float[experts * size];
+      for (int e = 0; e < experts; e++) {
+        String from = "model.layers." + layer + ".moe.experts." + e + ".";
+        System.arraycopy(in.tensor(from + file, shape).numbers(), 0, all, e * size, size);
+      }
+      out.put(
+          "layers." + layer + ".expert_" + name,
+          new Values(all, new Shape(experts).addAll(one)));
+    }
   }
 
   private static float[] part(float[] all, int index, int parts) {

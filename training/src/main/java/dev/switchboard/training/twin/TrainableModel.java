@@ -40,7 +40,7 @@ public final class TrainableModel {
       NDArray u = norm(h, weights.get(layer, "moe_norm"));
       NDArray shared =
           FeedForward.single(u, weights.get(layer, "shared_in"), weights.get(layer, "shared_out"));
-      h = h.add(shared).add(router.experts(config, weights, layer, u));
+      h = h.add(shared).add(router.experts(pass.layer(layer), u));
     }
     return norm(h, weights.get("final_norm"));
   }
@@ -75,6 +75,10 @@ public final class TrainableModel {
       NDManager step = weights.step();
       scan = new Scan(step, (int) Math.min(length, Scan.CHUNK));
       history = step.zeros(new Shape(n, config.kernel() - 1, config.convolved()), DataType.FLOAT32);
+    }
+
+    Router.Layer layer(int index) {
+      return new Router.Layer(config, weights, index, n, length);
     }
 
     /** {@code [n*T, d] -> [n*T, d]}: what the Mamba-2 mixer adds. */

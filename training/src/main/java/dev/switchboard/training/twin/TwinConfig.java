@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * Sizes of a {@code switchboard} model with FFN experts, one of which is awake for each token.
+ * Sizes of a {@code switchboard} model, one of whose experts is awake for each token.
  *
  * @param vocab entries of the vocabulary
  * @param width dModel
@@ -14,7 +14,7 @@ import java.util.List;
  * @param state numbers of state a channel
  * @param kernel inputs of the causal convolution
  * @param sharedWidth width of the shared FFN
- * @param expertWidth width of an expert
+ * @param backbone what an expert is made of
  * @param experts names of the experts, in the order of the gate's rows
  */
 public record TwinConfig(
@@ -26,7 +26,7 @@ public record TwinConfig(
     int state,
     int kernel,
     int sharedWidth,
-    int expertWidth,
+    Backbone backbone,
     List<String> experts)
     implements Serializable {
   public static final float EPSILON = 1e-5f;
@@ -41,11 +41,53 @@ public record TwinConfig(
     requirePositive("state", state);
     requirePositive("kernel", kernel);
     requirePositive("sharedWidth", sharedWidth);
-    requirePositive("expertWidth", expertWidth);
     requirePositive("number of experts", experts.size());
   }
 
-  private static void requirePositive(String what, int value) {
+  /** With experts that are feed-forward networks. */
+  public TwinConfig(
+      int vocab,
+      int width,
+      int layers,
+      int heads,
+      int headDim,
+      int state,
+      int kernel,
+      int sharedWidth,
+      int expertWidth,
+      List<String> experts) {
+    this(
+        vocab,
+        width,
+        layers,
+        heads,
+        headDim,
+        state,
+        kernel,
+        sharedWidth,
+        new Backbone.Ffn(expertWidth),
+        experts);
+  }
+
+  /** The same sizes with other experts. */
+  public TwinConfig with(Backbone other, List<String> names) {
+    return new TwinConfig(
+        vocab, width, layers, heads, headDim, state, kernel, sharedWidth, other, names);
+  }
+
+  /**
+   * Units of an expert's network.
+   *
+   * @throws IllegalArgumentException if experts are no feed-forward networks
+   */
+  public int expertWidth() {
+    if (backbone instanceof Backbone.Ffn ffn) {
+      return ffn.width();
+    }
+    throw new IllegalArgumentException("experts are " + backbone + ", not feed-forward networks");
+  }
+
+  static void requirePositive(String what, int value) {
     if (value <= 0) {
       throw new IllegalArgumentException(what + " must be positive, not " + value);
     }
@@ -68,5 +110,17 @@ public record TwinConfig(
 
   public int expertCount() {
     return experts.size();
+  }
+
+  /** Checkpoints name the run by this text: models with FFN experts keep the one that they had. */
+  @Override
+  public String toString() {
+    String kind =
+        backbone instanceof Backbone.Ffn ffn
+            ? "expertWidth=" + ffn.width()
+            : "backbone=" + backbone;
+    return "TwinConfig[vocab=%d, width=%d, layers=%d, heads=%d, headDim=%d, state=%d, kernel=%d, sharedWidth=%d, %s, experts=%s]"
+        .formatted(
+            vocab, width, layers, heads, headDim, state, kernel, sharedWidth, kind, experts);
   }
 }

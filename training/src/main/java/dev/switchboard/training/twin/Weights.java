@@ -48,13 +48,32 @@ public final class Weights implements AutoCloseable {
       all.put(p + "moe_norm", Initializer.filled(1, c.width()));
       all.put(p + "shared_in", init.normal(in, 2, c.sharedWidth(), c.width()));
       all.put(p + "shared_out", Initializer.filled(0, c.width(), c.sharedWidth()));
-      all.put(p + "expert_in", init.normal(in, c.expertCount(), 2, c.expertWidth(), c.width()));
-      all.put(p + "expert_out", Initializer.filled(0, c.expertCount(), c.width(), c.expertWidth()));
+      putExperts(c, p + "expert_", in, init, all);
       all.put(p + "gate", init.normal(in, c.expertCount(), c.width()));
       all.put(p + "decay", Initializer.filled(0.93f, 1));
     }
     all.put("final_norm", Initializer.filled(1, c.width()));
     return all;
+  }
+
+  private static void putExperts(
+      TwinConfig c, String p, float in, Initializer init, Map<String, Values> all) {
+    int experts = c.expertCount();
+    switch (c.backbone()) {
+      case Backbone.Ffn ffn -> {
+        all.put(p + "in", init.normal(in, experts, 2, ffn.width(), c.width()));
+        all.put(p + "out", Initializer.filled(0, experts, c.width(), ffn.width()));
+      }
+      case Backbone.Mamba mamba -> {
+        int heads = mamba.heads();
+        all.put(p + "in", init.normal(in, experts, mamba.projected(), c.width()));
+        all.put(p + "A_log", init.logUniform(1, 16, (long) experts * heads).reshaped(experts, heads));
+        all.put(p + "D", Initializer.filled(1, experts, heads));
+        all.put(p + "dt_bias", init.stepBias(0.003f, 0.1f, heads).repeated(experts));
+        all.put(p + "norm", Initializer.filled(1, experts, mamba.inner()));
+        all.put(p + "out", Initializer.filled(0, experts, c.width(), mamba.inner()));
+      }
+    }
   }
 
   public void put(String name, Values tensor, boolean trainable) {
@@ -138,6 +157,19 @@ public final class Weights implements AutoCloseable {
       if (numbers.length != shape.size()) {
         throw new IllegalArgumentException(numbers.length + " values for shape " + shape);
       }
+    }
+
+    Values reshaped(long... extents) {
+      return new Values(numbers, new Shape(extents));
+    }
+
+    /** The same numbers again and again, along a new first axis. */
+    Values repeated(int times) {
+      float[] all = new float[times * numbers.length];
+      for (int i = 0; i < times; i++) {
+        System.arraycopy(numbers, 0, all, i * numbers.length, numbers.length);
+      }
+      return new Values(all, new Shape(times).addAll(shape));
     }
   }
 

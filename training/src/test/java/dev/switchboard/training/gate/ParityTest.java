@@ -78,14 +78,24 @@ class ParityTest {
 
   @Test
   void aTinyModelGivesTheSameLogits() throws IOException {
-    var weights = TinyTwin.weights(11);
-    JsonFiles.write(folder.resolve("config.json"), ModelDirectory.config(TinyTwin.CONFIG));
+    compareTiny(TinyTwin.CONFIG);
+  }
+
+  /** The served experts see their own tokens alone, one by one; the twin scans the sequence. */
+  @Test
+  void aModelWhoseExpertsKeepAStateGivesTheSameLogits() throws IOException {
+    compareTiny(TinyTwin.MAMBA);
+  }
+
+  private void compareTiny(TwinConfig config) throws IOException {
+    var weights = TinyTwin.weights(config, 11);
+    JsonFiles.write(folder.resolve("config.json"), ModelDirectory.config(config));
     SafetensorsWriter.write(
         folder.resolve("model.safetensors"),
-        HuggingFaceLayout.export(
-            TinyTwin.CONFIG, name -> Objects.requireNonNull(weights.get(name), name)),
+        HuggingFaceLayout.export(config, name -> Objects.requireNonNull(weights.get(name), name)),
         Map.of());
-    compare(folder, new SplittableRandom(4).ints(192, 0, TinyTwin.CONFIG.vocab()).toArray());
+    assertThat(ModelDirectory.readConfig(folder)).isEqualTo(config);
+    compare(folder, new SplittableRandom(4).ints(192, 0, config.vocab()).toArray());
   }
 
   @Test
@@ -140,6 +150,7 @@ class ParityTest {
       NDArray hidden =
           new TrainableModel(config)
               .hidden(weights.bind(manager), manager.create(ids, new Shape(1, ids.length)), router);
+      assertThat(router.woken()).as("experts that were chosen").isGreaterThan(1);
       float[] twin = hidden.matMul(weights.leaf("embed").transpose()).toFloatArray();
       for (int t = 0; t < served.length; t++) {
         float worst = 0;
@@ -164,8 +175,16 @@ class ParityTest {
     private int ties;
 
     Forced(NDManager manager, int length, RoutingTrace[] choices) {
-      super(manager, 1, length, 1);
+      super(manager, 1, length, GatePoint.of(new float[0], 1));
       this.choices = choices;
+    }
+
+    /** How many different experts there were. */
+    long woken() {
+      return choices().stream()
+          .flatMapToLong(layer -> Arrays.stream(layer.toLongArray()))
+          .distinct()
+          .count();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.switchboard.training.data.LineHints;
 import dev.switchboard.training.gate.FixedPoint;
 import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateParameters;
+import dev.switchboard.training.gate.GatePoint;
 import dev.switchboard.training.gate.GateWork;
 import dev.switchboard.training.twin.TinyTwin;
 import java.io.IOException;
@@ -55,7 +56,7 @@ class LostExecutorTest {
             TinyTwin.CONFIG,
             TinyTwin.weights(3),
             new GateWork.Reading(texts, LineHints.none(60)),
-            new GateLoss(0.01, 1e-4, 1),
+            new GateLoss(1, 0.01, 1e-4, 1),
             7);
     float[] gate = GateParameters.random(TinyTwin.CONFIG, 1).values();
     List<long[]> found = new ArrayList<>();
@@ -71,7 +72,7 @@ class LostExecutorTest {
         if (step == 1) {
           executor().ifPresent(process -> killed[0] = process.destroyForcibly());
         }
-        found.add(gradients.sum(step, gate, 0.5f));
+        found.add(gradients.sum(step, GatePoint.of(gate, 0.5f)));
       }
     }
     assertThat(killed[0]).as("an executor was there to be killed").isTrue();
@@ -79,7 +80,7 @@ class LostExecutorTest {
       for (int step = 0; step < STEPS; step++) {
         long[] sum = new long[GateWork.sums(TinyTwin.CONFIG)];
         for (int number = 0; number < MICRO_BATCHES; number++) {
-          FixedPoint.add(sum, alone.sum(step, number, gate, 0.5f));
+          FixedPoint.add(sum, alone.sum(step, number, GatePoint.of(gate, 0.5f)));
         }
         assertThat(found.get(step)).as("step %d", step).isEqualTo(sum);
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.switchboard.training.data.LineHints;
 import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateParameters;
+import dev.switchboard.training.gate.GatePoint;
 import dev.switchboard.training.gate.GateWork;
 import dev.switchboard.training.twin.TinyTwin;
 import java.io.IOException;
@@ -28,7 +29,7 @@ class SparkGradientsTest {
             TinyTwin.CONFIG,
             TinyTwin.weights(3),
             new GateWork.Reading(texts, LineHints.none(60)),
-            new GateLoss(0.01, 1e-4, 1),
+            new GateLoss(1, 0.01, 1e-4, 1),
             7);
     assertThat(sum("local[1]", task)).isEqualTo(sum("local[2]", task));
   }
@@ -42,7 +43,7 @@ class SparkGradientsTest {
                 task,
                 3,
                 "test-" + master)) {
-      return gradients.sum(0, gate, 0.5f);
+      return gradients.sum(0, GatePoint.of(gate, 0.5f));
     }
   }
 }
