@@ -1,11 +1,14 @@
 package dev.switchboard.training.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.training.data.Domain;
 import dev.switchboard.training.data.Vocabulary;
 import dev.switchboard.training.files.ModelDirectory;
 import dev.switchboard.training.run.Budget;
 import dev.switchboard.training.run.ExpertSettings;
+import dev.switchboard.training.run.ExpertTasks;
 import dev.switchboard.training.run.ExpertTraining;
+import dev.switchboard.training.spark.SparkExperts;
 import dev.switchboard.training.spark.TokenizedData;
 import dev.switchboard.training.twin.TwinConfig;
 import java.io.IOException;
@@ -132,6 +135,23 @@ final class ExpertsCommand implements Callable<Integer> {
       defaultValue = "0")
   private int patience;
 
+  @Option(
+      names = "--dense",
+      description =
+          "one network for all domains instead of experts, as wide as one: to compare with")
+  private boolean dense;
+
+  @Option(
+      names = "--expert-tasks",
+      description =
+          "the experts' own phase as one task each, whose result does not depend on where it runs")
+  private boolean tasks;
+
+  @Option(
+      names = "--master",
+      description = "the same on Spark: local[N], local-cluster[N,C,M], spark://HOST:PORT")
+  private @Nullable String master;
+
   @Option(names = "--resume", description = "go on from OUT.checkpoint")
   private boolean resume;
 
@@ -150,14 +170,35 @@ final class ExpertsCommand implements Callable<Integer> {
               ? TokenizedData.read(data, vocabulary, "local[2]")
               : Domain.readAll(data, vocabulary);
       domains.forEach(d -> System.err.printf("  %-12s %,12d tokens%n", d.name(), d.train().length));
-      TwinConfig config =
-          sizes.config(vocabulary.size(), domains.stream().map(Domain::name).toList(), start());
-      try (ExpertTraining training = new ExpertTraining(settings, config, domains, vocabulary)) {
-        var summary = training.run();
-        System.out.println(json ? summary.toString() : summary.toPrettyString());
-      }
+      ObjectNode summary =
+          tasks || master != null
+              ? inTasks(settings, domains, vocabulary)
+              : train(settings, domains, vocabulary);
+      System.out.println(json ? summary.toString() : summary.toPrettyString());
     }
     return 0;
+  }
+
+  private ObjectNode train(ExpertSettings settings, List<Domain> domains, Vocabulary vocabulary)
+      throws IOException {
+    List<String> experts = dense ? List.of("all") : domains.stream().map(Domain::name).toList();
+    TwinConfig config = sizes.config(vocabulary.size(), experts, start());
+    try (ExpertTraining training = new ExpertTraining(settings, config, domains, vocabulary)) {
+      return training.run();
+    }
+  }
+
+  /** The joint phase, if there is one, leaves the model that the tasks begin with. */
+  private ObjectNode inTasks(ExpertSettings settings, List<Domain> domains, Vocabulary vocabulary)
+      throws IOException {
+    boolean joint = steps > 0 || minutes > 0 || until != null;
+    if (joint) {
+      train(settings.withoutExperts(), domains, vocabulary);
+    } else if (init == null) {
+      throw new IOException("no joint phase and no --init: there is no trunk to train experts on");
+    }
+    return new ExpertTasks(settings, joint || init == null ? out : init, tokenizer)
+        .run(domains, master == null ? ExpertTasks.IN_TURN : new SparkExperts(master));
   }
 
   private @Nullable TwinConfig start() throws IOException {
@@ -165,11 +206,14 @@ final class ExpertsCommand implements Callable<Integer> {
   }
 
   private ExpertSettings settings() {
+    if (dense && (tasks || master != null)) {
+      throw new IllegalArgumentException("--dense has no experts that could train alone");
+    }
     return new ExpertSettings(
         out,
         init,
         new Budget(steps, minutes, until),
-        new Budget(expertSteps, expertMinutes),
+        dense ? new Budget(0, 0) : new Budget(expertSteps, expertMinutes),
         new ExpertSettings.Reading(batch, sequence, longSequence),
         seed,
         threads,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.model.checkpoint.JsonFiles;
 import dev.switchboard.model.checkpoint.SafetensorsWriter;
+import dev.switchboard.training.data.Texts;
 import dev.switchboard.training.twin.Backbone;
 import dev.switchboard.training.twin.HuggingFaceLayout;
 import dev.switchboard.training.twin.TwinConfig;
@@ -84,7 +85,12 @@ public final class ModelDirectory {
 
   /** The tokenizer of a model directory. */
   public static JsonNode tokenizer(Path directory) throws IOException {
-    return JSON.readTree(Files.readAllBytes(directory.resolve("tokenizer.json")));
+    return json(directory.resolve("tokenizer.json"));
+  }
+
+  /** A JSON file, gzipped or not. */
+  public static JsonNode json(Path file) throws IOException {
+    return JSON.readTree(Texts.readBytes(file));
   }
 
   /** Reads {@code config.json}; refuses what the twin cannot train. */

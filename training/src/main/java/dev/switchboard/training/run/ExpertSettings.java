@@ -1,5 +1,6 @@
 package dev.switchboard.training.run;
 
+import java.io.Serializable;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ public record ExpertSettings(
    * @param longSequence tokens of every fourth step's sequences in the second half of the joint
    *     phase
    */
-  public record Reading(int batch, int sequence, int longSequence) {
+  public record Reading(int batch, int sequence, int longSequence) implements Serializable {
     public Reading {
       if (batch <= 0 || sequence <= 0) {
         throw new IllegalArgumentException("batch and sequence must be positive");
@@ -56,7 +57,8 @@ public record ExpertSettings(
    * @param decay of weights
    * @param level part of a phase after which the rates fall
    */
-  public record Rates(double adam, double matrices, double decay, double level) {
+  public record Rates(double adam, double matrices, double decay, double level)
+      implements Serializable {
     public Rates {
       if (!(level >= 0 && level <= 1)) {
         throw new IllegalArgumentException("rates that fall after " + level + " of a phase");
@@ -68,6 +70,22 @@ public record ExpertSettings(
     if (threads <= 0) {
       throw new IllegalArgumentException("threads must be positive");
     }
+  }
+
+  /** The joint phase alone. */
+  public ExpertSettings withoutExperts() {
+    return new ExpertSettings(
+        out,
+        init,
+        joint,
+        new Budget(0, 0),
+        reading,
+        seed,
+        threads,
+        resume,
+        checkpointMinutes,
+        patience,
+        rates);
   }
 
   private static void requireLength(int length) {

@@ -18,6 +18,7 @@ import dev.switchboard.training.run.RunState.Place;
 import dev.switchboard.training.twin.Growth;
 import dev.switchboard.training.twin.Head;
 import dev.switchboard.training.twin.HuggingFaceLayout;
+import dev.switchboard.training.twin.OneExpert;
 import dev.switchboard.training.twin.Router;
 import dev.switchboard.training.twin.Torch;
 import dev.switchboard.training.twin.TrainableModel;
@@ -63,6 +64,18 @@ public final class ExpertTraining implements AutoCloseable {
   public ExpertTraining(
       ExpertSettings settings, TwinConfig config, List<Domain> domains, Vocabulary vocabulary)
       throws IOException {
+    this(settings, config, domains, vocabulary, start(settings, config));
+  }
+
+  /**
+   * @param start weights that the run begins with
+   */
+  ExpertTraining(
+      ExpertSettings settings,
+      TwinConfig config,
+      List<Domain> domains,
+      Vocabulary vocabulary,
+      SequencedMap<String, Values> start) {
     this.settings = settings;
     this.config = config;
     this.domains = domains;
@@ -73,7 +86,7 @@ public final class ExpertTraining implements AutoCloseable {
     model = new TrainableModel(config);
     manager = NDManager.newBaseManager("PyTorch");
     weights = new Weights(manager);
-    start().forEach((name, values) -> weights.put(name, values, true));
+    start.forEach((name, values) -> weights.put(name, values, true));
     workers = new Workers(Math.min(settings.threads(), domains.size()));
     kept =
         new RunState(
@@ -88,22 +101,41 @@ public final class ExpertTraining implements AutoCloseable {
   }
 
   /** Random weights, with those of the model to start from laid over them. */
-  private SequencedMap<String, Values> start() throws IOException {
+  private static SequencedMap<String, Values> start(ExpertSettings settings, TwinConfig config)
+      throws IOException {
     SequencedMap<String, Values> fresh = Weights.initialValues(config, settings.seed());
     Path init = settings.init();
     if (init != null) {
       TwinConfig old = ModelDirectory.readConfig(init);
-      if (!old.experts().equals(config.experts())) {
+      boolean dense = config.expertCount() == 1;
+      if (!dense && !old.experts().equals(config.experts())) {
         throw new IOException(
             init + " has the experts " + old.experts() + ", the data are of " + config.experts());
       }
       try (Checkpoint file = Checkpoint.open(init)) {
-        Growth.lay(HuggingFaceLayout.load(old, file), fresh);
+        SequencedMap<String, Values> from = HuggingFaceLayout.load(old, file);
+        if (dense && old.expertCount() > 1) {
+          trunk(from, fresh);
+        } else {
+          Growth.lay(from, fresh);
+        }
       } catch (IllegalArgumentException e) {
         throw new IOException(init + ": " + e.getMessage(), e);
       }
     }
     return fresh;
+  }
+
+  /** A dense model takes the trunk of a model of experts; its own units begin with no say. */
+  private static void trunk(SequencedMap<String, Values> from, SequencedMap<String, Values> fresh) {
+    SequencedMap<String, Values> trunk = new LinkedHashMap<>(fresh);
+    trunk.keySet().removeIf(name -> OneExpert.owns(name) || name.endsWith(".gate"));
+    Growth.lay(from, trunk);
+  }
+
+  /** A weight as it stands, copied out. */
+  Values values(String name) {
+    return weights.values(name);
   }
 
   /** Ends the run early, with a checkpoint, as soon as {@code stop} says so between two steps. */
@@ -252,7 +284,9 @@ public final class ExpertTraining implements AutoCloseable {
     Batch batch = Crops.training(domains.subList(from, to), rows, length, settings.seed(), number);
     try (NDManager step = mine.newStep()) {
       NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
-      NDArray hidden = model.hidden(mine.bind(step), tokens, Router.byDomain(from, to));
+      Router router =
+          config.expertCount() == 1 ? Router.byDomain() : Router.byDomain(from, to);
+      NDArray hidden = model.hidden(mine.bind(step), tokens, router);
       float[] rowWeight = new float[batch.tokens()];
       Arrays.fill(rowWeight, 1f / (domains.size() * rows * length));
       return Head.backward(hidden, mine.leaf("embed"), batch.targets(), rowWeight);

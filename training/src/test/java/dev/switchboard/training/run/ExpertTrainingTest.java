@@ -98,6 +98,19 @@ class ExpertTrainingTest {
         .hasMessageContainingAll("narrow", "layers.2");
   }
 
+  /** One network for all domains begins with a trunk that was trained with experts. */
+  @Test
+  void aDenseModelReadsTheSameTexts() throws IOException {
+    ObjectNode experts = train("experts", false, Integer.MAX_VALUE);
+    TwinConfig dense = new TwinConfig(VOCABULARY, 16, 2, 2, 8, 8, 4, 24, 12, List.of("all"));
+    ObjectNode one =
+        train("dense", false, Integer.MAX_VALUE, dense, domains(), folder.resolve("experts"));
+    assertThat(one.path("tokens").asLong()).isEqualTo(experts.path("tokens").asLong());
+    assertThat(one.path("domains")).hasSize(2);
+    assertThat(one.path("heldOutNatsPerToken").asDouble())
+        .isLessThan(experts.path("heldOutNatsPerToken").asDouble());
+  }
+
   @Test
   void whatDoesNotGetBetterEnds() {
     Patience patience = new Patience(2);
