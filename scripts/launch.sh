@@ -35,6 +35,9 @@ evaluate|router-service|dev.switchboard.router.cli.RouterMain|router||counts the
 perplexity|router-service|dev.switchboard.router.cli.RouterMain|router||says how well a model foretells a text
 cache|router-service|dev.switchboard.router.cli.RouterMain|router||lists, checks and removes packed weights
 quantize|router-service|dev.switchboard.router.cli.RouterMain|router||writes a model with fewer bits, as a GGUF file
+upcycle|router-service|dev.switchboard.router.cli.RouterMain|router||makes a model with experts of a dense one
+prune|router-service|dev.switchboard.router.cli.RouterMain|router||removes the experts that are used least
+merge|router-service|dev.switchboard.router.cli.RouterMain|router||makes few experts of many
 train|training|dev.switchboard.training.cli.TrainMain|train||trains experts (PyTorch) or the router (Spark)
 bench|benchmarks|dev.switchboard.benchmarks.BenchMain|bench||measures tokens per second and the cost of a remote layer
 TABLE

@@ -77,7 +77,7 @@ public final class GgufWriter {
         });
   }
 
-  private static void write(FileChannel channel, Item item, long alignment) throws IOException {
+  static void write(FileChannel channel, Item item, long alignment) throws IOException {
     long begin = channel.position();
     long end = begin + item.bytes();
     item.content()
@@ -127,7 +127,7 @@ public final class GgufWriter {
   }
 
   /** Said before an hour's work, not after it. */
-  private static void checkSpace(Path target, long needed) {
+  static void checkSpace(Path target, long needed) {
     Path folder = target.toAbsolutePath().getParent();
     try {
       if (folder == null || !Files.isDirectory(folder)) {

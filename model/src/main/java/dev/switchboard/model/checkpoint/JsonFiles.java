@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -62,6 +63,15 @@ public final class JsonFiles {
     }
   }
 
+  /**
+   * The same of a text.
+   *
+   * @param origin for messages
+   */
+  public static JsonNode parse(String origin, String text) {
+    return readObject(Path.of(origin), text.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** The same of UTF-8 that came from {@code origin}. */
   static JsonNode readObject(Path origin, byte[] utf8) {
     try {
@@ -93,7 +103,12 @@ public final class JsonFiles {
    * @throws CheckpointException if it cannot be written
    */
   public static void write(Path file, JsonNode object) {
-    AtomicFiles.write(file, object.toPrettyString() + "\n");
+    try {
+      String text = PLAIN.writerWithDefaultPrettyPrinter().writeValueAsString(object);
+      AtomicFiles.write(file, text + "\n");
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException("%s: cannot be written: %s".formatted(file, e), e);
+    }
   }
 
   static JsonFactory factory(int maxDepth) {

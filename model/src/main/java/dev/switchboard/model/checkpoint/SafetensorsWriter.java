@@ -81,14 +81,14 @@ public final class SafetensorsWriter {
   }
 
   /** Length and table, padded with spaces to a multiple of eight bytes. */
-  private static MemorySegment header(
+  static MemorySegment header(
       Map<String, Tensor> inOrder, List<Tensor> layout, Map<String, String> metadata)
       throws IOException {
     Map<String, Long> begins = new HashMap<>();
     long position = 0;
     for (Tensor tensor : layout) {
       begins.put(tensor.name(), position);
-      position += tensor.data().byteSize();
+      position += tensor.byteSize();
     }
     ByteArrayOutputStream json = new ByteArrayOutputStream();
     try (JsonGenerator generator = FACTORY.createGenerator(json)) {
@@ -126,7 +126,7 @@ public final class SafetensorsWriter {
     generator.writeEndArray();
     generator.writeArrayFieldStart("data_offsets");
     generator.writeNumber(begin);
-    generator.writeNumber(begin + tensor.data().byteSize());
+    generator.writeNumber(begin + tensor.byteSize());
     generator.writeEndArray();
     generator.writeEndObject();
   }

@@ -15,7 +15,7 @@ import java.util.Set;
  */
 public final class Widen {
   /** The types that can be widened. */
-  static final Set<DType> TYPES = types();
+  public static final Set<DType> TYPES = types();
 
   private Widen() {}
 

@@ -4,7 +4,7 @@ package dev.switchboard.model.sampling;
  * Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"): a random number is
  * a function of key and counter, so a position's draw does not depend on the draws before it.
  */
-final class Philox {
+public final class Philox {
   private static final long MULTIPLIER_0 = 0xD2511F53L;
   private static final long MULTIPLIER_1 = 0xCD9E8D57L;
   private static final int WEYL_0 = 0x9E3779B9;
@@ -20,7 +20,7 @@ final class Philox {
   }
 
   /** The first of the four words for this key and the counter (low, high). */
-  static int firstWord(long key, long low, long high) {
+  public static int firstWord(long key, long low, long high) {
     int k0 = (int) key;
     int k1 = (int) (key >>> 32);
     int c0 = (int) low;

@@ -96,19 +96,49 @@ final class GgufTokenizers {
     return scores;
   }
 
-  private Tokenizer ofMerges() {
+  /** What the metadata say of a tokenizer, for {@link TokenizerExport}. */
+  static GgufTokenizers of(GgufMetadata metadata) {
+    return new GgufTokenizers(metadata);
+  }
+
+  /** The vocabulary and merges as a {@code tokenizer.json}, without what surrounds a text. */
+  String mergesJson() {
+    return json(cut());
+  }
+
+  /** Ids of the named tokens, by their names in templates. */
+  Map<String, Integer> specialIds() {
+    return new TreeMap<>(named(Map.of()));
+  }
+
+  String text(int id) {
+    return pieces.texts().get(id);
+  }
+
+  boolean addsBos() {
+    return metadata.flag("tokenizer.ggml.add_bos_token", cut().begins());
+  }
+
+  boolean addsEos() {
+    return metadata.flag("tokenizer.ggml.add_eos_token", false);
+  }
+
+  private PreTokenizers.Cut cut() {
     String name = metadata.text(PRE, "");
-    if (name.isEmpty()) {
+    return PreTokenizers.named(name.isEmpty() ? PreTokenizers.DEFAULT : name)
+        .orElseThrow(() ->
+            CheckpointException.in(
+                metadata.file(), "key %s is \"%s\", which is not known", PRE, name));
+  }
+
+  private Tokenizer ofMerges() {
+    if (metadata.text(PRE, "").isEmpty()) {
       LOG.warn(
           "{}: key {} is missing: the tokenizer may cut texts otherwise than in training",
           label,
           PRE);
     }
-    PreTokenizers.Cut cut =
-        PreTokenizers.named(name.isEmpty() ? PreTokenizers.DEFAULT : name)
-            .orElseThrow(() ->
-                CheckpointException.in(
-                    metadata.file(), "key %s is \"%s\", which is not known", PRE, name));
+    PreTokenizers.Cut cut = cut();
     NativeEncoder encoder = new NativeEncoder(label, json(cut));
     boolean cuttable =
         LongTexts.mayCut(cut.patterns())

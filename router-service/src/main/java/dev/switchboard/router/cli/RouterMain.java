@@ -8,7 +8,7 @@ import picocli.CommandLine;
 
 /**
  * The commands that work with a model itself: router, inspect, check, evaluate, perplexity, cache,
- * quantize.
+ * quantize, upcycle, prune, merge.
  */
 public final class RouterMain {
   private RouterMain() {}
@@ -36,12 +36,15 @@ public final class RouterMain {
           case "perplexity" -> new PerplexityCommand(System.getenv());
           case "cache" -> new CacheCommand(PackCaches.ofUser());
           case "quantize" -> new QuantizeCommand(System.getenv());
+          case "upcycle" -> new UpcycleCommand(System.getenv());
+          case "prune" -> new PruneCommand(System.getenv());
+          case "merge" -> new MergeCommand(System.getenv());
           default -> null;
         };
     if (chosen == null) {
       err.println(
           ("switchboard: unknown command \"%s\", expected router, inspect, check, evaluate,"
-                  + " perplexity, cache or quantize")
+                  + " perplexity, cache, quantize, upcycle, prune or merge")
               .formatted(word));
       return Exit.WRONG_USAGE;
     }
