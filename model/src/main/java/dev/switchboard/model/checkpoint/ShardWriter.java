@@ -94,9 +94,7 @@ public final class ShardWriter {
           SafetensorsWriter.writeFully(
               channel,
               SafetensorsWriter.header(
-                  table,
-                  layout.stream().map(ShardWriter::shape).toList(),
-                  Map.of("format", "pt")));
+                  table, layout.stream().map(ShardWriter::shape).toList(), Map.of("format", "pt")));
           for (Item item : layout) {
             GgufWriter.write(channel, item, 1);
           }

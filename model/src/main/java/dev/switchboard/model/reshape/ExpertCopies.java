@@ -49,8 +49,7 @@ final class ExpertCopies {
         };
   }
 
-  private static SourceMatrix source(
-      Checkpoint checkpoint, MatrixPlan plan) {
+  private static SourceMatrix source(Checkpoint checkpoint, MatrixPlan plan) {
     return SourceMatrix.of(checkpoint, plan, 0, SourceMatrix.AS_IT_IS);
   }
 
@@ -93,8 +92,7 @@ final class ExpertCopies {
     }
     BitSet anew = begunAnew.computeIfAbsent(copy, this::anew);
     Spread drawn = options.drop() > 0 ? spread(matrix, copy, anew) : new Spread(0, 0);
-    double noise =
-        options.noise() > 0 ? options.noise() * spread(matrix, -1, anew).deviation() : 0;
+    double noise = options.noise() > 0 ? options.noise() * spread(matrix, -1, anew).deviation() : 0;
     Draws draws = Draws.of(options.seed(), layer, copy, matrix);
     Draws noises = Draws.of(options.seed(), layer, copy, matrix + NOISE);
     for (int i = 0; i < length; i++) {

@@ -84,12 +84,7 @@ public record ExpertUse(Map<Integer, long[]> tokens) {
       int index = expert.asInt(-1);
       if (index < 0 || index >= counts.length) {
         throw CheckpointException.in(
-            routes,
-            "line %s: expert %s of layer %s; it has %s",
-            line,
-            index,
-            layer,
-            counts.length);
+            routes, "line %s: expert %s of layer %s; it has %s", line, index, layer, counts.length);
       }
       counts[index]++;
     }

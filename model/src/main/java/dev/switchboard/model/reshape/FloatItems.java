@@ -60,8 +60,7 @@ final class FloatItems {
   }
 
   // size: some rows of one matrix
-  private MemorySegment chunk(
-      String name, Rows source, int first, int count, int columns) {
+  private MemorySegment chunk(String name, Rows source, int first, int count, int columns) {
     float[] values = new float[Math.multiplyExact(count, columns)];
     IntStream.range(0, count)
         .parallel()

@@ -49,7 +49,9 @@ record Grouping(Map<Integer, List<Group>> byLayer) {
     return new Grouping(groups);
   }
 
-  /** The most used stay, each of the others joins the one whose row of the gate is most like its. */
+  /**
+   * The most used stay, each of the others joins the one whose row of the gate is most like its.
+   */
   static Grouping merged(Checkpoint model, ModelPlan plan, ExpertUse use, int count) {
     ExpertUse used = used(plan, use);
     boolean uniform = uniform(plan);
@@ -79,7 +81,10 @@ record Grouping(Map<Integer, List<Group>> byLayer) {
 
   /** Groups that the routing rule ranks first; experts of one stay together. */
   private static int clusters(FeedPlan.Moe moe) {
-    return moe.gate().flatMap(gate -> gate.rule().groups()).map(RoutingRule.Groups::count).orElse(1);
+    return moe.gate()
+        .flatMap(gate -> gate.rule().groups())
+        .map(RoutingRule.Groups::count)
+        .orElse(1);
   }
 
   // size: what is to stay of one layer, and whom to name if it cannot
@@ -167,8 +172,7 @@ record Grouping(Map<Integer, List<Group>> byLayer) {
   /** Cosines of the gate's rows. */
   private static double[][] likeness(Checkpoint model, FeedPlan.Moe moe) {
     GatePlan gate = moe.gate().orElseThrow();
-    SourceMatrix rows =
-        SourceMatrix.of(model, gate.weight().weight(), 0, SourceMatrix.AS_IT_IS);
+    SourceMatrix rows = SourceMatrix.of(model, gate.weight().weight(), 0, SourceMatrix.AS_IT_IS);
     float[][] values = new float[rows.rows()][rows.columns()];
     for (int e = 0; e < values.length; e++) {
       rows.read(e, values[e], 0);

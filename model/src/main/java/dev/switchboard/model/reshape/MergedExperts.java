@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 
 /**
  * A layer's experts, each the weighted mean of old ones. The units of a network may stand in any
- * order: those of an expert are first laid over the most alike ones of the group's head (as Ainsworth
- * et al., "Git Re-Basin", do for whole networks).
+ * order: those of an expert are first laid over the most alike ones of the group's head (as
+ * Ainsworth et al., "Git Re-Basin", do for whole networks).
  */
 final class MergedExperts {
   private static final int MOST_UNITS = 4096;
@@ -113,8 +113,9 @@ final class MergedExperts {
 
   List<Slab> slabs() {
     Map<String, List<MatrixPlan>> byTensor = new LinkedHashMap<>();
-    parts().forEach(part ->
-        byTensor.computeIfAbsent(part.tensor(), name -> new ArrayList<>()).add(part));
+    parts()
+        .forEach(
+            part -> byTensor.computeIfAbsent(part.tensor(), name -> new ArrayList<>()).add(part));
     return byTensor.values().stream()
         .map(parts -> {
           MatrixPlan one = parts.getFirst();

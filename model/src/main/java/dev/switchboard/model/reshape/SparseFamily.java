@@ -143,7 +143,6 @@ enum SparseFamily {
 
   /** The dense network of a layer. */
   static FfnPlan network(LayerPlan layer) {
-    return ((ExpertPlan.Ffn) layer.moe().orElseThrow().expert())
-        .network();
+    return ((ExpertPlan.Ffn) layer.moe().orElseThrow().expert()).network();
   }
 }

@@ -161,8 +161,7 @@ final class SparseTensors {
   }
 
   private float[] values(VectorPlan vector, IntUnaryOperator order) {
-    float[] stored =
-        checkpoint.tensor(vector.tensorOf(0), vector.rows().stored()).toFloats();
+    float[] stored = checkpoint.tensor(vector.tensorOf(0), vector.rows().stored()).toFloats();
     float[] values = new float[vector.rows().count()];
     for (int i = 0; i < values.length; i++) {
       values[i] = stored[vector.rows().stored(order.applyAsInt(i))];

@@ -46,8 +46,8 @@ public final class Trim {
   public record Merge(int experts, boolean align) implements Aim {}
 
   /**
-   * Reads a model and writes a folder, a tensor at a time. Nothing is seen under its name before all
-   * of it is there.
+   * Reads a model and writes a folder, a tensor at a time. Nothing is seen under its name before
+   * all of it is there.
    *
    * @param use of the model's experts
    * @throws CheckpointException if the model is not sound, its experts cannot be so few, or the

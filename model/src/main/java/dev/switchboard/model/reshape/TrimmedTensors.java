@@ -128,8 +128,11 @@ final class TrimmedTensors {
     Tensor tensor = model.find(name).orElseThrow();
     if (tensor.shape().isEmpty() || tensor.dim(0) != all) {
       throw CheckpointException.in(
-          model.fileOf(name), "tensor %s has the shape %s; expected %s experts first",
-          name, tensor.shape(), all);
+          model.fileOf(name),
+          "tensor %s has the shape %s; expected %s experts first",
+          name,
+          tensor.shape(),
+          all);
     }
     List<Long> shape = new ArrayList<>(tensor.shape());
     shape.set(0, (long) experts.length);

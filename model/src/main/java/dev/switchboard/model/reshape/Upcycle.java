@@ -25,13 +25,13 @@ public final class Upcycle {
   private Upcycle() {}
 
   /**
-   * Reads a dense model and writes a folder in the Hugging Face form, a tensor at a time. Nothing is
-   * seen under its name before all of it is there.
+   * Reads a dense model and writes a folder in the Hugging Face form, a tensor at a time. Nothing
+   * is seen under its name before all of it is there.
    *
    * @param in a folder in the Hugging Face form, or a GGUF file
    * @param out the folder to make
-   * @throws CheckpointException if the model is not sound, or not of a family whose networks can
-   *     be experts, or the folder cannot be written
+   * @throws CheckpointException if the model is not sound, or not of a family whose networks can be
+   *     experts, or the folder cannot be written
    * @throws IllegalArgumentException if the width does not divide by the granularity
    */
   public static UpcycleReport folder(
@@ -77,8 +77,7 @@ public final class Upcycle {
   }
 
   private static DType typeOf(ModelPlan plan, Checkpoint checkpoint) {
-    String network =
-        SparseFamily.network(plan.layers().getFirst()).up().weight().tensorOf(0);
+    String network = SparseFamily.network(plan.layers().getFirst()).up().weight().tensorOf(0);
     return checkpoint.find(network).map(tensor -> tensor.dtype()).orElse(DType.F32) == DType.BF16
         ? DType.BF16
         : DType.F32;

@@ -34,7 +34,8 @@ public record UpcycleOptions(
     check(experts >= 2 && experts <= MOST, "experts", experts, "2 to " + MOST);
     check(topK >= 1 && topK <= experts, "top-k", topK, "1 to the number of experts, " + experts);
     check(granularity >= 1 && granularity <= MOST, "granularity", granularity, "1 to " + MOST);
-    check((long) experts * granularity <= MOST, "experts x granularity", experts, "at most " + MOST);
+    check(
+        (long) experts * granularity <= MOST, "experts x granularity", experts, "at most " + MOST);
     check(noise >= 0 && noise <= 10, "noise", noise, "0 to 10");
     check(drop >= 0 && drop <= 1, "drop", drop, "0 to 1");
     check(shardBytes >= 1, "shard-bytes", shardBytes, "at least 1");
@@ -63,8 +64,7 @@ public record UpcycleOptions(
 
   private static void check(boolean right, String name, Object value, String expected) {
     if (!right) {
-      throw new IllegalArgumentException(
-          "%s is %s; expected %s".formatted(name, value, expected));
+      throw new IllegalArgumentException("%s is %s; expected %s".formatted(name, value, expected));
     }
   }
 }

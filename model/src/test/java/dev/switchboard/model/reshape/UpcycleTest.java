@@ -60,13 +60,13 @@ class UpcycleTest {
 
   @Test
   void isCutIntoShardsThatReadAsOne() throws IOException {
-    UpcycleOptions small =
-        new UpcycleOptions(4, 2, 1, 0, 0, 1, Optional.of(DType.BF16), 20_000);
+    UpcycleOptions small = new UpcycleOptions(4, 2, 1, 0, 0, 1, Optional.of(DType.BF16), 20_000);
     Path sparse = made("hf/llama", "shards", small);
 
     assertThat(sparse.resolve("model.safetensors.index.json")).exists();
     try (Stream<Path> files = Files.list(sparse)) {
-      assertThat(files.filter(file -> file.toString().endsWith(".safetensors"))).hasSizeGreaterThan(3);
+      assertThat(files.filter(file -> file.toString().endsWith(".safetensors")))
+          .hasSizeGreaterThan(3);
     }
     try (Checkpoint checkpoint = Checkpoint.open(sparse)) {
       assertThat(checkpoint.names()).hasSize(2 * (6 + 1 + 4 * 3) + 3);
@@ -92,7 +92,8 @@ class UpcycleTest {
     assertThat(weights(one, 1)).isNotEqualTo(weights(one, 0));
     assertThat(kept(dense, weights(one, 0))).isBetween(0.3, 0.7);
     assertThat(kept(dense, weights(noisy, 0))).isLessThan(0.01);
-    assertThat(Answers.difference(Answers.logits(copies), Answers.logits(noisy))).isBetween(1e-4f, 2f);
+    assertThat(Answers.difference(Answers.logits(copies), Answers.logits(noisy)))
+        .isBetween(1e-4f, 2f);
   }
 
   private static float[] weights(Path folder, int expert) {

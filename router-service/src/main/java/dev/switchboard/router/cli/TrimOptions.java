@@ -44,7 +44,8 @@ final class TrimOptions {
     @Option(
         names = "--by",
         paramLabel = "ROUTES",
-        description = "Use of the experts, as switchboard route --trace recorded it for this model.")
+        description =
+            "Use of the experts, as switchboard route --trace recorded it for this model.")
     private @Nullable Path routes;
 
     @Option(

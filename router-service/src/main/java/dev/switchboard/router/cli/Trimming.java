@@ -58,10 +58,13 @@ final class Trimming {
     text.append(
         "%s: %d of %d experts a layer, %.1f %% of the choices fell on them, %,d bytes"
             .formatted(
-                report.out(), report.after(), report.before(), 100 * report.share(), report.bytes()));
+                report.out(),
+                report.after(),
+                report.before(),
+                100 * report.share(),
+                report.bytes()));
     if (before.isPresent() && after.isPresent()) {
-      text.append(
-          "%n%.4f bits per byte before, %.4f after".formatted(before.get(), after.get()));
+      text.append("%n%.4f bits per byte before, %.4f after".formatted(before.get(), after.get()));
     }
     return text.toString();
   }

@@ -141,7 +141,8 @@ final class UpcycleCommand implements Callable<Integer> {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "f32" -> DType.F32;
       case "bf16" -> DType.BF16;
-      default -> throw new IllegalArgumentException("dtype %s: expected f32 or bf16".formatted(name));
+      default ->
+          throw new IllegalArgumentException("dtype %s: expected f32 or bf16".formatted(name));
     };
   }
 
@@ -157,7 +158,9 @@ final class UpcycleCommand implements Callable<Integer> {
             report.width(),
             report.dtype(),
             report.bytes(),
-            options.exact() ? "answers as the dense model does" : "does not answer as the dense model",
+            options.exact()
+                ? "answers as the dense model does"
+                : "does not answer as the dense model",
             note);
   }
 
