@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -136,7 +137,7 @@ record Grouping(Map<Integer, List<Group>> byLayer) {
                 .boxed()
                 .max(Comparator.comparingDouble(head -> like[expert][head]))
                 .orElseThrow();
-        members.get(nearest).add(e);
+        Objects.requireNonNull(members.get(nearest)).add(e);
       }
     }
     return members.values().stream().map(list -> group(list, tokens)).toList();
