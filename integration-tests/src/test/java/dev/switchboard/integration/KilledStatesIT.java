@@ -21,10 +21,7 @@ class KilledStatesIT {
   private static final int SEEDS = 20;
   private static final int TOKENS = 240;
 
-  /** Of every second kill; a single one may meet a busy machine. */
-  private static final Duration USUAL_STALL = Duration.ofMillis(500);
-
-  private static final Duration WORST_STALL = Duration.ofSeconds(3);
+  private static final Duration STALL = Duration.ofMillis(500);
   private static final GenerateRequest LONG = Generation.greedy(Models.prompt(150), TOKENS).build();
 
   @Test
@@ -91,13 +88,11 @@ class KilledStatesIT {
   }
 
   private static void assertBrief(List<Long> stalls) {
-    long[] sorted = sorted(stalls);
-    assertThat(sorted[sorted.length / 2])
-        .as("median of %s", stalls)
-        .isLessThanOrEqualTo(USUAL_STALL.toMillis());
-    assertThat(sorted[sorted.length - 1])
-        .as("most of %s", stalls)
-        .isLessThanOrEqualTo(WORST_STALL.toMillis());
+    assertThat(p95(sorted(stalls))).as("p95 of %s", stalls).isLessThanOrEqualTo(STALL.toMillis());
+  }
+
+  private static long p95(long[] sorted) {
+    return sorted[(int) Math.ceil(0.95 * sorted.length) - 1];
   }
 
   private static long[] sorted(List<Long> stalls) {
@@ -111,7 +106,7 @@ class KilledStatesIT {
         what,
         sorted.length,
         sorted[sorted.length / 2],
-        sorted[(int) Math.ceil(0.95 * sorted.length) - 1],
+        p95(sorted),
         sorted[sorted.length - 1],
         Arrays.toString(sorted));
   }

@@ -160,6 +160,7 @@ public final class Router implements AutoCloseable {
             parts.grid(),
             this::load,
             settings.localExperts(),
+            () -> experts.missing().isEmpty(),
             this::engineReport);
     ServerSpec spec =
         new ServerSpec(

@@ -42,7 +42,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
             .setTopK(source.facts().topK())
             .setAllExpertsMultiplyAdds(
                 Math.multiplyExact(total.tokensRouted(), source.facts().multiplyAddsPerToken()))
-            .setComplete(source.localExperts() || units().count() == 0 || view.complete());
+            .setComplete(complete());
     long onNodes = 0;
     for (NodeInfo node : view.nodes()) {
       NodeLoad load = book.nodes().getOrDefault(node.id(), NodeLoad.none(node.id()));
@@ -59,6 +59,13 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
     }
     experts(status, total.tokens());
     return status.build();
+  }
+
+  /** Placed, and connected: a node that the grid knows may not have greeted this router yet. */
+  private boolean complete() {
+    return source.localExperts()
+        || units().count() == 0
+        || (view.complete() && source.complete().getAsBoolean());
   }
 
   private ExpertUnits units() {

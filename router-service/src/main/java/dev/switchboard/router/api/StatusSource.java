@@ -3,6 +3,7 @@ package dev.switchboard.router.api;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.proto.v1.EngineStatus;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
  *
  * @param own this router's counters of this moment
  * @param localExperts whether this router runs the experts itself
+ * @param complete whether this router can call every expert now
  * @param engine what this router's engine has done
  */
 public record StatusSource(
@@ -18,4 +20,5 @@ public record StatusSource(
     Grid grid,
     Supplier<RouterLoad> own,
     boolean localExperts,
+    BooleanSupplier complete,
     Supplier<EngineStatus> engine) {}

@@ -60,10 +60,15 @@ final class NodeLane implements AutoCloseable {
    * @throws IOException saying why there is no lane
    */
   static NodeLane open(Path socket, Hello mine, long bytes) throws IOException {
-    long all = LanePort.TENSORS + bytes;
-    SharedMemory memory = SharedMemory.create(all);
-    LanePort.prepare(memory);
     try (Closing connected = new Closing(LaneSocket.connect(socket))) {
+      return greet(connected, mine, LanePort.TENSORS + bytes);
+    }
+  }
+
+  private static NodeLane greet(Closing connected, Hello mine, long all) throws IOException {
+    SharedMemory memory = SharedMemory.create(all);
+    try {
+      LanePort.prepare(memory);
       LaneHello hello =
           LaneHello.newBuilder()
               .setHello(mine)

@@ -52,12 +52,13 @@ final class NodeLink implements AutoCloseable {
 
   /**
    * What a link needs of its owner: where replies go, who is told of a change, the thread that
-   * keeps time, and where lanes are waited on.
+   * keeps time, the one that opens lanes, which may wait for a node, and where lanes are waited on.
    */
   record Context(
       ReplyInbox inbox,
       Consumer<NodeLink> changed,
       ScheduledExecutorService timer,
+      ScheduledExecutorService opener,
       LaneWait lanes) {}
 
   NodeLink(
@@ -277,11 +278,15 @@ final class NodeLink implements AutoCloseable {
   }
 
   private void schedule(Runnable task, long delayNanos) {
+    schedule(context.timer(), task, delayNanos);
+  }
+
+  private static void schedule(ScheduledExecutorService thread, Runnable task, long delayNanos) {
     if (delayNanos < 0) {
       return;
     }
     try {
-      context.timer().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+      thread.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("the links are closed: {}", e.getMessage());
     }
@@ -319,6 +324,7 @@ final class NodeLink implements AutoCloseable {
    */
   private void openLane(Path socket, BooleanSupplier wanted, long delayNanos) {
     schedule(
+        context.opener(),
         () -> {
           boolean stillWanted;
           synchronized (this) {

@@ -36,7 +36,8 @@ public final class NodeLinks implements AutoCloseable {
   private final LinkSettings settings;
   private final EventLoops loops;
   private final ReplyInbox inbox = new ReplyInbox();
-  private final ScheduledExecutorService timer;
+  private final ScheduledExecutorService timer = thread("router-links-timer");
+  private final ScheduledExecutorService opener = thread("router-lane-opener");
   private final Map<String, NodeLink> links = new TreeMap<>();
   private List<NodeInfo> nodes = List.of();
   private int nextNumber;
@@ -58,10 +59,12 @@ public final class NodeLinks implements AutoCloseable {
     this.maxMessageBytes = maxMessageBytes;
     this.settings = settings;
     this.loops = loops;
-    this.timer =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("router-links-timer").factory());
     this.table = buildTable();
+  }
+
+  private static ScheduledExecutorService thread(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        Thread.ofPlatform().daemon().name(name).factory());
   }
 
   ReplyInbox inbox() {
@@ -160,7 +163,7 @@ public final class NodeLinks implements AutoCloseable {
         node,
         channels(node),
         settings,
-        new NodeLink.Context(inbox, link -> rebuild(), timer, lanes));
+        new NodeLink.Context(inbox, link -> rebuild(), timer, opener, lanes));
   }
 
   private LinkChannels channels(NodeInfo node) {
@@ -241,6 +244,7 @@ public final class NodeLinks implements AutoCloseable {
     all.forEach(NodeLink::close);
     lanes.close();
     timer.shutdownNow();
+    opener.shutdownNow();
     try {
       if (!timer.awaitTermination(1, TimeUnit.SECONDS)) {
         LOG.warn("the timer of the node links did not stop within a second");
