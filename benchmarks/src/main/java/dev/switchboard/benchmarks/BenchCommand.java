@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
     subcommands = {
       BenchCommand.All.class,
       ModelCommand.class,
+      ClusterCommand.class,
       HopCommand.class,
       ServeCommand.class,
       ContextCommand.class,
@@ -28,7 +29,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
-    synopsisSubcommandLabel = "[all | model | hop | serve | context | book | start | kernels]",
+    synopsisSubcommandLabel = "[all | model | cluster | hop | serve | context | book | start | kernels]",
     footer = {
       "",
       "Without a subcommand: the embedded model in one process and over 1, 2 and 8 nodes, and the time",
@@ -37,6 +38,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  ./switchboard bench",
       "  ./switchboard bench model --prompt 512 --generate 64 --nodes 2 --json",
+      "  ./switchboard bench cluster mixtral-q8_0.gguf --runs 9",
       "  ./switchboard bench hop --tokens 1 --width 2048 --json",
       "  ./switchboard bench context --lengths 1k,10k,100k",
       "  ./switchboard bench book book.txt",

@@ -20,30 +20,54 @@ import java.util.Optional;
  * comes next does not change the work. Prompt and generation are timed apart; the sequences that
  * generate go on from run to run.
  */
-final class InProcess {
+final class InProcess implements Contender {
   /** Rows of one step of the prompt. */
   private static final int PROMPT_CHUNK = 512;
 
   private final Workload work;
   private final Sizes sizes;
+  private final Crew crew;
   private final Trunk trunk;
   private final LocalExperts experts;
   private final ForwardPass pass;
   private long nextSequence;
 
-  private InProcess(Model model, LocalExperts experts, Crew crew, Workload work) {
+  /** The caller's thread computes, and as many more as it takes. */
+  InProcess(Model model, int threads, Workload work) {
     this.work = work;
     this.sizes = work.sizes();
+    this.crew = Crew.of("bench", threads);
     this.trunk = model.trunk();
-    this.experts = experts;
+    this.experts = model.localExperts(crew);
     this.pass = new ForwardPass(trunk, experts, ForwardProbe.NONE, crew);
   }
 
   static Throughput measure(Model model, int threads, Workload work) {
-    try (Crew crew = Crew.of("bench", threads);
-        LocalExperts experts = model.localExperts(crew)) {
-      return new InProcess(model, experts, crew, work).measure();
+    try (InProcess here = new InProcess(model, threads, work)) {
+      return here.measure();
     }
+  }
+
+  @Override
+  public double promptSpeed() {
+    int[] ids = work.promptIds();
+    return ids.length / prompt(ids);
+  }
+
+  @Override
+  public double generateSpeed(int run) {
+    try (Sequences all = new Sequences(work.streams())) {
+      for (int s = 0; s < work.streams(); s++) {
+        all.read(s, work.earlierIds());
+      }
+      return all.generate(run);
+    }
+  }
+
+  @Override
+  public void close() {
+    experts.close();
+    crew.close();
   }
 
   private Throughput measure() {
@@ -61,7 +85,7 @@ final class InProcess {
     } while (System.nanoTime() < warmUntil);
     List<Double> speeds = new ArrayList<>();
     for (int run = 0; run < sizes.runs(); run++) {
-      speeds.add(ids.length / prompt(ids));
+      speeds.add(promptSpeed());
     }
     return Spread.of(speeds);
   }
@@ -86,10 +110,7 @@ final class InProcess {
         warmAtDepth(all);
       }
       for (int run = 0; run < sizes.runs(); run++) {
-        long begun = System.nanoTime();
-        all.generate(run);
-        double seconds = (System.nanoTime() - begun) * 1e-9;
-        speeds.add((double) work.streams() * sizes.generate() / seconds);
+        speeds.add(all.generate(run));
       }
     }
     return Spread.of(speeds);
@@ -144,7 +165,9 @@ final class InProcess {
       }
     }
 
-    void generate(int run) {
+    /** Returns tokens a second of all sequences. */
+    double generate(int run) {
+      long begun = System.nanoTime();
       int[][] ids = new int[states.size()][];
       Arrays.setAll(ids, stream -> work.generatedIds(stream, run));
       List<StepSegment> segments = new ArrayList<>();
@@ -155,6 +178,8 @@ final class InProcess {
         }
         step(segments);
       }
+      double seconds = (System.nanoTime() - begun) * 1e-9;
+      return (double) work.streams() * sizes.generate() / seconds;
     }
 
     private void step(List<StepSegment> segments) {

@@ -26,29 +26,31 @@ import java.util.stream.IntStream;
  * once they run and are warm: a prompt until its first token arrives, generation from one token to
  * another. Each generated token's id is given, so that every arrangement reads the same ids.
  */
-final class OverNodes {
+final class OverNodes implements Contender {
   private static final Duration START = Duration.ofMinutes(3);
   private static final Duration REQUEST = Duration.ofMinutes(10);
 
+  private final PrivateCluster cluster;
   private final SwitchboardClient client;
   private final Workload work;
   private final Sizes sizes;
   private int prompts;
 
-  private OverNodes(SwitchboardClient client, Workload work) {
-    this.client = client;
+  private OverNodes(PrivateCluster cluster, Workload work) {
+    this.cluster = cluster;
+    this.client = SwitchboardClient.connect(cluster.router());
     this.work = work;
     this.sizes = work.sizes();
   }
 
   /**
-   * With no node the router computes the experts itself.
+   * Starts the processes. With no node the router computes the experts itself.
    *
    * @param kvBytes keys and values of a token. The router may keep those of twice what runs at
    *     once: its cache is then full when the measuring begins, as a server's is after a while, and
    *     no memory is touched for the first time
    */
-  static Throughput measure(Path model, Arrangement arrangement, Workload work, long kvBytes) {
+  static OverNodes start(Path model, Arrangement arrangement, Workload work, long kvBytes) {
     ClusterSpec spec =
         new ClusterSpec(
             arrangement.nodes(),
@@ -59,10 +61,13 @@ final class OverNodes {
             arrangement.compute(2 * kvBytes * work.mostTokens()),
             ClusterSpec.Routers.ONE);
     LaunchFiles files = LaunchFiles.of(System.getenv());
-    try (PrivateCluster cluster =
-            PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL);
-        SwitchboardClient client = SwitchboardClient.connect(cluster.router())) {
-      OverNodes over = new OverNodes(client, work);
+    return new OverNodes(
+        PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL), work);
+  }
+
+  /** Starts, measures and ends them. */
+  static Throughput measure(Path model, Arrangement arrangement, Workload work, long kvBytes) {
+    try (OverNodes over = start(model, arrangement, work, kvBytes)) {
       Optional<Spread> prompt =
           work.sizes().prompt() == 0 ? Optional.empty() : Optional.of(over.prompts());
       Optional<Spread> generate =
@@ -73,8 +78,27 @@ final class OverNodes {
           nodes,
           prompt,
           generate,
-          memory(cluster));
+          memory(over.cluster));
     }
+  }
+
+  @Override
+  public double promptSpeed() {
+    int[] ids = work.promptIds();
+    long begun = System.nanoTime();
+    long[] arrived = generate(neverRead(ids), new int[] {ids[0]});
+    return ids.length / ((arrived[0] - begun) * 1e-9);
+  }
+
+  @Override
+  public double generateSpeed(int run) {
+    return speed(all(stream -> generate(work.earlierIds(), forcedIds(stream, run, run + 1))), 0);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    cluster.close();
   }
 
   private static long memory(PrivateCluster cluster) {
@@ -90,10 +114,7 @@ final class OverNodes {
     } while (System.nanoTime() < warmUntil);
     List<Double> speeds = new ArrayList<>();
     for (int run = 0; run < sizes.runs(); run++) {
-      int[] prompt = neverRead(ids);
-      long begun = System.nanoTime();
-      long[] arrived = generate(prompt, first);
-      speeds.add(ids.length / ((arrived[0] - begun) * 1e-9));
+      speeds.add(promptSpeed());
     }
     return Spread.of(speeds);
   }
@@ -113,17 +134,17 @@ final class OverNodes {
     do {
       all(stream -> generate(first, work.generatedIds(stream, 0)));
     } while (System.nanoTime() < warmUntil);
-    List<long[]> arrived = all(stream -> generate(work.earlierIds(), forcedIds(stream)));
+    List<long[]> arrived = all(stream -> generate(work.earlierIds(), forcedIds(stream, 0, sizes.runs())));
     return Spread.of(
         IntStream.range(0, sizes.runs()).mapToObj(run -> speed(arrived, run)).toList());
   }
 
   /** The first stands for the end of the prompt, whose logits choose a token as well. */
-  private int[] forcedIds(int stream) {
-    IntStream runs =
-        IntStream.range(0, sizes.runs())
-            .flatMap(run -> Arrays.stream(work.generatedIds(stream, run)));
-    int[] ids = runs.toArray();
+  private int[] forcedIds(int stream, int firstRun, int endRun) {
+    int[] ids =
+        IntStream.range(firstRun, endRun)
+            .flatMap(run -> Arrays.stream(work.generatedIds(stream, run)))
+            .toArray();
     int[] forced = Arrays.copyOf(ids, ids.length + 1);
     forced[ids.length] = ids[0];
     return forced;

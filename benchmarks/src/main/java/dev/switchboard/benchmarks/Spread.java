@@ -2,6 +2,7 @@ package dev.switchboard.benchmarks;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Several measurements of one thing: the median, and how far the others lie from it. */
 record Spread(double median, double min, double max, int runs) {
@@ -14,6 +15,12 @@ record Spread(double median, double min, double max, int runs) {
     double median =
         sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     return new Spread(median, sorted[0], Arrays.stream(sorted).max().orElseThrow(), sorted.length);
+  }
+
+  /** Of one value to the other's of the same number. */
+  static Spread ofRatios(List<Double> values, List<Double> others) {
+    return of(
+        IntStream.range(0, values.size()).mapToObj(i -> values.get(i) / others.get(i)).toList());
   }
 
   /** For people: {@code 812 (790 to 830)}. */

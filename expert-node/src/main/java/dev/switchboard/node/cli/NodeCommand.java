@@ -13,7 +13,6 @@ import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.node.ExpertNode;
 import dev.switchboard.node.shard.ModelExperts;
 import dev.switchboard.proto.codec.LocalSockets;
-import dev.switchboard.proto.lane.LaneWait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -235,7 +234,6 @@ final class NodeCommand implements Callable<Integer> {
     Arithmetic.chooseKernels(settings.grid().kernels());
     LocalSockets.choose(
         LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
-    LaneWait.chooseAwake(settings.grid().boundTo().isEmpty());
     PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);

@@ -34,9 +34,6 @@ public final class Crew implements AutoCloseable {
    */
   private static final long REST_NANOS = Long.getLong("switchboard.crew.restMicros", 1000) * 1000;
 
-  /** The same where workers keep to processors: who else computes there would lose half of one. */
-  private static final long BOUND_REST_NANOS = 0;
-
   /** Instructions between two looks at the clock. */
   private static final int SPINS = 32;
 
@@ -51,7 +48,6 @@ public final class Crew implements AutoCloseable {
 
   private final Worker[] workers;
   private final List<Integer> processors;
-  private final long restNanos;
   private final AtomicLongArray cells = new AtomicLongArray(CELLS);
   private @Nullable Work work;
   private long runs;
@@ -62,7 +58,6 @@ public final class Crew implements AutoCloseable {
 
   private Crew(String name, int threads, List<Integer> processors) {
     this.processors = processors;
-    this.restNanos = processors.isEmpty() ? REST_NANOS : BOUND_REST_NANOS;
     this.workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(name + "-crew-" + (i + 1), i + 1);
@@ -279,7 +274,7 @@ public final class Crew implements AutoCloseable {
     private void idle(long seen) {
       long begun = System.nanoTime();
       long waited = 0;
-      while (waited < (resting ? restNanos : AWAKE_NANOS)) {
+      while (waited < (resting ? REST_NANOS : AWAKE_NANOS)) {
         int spins = resting ? 1 : SPINS;
         for (int i = 0; i < spins; i++) {
           if (cells.get(TICKET) >>> RUN_SHIFT != seen || closed) {

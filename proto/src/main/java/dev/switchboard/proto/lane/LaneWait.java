@@ -21,13 +21,6 @@ public final class LaneWait implements AutoCloseable {
   /** A layer of one token, and more. */
   private static final long YIELD_NANOS = 1_000_000;
 
-  /**
-   * Who keeps to one processor, as others do whose answers it waits for, sleeps at once: the system
-   * gives a thread that offers its processor again and again up to half of it. The system wakes it
-   * where it was, which costs little.
-   */
-  private static volatile boolean staysAwake = true;
-
   /** The sockets are looked at so often, though frames keep coming: a side may have ended. */
   private static final long ATTEND_NANOS = 20_000_000;
 
@@ -74,11 +67,6 @@ public final class LaneWait implements AutoCloseable {
     lanes = Arrays.stream(lanes).filter(other -> other != lane).toArray(Lane[]::new);
   }
 
-  /** Chooses for this process whether threads wait awake. */
-  public static void chooseAwake(boolean awake) {
-    staysAwake = awake;
-  }
-
   /** Handles what has come, without waiting. */
   public void poll() {
     if (System.nanoTime() - attendedNanos > ATTEND_NANOS) {
@@ -94,8 +82,7 @@ public final class LaneWait implements AutoCloseable {
       select(0);
     }
     long spins = usualWaitNanos <= SPIN_NANOS ? Math.min(mostNanos, SPIN_NANOS) : 0;
-    boolean soon = staysAwake && usualWaitNanos <= YIELD_NANOS;
-    long awake = soon ? Math.min(mostNanos, YIELD_NANOS) : 0;
+    long awake = usualWaitNanos <= YIELD_NANOS ? Math.min(mostNanos, YIELD_NANOS) : 0;
     boolean handled = handle();
     for (long waited = 0;
         !handled && !woken && waited < awake;

@@ -14,7 +14,6 @@ import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.model.packcache.PackOptions;
 import dev.switchboard.proto.codec.LocalSockets;
-import dev.switchboard.proto.lane.LaneWait;
 import dev.switchboard.router.Router;
 import dev.switchboard.router.SoloGrid;
 import dev.switchboard.router.engine.EngineModel;
@@ -112,7 +111,6 @@ final class RouterCommand implements Callable<Integer> {
     Arithmetic.chooseKernels(settings.grid().kernels());
     LocalSockets.choose(
         LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
-    LaneWait.chooseAwake(settings.grid().boundTo().isEmpty());
     PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
     // The grid's start is mostly class loading: it goes on beside the model's.
     CompletableFuture<Grid> grid = inBackground(settings);

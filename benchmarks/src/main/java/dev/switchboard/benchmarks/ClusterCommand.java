@@ -1,0 +1,167 @@
+package dev.switchboard.benchmarks;
+
+import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.Model;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bench cluster}. */
+@Command(
+    name = "cluster",
+    description = "One process beside a router with nodes on this machine, by turns in one run.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Versions.class,
+    footer = {
+      "",
+      "All of them run and are warm, and take turns: a prompt of each, then generation of each, round",
+      "after round. A ratio is of two speeds of one round; given are its median, least and greatest.",
+      "",
+      "Example:",
+      "  ./switchboard bench cluster mixtral-q8_0.gguf --prompt 512 --generate 48 --runs 9 --json"
+    })
+final class ClusterCommand implements Callable<Integer> {
+  @Mixin private Output output = new Output();
+  @Mixin private Effort effort = new Effort();
+  @Mixin private ProcessorOptions processors = new ProcessorOptions();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PATH",
+      description = "Model directory or GGUF file (default: the embedded model).")
+  private Optional<Path> path = Optional.empty();
+
+  @Option(
+      names = "--ids-file",
+      paramLabel = "FILE",
+      description = "Token ids, one a line, that are read (default: random ones).")
+  private Optional<Path> idsFile = Optional.empty();
+
+  @Option(
+      names = "--only",
+      paramLabel = "ROW",
+      split = ",",
+      description = "Of the rows: ${COMPLETION-CANDIDATES} (default: all).")
+  private List<Row> only = List.of(Row.values());
+
+  @Option(
+      names = "--bind",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Computing threads of a cluster keep to a processor each, handed out in turn (default"
+              + " ${DEFAULT-VALUE}).")
+  private boolean bind;
+
+  /** Who is compared with one process of {@code threads}, or of half as many. */
+  enum Row {
+    TURNS,
+    BOTH,
+    SPLIT,
+    SPREAD;
+
+    String text(int threads) {
+      int half = half(threads);
+      return switch (this) {
+        case TURNS -> "router of %d, a node of %d".formatted(threads, threads);
+        case BOTH -> "router of %d, two nodes of %d, all experts on each".formatted(threads, half);
+        case SPLIT -> "router of %d, two nodes of %d, experts split".formatted(half, half);
+        case SPREAD -> "router of %d, two nodes of %d, all experts on each".formatted(half, half);
+      };
+    }
+
+    int besideThreads(int threads) {
+      return this == TURNS || this == BOTH ? threads : half(threads);
+    }
+
+    Arrangement arrangement(int threads, String kernels, boolean bind) {
+      int nodes = this == TURNS ? 1 : 2;
+      int each = this == TURNS ? threads : half(threads);
+      int replicas = this == BOTH || this == SPREAD ? 2 : 1;
+      return new Arrangement(each, besideThreads(threads), nodes, replicas, 1, kernels, bind);
+    }
+
+    private static int half(int threads) {
+      return Math.max(1, threads / 2);
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Path model = path.orElseGet(Output::embeddedModel);
+    int threads = processors.threads(Runtime.getRuntime().availableProcessors());
+    Arithmetic.chooseKernels(processors.kernels());
+    Sizes sizes = effort.sizes(false);
+    Machine machine = Machine.here();
+    output.line(machine.text());
+    output.line(sizes.text());
+    List<ClusterRow> rows = measure(model, threads, sizes);
+    rows.forEach(row -> output.line(row.text()));
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("model", String.valueOf(model.getFileName()));
+    json.put("threads", threads);
+    json.put("bound", bind);
+    json.put("prompt", sizes.prompt());
+    json.put("generate", sizes.generate());
+    json.put("rows", rows.stream().map(ClusterRow::json).toList());
+    json.put("machine", machine);
+    output.json(json);
+    return 0;
+  }
+
+  private List<ClusterRow> measure(Path file, int threads, Sizes sizes) {
+    Map<String, Contender> contenders = new LinkedHashMap<>();
+    try (Model model = Model.open(file)) {
+      try {
+        start(model, file, threads, sizes, contenders);
+        ClusterRounds rounds = new ClusterRounds(contenders);
+        rounds.warm(sizes.warmup());
+        return rows(rounds.measure(sizes.runs()), threads);
+      } finally {
+        contenders.values().forEach(Contender::close);
+      }
+    }
+  }
+
+  private void start(
+      Model model, Path file, int threads, Sizes sizes, Map<String, Contender> contenders) {
+    Workload work = Workload.of(idsFile, model.plan().vocabulary(), sizes);
+    for (Row row : only) {
+      int beside = row.besideThreads(threads);
+      contenders.computeIfAbsent(process(beside), name -> new InProcess(model, beside, work));
+    }
+    long kvBytes = model.sizes().keyValueBytesPerToken();
+    for (Row row : only) {
+      Arrangement arrangement = row.arrangement(threads, processors.kernels(), bind);
+      contenders.put(row.text(threads), OverNodes.start(file, arrangement, work, kvBytes));
+    }
+  }
+
+  private List<ClusterRow> rows(Map<String, ClusterRow.Rounds> speeds, int threads) {
+    List<ClusterRow> rows = new ArrayList<>();
+    for (Row row : only) {
+      rows.add(row(speeds, process(row.besideThreads(threads)), row.besideThreads(threads)));
+    }
+    for (Row row : only) {
+      rows.add(row(speeds, row.text(threads), row.besideThreads(threads)));
+    }
+    return rows.stream().distinct().toList();
+  }
+
+  private static ClusterRow row(Map<String, ClusterRow.Rounds> speeds, String name, int beside) {
+    return ClusterRow.of(name, beside, speeds.get(name), speeds.get(process(beside)));
+  }
+
+  private static String process(int threads) {
+    return "one process of " + threads;
+  }
+}

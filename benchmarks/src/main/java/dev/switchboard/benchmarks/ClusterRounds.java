@@ -1,0 +1,59 @@
+package dev.switchboard.benchmarks;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Measures several arrangements by turns, round after round: the memory of a shared machine changes
+ * its speed from minute to minute, so only what lies seconds apart can be compared.
+ */
+final class ClusterRounds {
+  private final Map<String, Contender> contenders;
+
+  ClusterRounds(Map<String, Contender> contenders) {
+    this.contenders = contenders;
+  }
+
+  /** Works for so long with each of them: of prompts and of generation each. */
+  void warm(Duration each) {
+    for (Contender contender : contenders.values()) {
+      long promptsUntil = System.nanoTime() + each.toNanos();
+      do {
+        contender.promptSpeed();
+      } while (System.nanoTime() < promptsUntil);
+      long generationUntil = System.nanoTime() + each.toNanos();
+      for (int run = 0; run == 0 || System.nanoTime() < generationUntil; run++) {
+        contender.generateSpeed(run);
+      }
+    }
+  }
+
+  /** By name. One unmeasured turn of each comes first: some have rested since they were warmed. */
+  Map<String, ClusterRow.Rounds> measure(int rounds) {
+    Map<String, ClusterRow.Rounds> speeds = new LinkedHashMap<>();
+    contenders
+        .keySet()
+        .forEach(
+            name -> speeds.put(name, new ClusterRow.Rounds(new ArrayList<>(), new ArrayList<>())));
+    for (int round = -1; round < rounds; round++) {
+      for (Map.Entry<String, Contender> entry : contenders.entrySet()) {
+        double speed = entry.getValue().promptSpeed();
+        keep(round, speeds.get(entry.getKey()).prompt(), speed);
+      }
+      for (Map.Entry<String, Contender> entry : contenders.entrySet()) {
+        double speed = entry.getValue().generateSpeed(Math.max(0, round));
+        keep(round, speeds.get(entry.getKey()).generate(), speed);
+      }
+    }
+    return speeds;
+  }
+
+  private static void keep(int round, List<Double> speeds, double speed) {
+    if (round >= 0) {
+      speeds.add(speed);
+    }
+  }
+}
