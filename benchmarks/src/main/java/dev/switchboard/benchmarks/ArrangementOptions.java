@@ -45,7 +45,7 @@ final class ArrangementOptions {
   @Option(
       names = "--bind",
       negatable = true,
-      defaultValue = "false",
+      defaultValue = "true",
       fallbackValue = "true",
       description =
           "Computing threads of a cluster keep to a processor each, handed out in turn (default"

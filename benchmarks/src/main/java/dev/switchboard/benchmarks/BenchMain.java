@@ -14,7 +14,9 @@ public final class BenchMain {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new BenchCommand()).setExecutionExceptionHandler(BenchMain::explain);
+    return new CommandLine(new BenchCommand())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(BenchMain::explain);
   }
 
   private static int explain(

@@ -49,7 +49,7 @@ final class ClusterCommand implements Callable<Integer> {
       names = "--only",
       paramLabel = "ROW",
       split = ",",
-      description = "Of the rows: ${COMPLETION-CANDIDATES} (default: all).")
+      description = "Of the rows: turns, both, split, spread (default: all).")
   private List<Row> only = List.of(Row.values());
 
   @Option(
@@ -124,7 +124,9 @@ final class ClusterCommand implements Callable<Integer> {
       try {
         start(model, file, threads, sizes, contenders);
         ClusterRounds rounds = new ClusterRounds(contenders);
+        output.progress("warming " + contenders.size() + " arrangements");
         rounds.warm(sizes.warmup());
+        output.progress("measuring");
         return rows(rounds.measure(sizes.runs()), threads);
       } finally {
         contenders.values().forEach(Contender::close);
