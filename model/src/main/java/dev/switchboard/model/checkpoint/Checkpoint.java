@@ -98,6 +98,11 @@ public final class Checkpoint implements AutoCloseable {
     return with(renamed, config);
   }
 
+  /** This checkpoint with another configuration. Closing it closes this one too. */
+  public Checkpoint configured(JsonNode other) {
+    return with(files.tensors(), other);
+  }
+
   private Checkpoint with(Map<String, Located> tensors, @Nullable JsonNode otherConfig) {
     return new Checkpoint(
         path,

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       DataCommand.class,
       ExpertsCommand.class,
       BranchCommand.class,
+      ExpertCommand.class,
       RouterCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")

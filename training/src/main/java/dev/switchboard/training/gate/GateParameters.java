@@ -99,6 +99,16 @@ public final class GateParameters {
     }
   }
 
+  /** Sets all of a gradient but that of one expert's column to zero, in place. */
+  void keepColumn(double[] gradient, int expert) {
+    int layer = perLayer(config);
+    for (int i = 0; i < gradient.length; i++) {
+      if (i % layer / config.width() != expert) {
+        gradient[i] = 0;
+      }
+    }
+  }
+
   /** The vector itself. */
   public float[] values() {
     return values;

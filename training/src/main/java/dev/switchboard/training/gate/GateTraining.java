@@ -16,6 +16,8 @@ public final class GateTraining {
   private static final double WARM_UP_STEPS = 3;
   private static final double FLOOR = 0.05;
 
+  public static final int ALL_COLUMNS = -1;
+
   /** Where gradients come from. */
   @FunctionalInterface
   public interface MicroBatches {
@@ -54,11 +56,22 @@ public final class GateTraining {
   private final TwinConfig config;
   private final Settings settings;
   private final MicroBatches microBatches;
+  private final int onlyColumn;
 
   public GateTraining(TwinConfig config, Settings settings, MicroBatches microBatches) {
+    this(config, settings, microBatches, ALL_COLUMNS);
+  }
+
+  /**
+   * @param onlyColumn the one expert whose column is trained, all else stays as it is; or {@link
+   *     #ALL_COLUMNS}
+   */
+  public GateTraining(
+      TwinConfig config, Settings settings, MicroBatches microBatches, int onlyColumn) {
     this.config = config;
     this.settings = settings;
     this.microBatches = microBatches;
+    this.onlyColumn = onlyColumn;
   }
 
   /** Takes the steps that {@code state} has not done yet; returns one object for each. */
@@ -99,6 +112,9 @@ public final class GateTraining {
       gradient[i] = FixedPoint.toDouble(sums[i]) / settings.microBatches();
     }
     gate.chainDecays(gradient);
+    if (onlyColumn != ALL_COLUMNS) {
+      gate.keepColumn(gradient, onlyColumn);
+    }
     double warm = Math.min(1, (step + 1) / WARM_UP_STEPS);
     double cosine = FLOOR + (1 - FLOOR) * 0.5 * (1 + StrictMath.cos(Math.PI * used));
     state.move(gradient, settings.rate() * warm * cosine);

@@ -210,7 +210,7 @@ public final class ExpertTraining implements AutoCloseable {
     return place;
   }
 
-  private static Place after(Place before, Budget budget, int tokens, double seconds) {
+  static Place after(Place before, Budget budget, int tokens, double seconds) {
     long steps = before.step() + 1;
     double time = before.seconds() + seconds;
     return new Place(

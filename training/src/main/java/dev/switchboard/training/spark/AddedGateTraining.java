@@ -1,0 +1,127 @@
+package dev.switchboard.training.spark;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.switchboard.model.checkpoint.Tensor;
+import dev.switchboard.training.data.Crops;
+import dev.switchboard.training.data.Crops.Batch;
+import dev.switchboard.training.data.Domain;
+import dev.switchboard.training.data.Vocabulary;
+import dev.switchboard.training.gate.GateJudge;
+import dev.switchboard.training.gate.GateParameters;
+import dev.switchboard.training.gate.GateState;
+import dev.switchboard.training.gate.GateTraining;
+import dev.switchboard.training.gate.GateWork;
+import dev.switchboard.training.run.MetricsLog;
+import dev.switchboard.training.twin.HuggingFaceLayout;
+import dev.switchboard.training.twin.TwinConfig;
+import dev.switchboard.training.twin.Weights.Values;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Trains the gate of a model that has got one more expert, on Spark: the new column alone, the
+ * others keep their bits; or all of them, from where they are.
+ */
+public final class AddedGateTraining {
+  private static final int HELD_OUT_WINDOWS = 8;
+  private static final int HELD_OUT_TOKENS = 128;
+
+  private final Settings settings;
+  private final TwinConfig config;
+  private final SequencedMap<String, Values> weights;
+
+  /**
+   * @param allColumns whether the other columns may move too
+   */
+  public record Settings(
+      String master, long seed, boolean allColumns, GateTraining.Settings training) {}
+
+  /**
+   * What came of it.
+   *
+   * @param tensors of the gate, by the names of the model's file
+   */
+  public record Result(Map<String, Tensor> tensors, ObjectNode report) {}
+
+  /**
+   * @param config of the model with the new expert, which is the last
+   * @param weights with the gate to start from
+   */
+  public AddedGateTraining(
+      Settings settings, TwinConfig config, SequencedMap<String, Values> weights) {
+    this.settings = settings;
+    this.config = config;
+    this.weights = weights;
+  }
+
+  /**
+   * @param domains one an expert, in their order
+   * @param folder for the curve
+   */
+  public Result run(List<Domain> domains, Vocabulary vocabulary, Path folder) throws IOException {
+    ObjectNode report = MetricsLog.line();
+    try (SparkSession session = Sessions.open(settings.master());
+        GateJudge judge = new GateJudge(config, weights)) {
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      Batch heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_TOKENS);
+      GateState state = GateState.start(GateParameters.of(config, weights));
+      report.put("steps", settings.training().steps());
+      report.put("allColumns", settings.allColumns());
+      ObjectNode loss = report.putObject("heldOutLoss");
+      loss.put("before", judge.loss(state.parameters(config), heldOut));
+      train(spark, domains, vocabulary, state, folder);
+      loss.put("after", judge.loss(state.parameters(config), heldOut));
+      report.put("dataFingerprint", Domain.fingerprint(domains));
+      return new Result(tensors(state.parameters(config).tensors()), report);
+    }
+  }
+
+  private void train(
+      JavaSparkContext spark,
+      List<Domain> domains,
+      Vocabulary vocabulary,
+      GateState state,
+      Path folder)
+      throws IOException {
+    GateTraining.Settings how = settings.training();
+    List<int[]> texts = domains.stream().map(Domain::train).toList();
+    GateWork.Task task =
+        GateWork.Task.of(
+            config,
+            weights,
+            new GateWork.Reading(texts, vocabulary.lineHints()),
+            how.loss(),
+            settings.seed());
+    String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    int column =
+        settings.allColumns() ? GateTraining.ALL_COLUMNS : config.expertCount() - 1;
+    GateState.Keeper keeper = new GateState.Keeper(folder.resolve("checkpoint.state"), run);
+    try (SparkGradients gradients = new SparkGradients(spark, task, how.microBatches(), run);
+        MetricsLog metrics = new MetricsLog(folder.resolve("gate-metrics.jsonl"), false)) {
+      new GateTraining(config, how, gradients, column).run(state, keeper, metrics);
+    }
+    keeper.drop();
+  }
+
+  /** What was not trained keeps its bits: a decay is trained as its logit, and back is not exact. */
+  private Map<String, Tensor> tensors(SequencedMap<String, Values> trained) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      tensors.putAll(
+          HuggingFaceLayout.exportGate(
+              layer,
+              name -> {
+                boolean kept = !settings.allColumns() && name.endsWith(".decay");
+                return Objects.requireNonNull((kept ? weights : trained).get(name), name);
+              }));
+    }
+    return tensors;
+  }
+}
