@@ -9,13 +9,24 @@ import java.util.Optional;
  * @param nodes live expert nodes that have announced themselves, by id
  * @param routers live routers that have announced themselves, oldest first
  * @param placement the placement in force, if there is one
+ * @param experts what has been said about experts
  * @param version grows with every change that this process saw
  */
 public record ClusterView(
-    List<NodeInfo> nodes, List<RouterInfo> routers, Optional<Placement> placement, long version) {
+    List<NodeInfo> nodes,
+    List<RouterInfo> routers,
+    Optional<Placement> placement,
+    ExpertBook experts,
+    long version) {
   /** Nobody, nothing. */
   public static final ClusterView EMPTY =
       new ClusterView(List.of(), List.of(), Optional.empty(), 0);
+
+  /** Nothing has been said about experts. */
+  public ClusterView(
+      List<NodeInfo> nodes, List<RouterInfo> routers, Optional<Placement> placement, long version) {
+    this(nodes, routers, placement, ExpertBook.EMPTY, version);
+  }
 
   public ClusterView {
     nodes = List.copyOf(nodes);
@@ -57,6 +68,7 @@ public record ClusterView(
   public boolean sameAs(ClusterView other) {
     return nodes.equals(other.nodes)
         && routers.equals(other.routers)
-        && placement.equals(other.placement);
+        && placement.equals(other.placement)
+        && experts.equals(other.experts);
   }
 }

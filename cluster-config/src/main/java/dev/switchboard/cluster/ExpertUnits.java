@@ -9,12 +9,14 @@ import java.util.List;
  * sides make the units from the model alone, so they mean the same by a unit's number.
  *
  * <p>A mixer that is placed as experts are is a unit of its own, behind those of the experts: their
- * numbers do not depend on whether mixers are placed.
+ * numbers do not depend on whether mixers are placed. An expert that was added to all layers while the
+ * deployment runs is a unit behind all others, so the others keep theirs.
  *
  * @param layers the layers with experts, ascending
  * @param mixers the numbers of layers behind those that stand for a mixer each, ascending
+ * @param added experts behind those of every layer
  */
-public record ExpertUnits(List<Layer> layers, List<Integer> mixers) {
+public record ExpertUnits(List<Layer> layers, List<Integer> mixers, int added) {
   /** A model without any expert. */
   public static final ExpertUnits NONE = new ExpertUnits(List.of());
 
@@ -40,6 +42,24 @@ public record ExpertUnits(List<Layer> layers, List<Integer> mixers) {
     this(layers, List.of());
   }
 
+  /** Without added experts. */
+  public ExpertUnits(List<Layer> layers, List<Integer> mixers) {
+    this(layers, mixers, 0);
+  }
+
+  /**
+   * The same with so many experts added to every layer.
+   *
+   * @throws IllegalArgumentException if layers differ in their experts, or there are none to add to
+   */
+  public ExpertUnits with(int more) {
+    boolean alike = layers.stream().allMatch(layer -> layer.experts() == mostExperts());
+    if (more > 0 && (byLayer() || layers.isEmpty() || !alike)) {
+      throw new IllegalArgumentException("experts cannot be added to layers " + layers);
+    }
+    return new ExpertUnits(layers, mixers, more);
+  }
+
   public ExpertUnits {
     layers = List.copyOf(layers);
     mixers = List.copyOf(mixers);
@@ -54,13 +74,17 @@ public record ExpertUnits(List<Layer> layers, List<Integer> mixers) {
     }
   }
 
-  /** Most experts that a layer has; 0 if there is none. */
+  /** Most experts that a layer has, without those that were added; 0 if there is none. */
   public int mostExperts() {
     return layers.stream().mapToInt(Layer::experts).max().orElse(0);
   }
 
   /** How many units there are. */
   public int count() {
+    return firstAdded() + added;
+  }
+
+  private int firstAdded() {
     return ofExperts() + mixers.size();
   }
 
@@ -74,8 +98,11 @@ public record ExpertUnits(List<Layer> layers, List<Integer> mixers) {
     if (at < 0 && index == 0 && mixers.contains(layer)) {
       return ofExperts() + mixers.indexOf(layer);
     }
-    if (at < 0 || index < 0 || index >= layers.get(at).experts()) {
+    if (at < 0 || index < 0 || index >= layers.get(at).experts() + added) {
       return -1;
+    }
+    if (index >= layers.get(at).experts()) {
+      return firstAdded() + index - layers.get(at).experts();
     }
     return byLayer() ? at : index;
   }
@@ -89,6 +116,10 @@ public record ExpertUnits(List<Layer> layers, List<Integer> mixers) {
     if (unit < 0 || unit >= count()) {
       throw new IllegalArgumentException("unit " + unit + " of " + count());
     }
+    if (unit >= firstAdded()) {
+      int index = mostExperts() + unit - firstAdded();
+      return layers.stream().map(layer -> new Member(layer.layer(), index)).toList();
+    }
     if (unit >= ofExperts()) {
       return List.of(new Member(mixers.get(unit - ofExperts()), 0));
     }
@@ -101,13 +132,13 @@ public record ExpertUnits(List<Layer> layers, List<Integer> mixers) {
         .toList();
   }
 
-  /** Experts of a layer; 0 if it has none. */
+  /** Experts of a layer, those that were added among them; 0 if it has none. */
   public int experts(int layer) {
     int at = position(layer);
     if (at < 0) {
       return mixers.contains(layer) ? 1 : 0;
     }
-    return layers.get(at).experts();
+    return layers.get(at).experts() + added;
   }
 
   private boolean byLayer() {

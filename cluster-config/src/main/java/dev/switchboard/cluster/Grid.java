@@ -2,7 +2,9 @@ package dev.switchboard.cluster;
 
 import dev.switchboard.cluster.state.StateMap;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * What joins the processes of a deployment: who is there, the placement, and load counters.
@@ -54,6 +56,15 @@ public interface Grid extends AutoCloseable {
    * else was quicker.
    */
   void keepPlacement(PlacementKeeper keeper);
+
+  /**
+   * Changes what is said about experts, for all processes.
+   *
+   * @param change from what is said now to what is to be said; asked again if another process was
+   *     quicker; on the grid's thread, must not block
+   * @return done when it is in the grid; fails with what the change throws
+   */
+  CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change);
 
   /** What is kept of sessions and sequences: values that live as long as one router holds them. */
   StateMap states();

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -12,7 +13,9 @@ import java.util.stream.Collectors;
  * what it decides twice it decides alike.
  */
 public final class PlacementKeeper {
-  private final PlacementRequest wanted;
+  private final String model;
+  private final ToIntFunction<ClusterView> units;
+  private final int replicas;
   private final int minNodes;
   private final long settleNanos;
   private Set<String> newcomers = Set.of();
@@ -27,14 +30,31 @@ public final class PlacementKeeper {
    *     spread anew; not waited for while a unit is gone
    */
   public PlacementKeeper(String model, int units, int replicas, int minNodes, Duration settle) {
-    this.wanted = new PlacementRequest(model, units, replicas, List.of(), Optional.empty());
+    this(model, view -> units, replicas, minNodes, settle);
+  }
+
+  /**
+   * @param units of the model's experts, with those that were added to it
+   * @see #PlacementKeeper(String, int, int, int, Duration)
+   */
+  public PlacementKeeper(
+      String model,
+      ToIntFunction<ClusterView> units,
+      int replicas,
+      int minNodes,
+      Duration settle) {
+    this.model = model;
+    this.units = units;
+    this.replicas = replicas;
     this.minNodes = Math.max(1, minNodes);
     this.settleNanos = settle.toNanos();
   }
 
   /** The placement to publish in the place of the view's own, if it should change now. */
   public Optional<Placement> decide(ClusterView view, long nowNanos) {
-    PlacementRequest request = request(view.nodes(), view.placement());
+    PlacementRequest request =
+        new PlacementRequest(
+            model, units.applyAsInt(view), replicas, view.nodes(), view.placement());
     if (view.placement().isEmpty()) {
       return enoughToStart(request)
           ? Optional.of(PlacementPlanner.plan(request))
@@ -47,14 +67,11 @@ public final class PlacementKeeper {
     return next.equals(current) ? Optional.empty() : Optional.of(next);
   }
 
-  private PlacementRequest request(List<NodeInfo> nodes, Optional<Placement> previous) {
-    return new PlacementRequest(wanted.model(), wanted.units(), wanted.replicas(), nodes, previous);
-  }
-
   private PlacementRequest withoutNewcomers(PlacementRequest request) {
     List<NodeInfo> known =
         request.nodes().stream().filter(node -> !newcomers.contains(node.id())).toList();
-    return request(known, request.previous());
+    return new PlacementRequest(
+        model, request.units(), replicas, known, request.previous());
   }
 
   private boolean settled(PlacementRequest request, Placement current, long nowNanos) {
@@ -75,8 +92,8 @@ public final class PlacementKeeper {
    */
   private boolean enoughToStart(PlacementRequest request) {
     List<NodeInfo> nodes =
-        request.nodes().stream().filter(node -> node.model().equals(wanted.model())).toList();
+        request.nodes().stream().filter(node -> node.model().equals(model)).toList();
     long held = nodes.stream().flatMap(node -> node.heldUnits().stream()).distinct().count();
-    return nodes.size() >= minNodes || (wanted.units() > 0 && held >= wanted.units());
+    return nodes.size() >= minNodes || (request.units() > 0 && held >= request.units());
   }
 }

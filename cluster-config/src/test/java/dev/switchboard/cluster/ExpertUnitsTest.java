@@ -10,6 +10,25 @@ import org.junit.jupiter.api.Test;
 
 class ExpertUnitsTest {
   @Test
+  void addedExpertsStandBehindAllOthers() {
+    ExpertUnits units =
+        new ExpertUnits(
+            List.of(new ExpertUnits.Layer(0, 3), new ExpertUnits.Layer(2, 3)), List.of(4, 6));
+    ExpertUnits more = units.with(2);
+    assertThat(more.count()).isEqualTo(7);
+    assertThat(more.unitOf(2, 1)).isEqualTo(1);
+    assertThat(more.unitOf(6, 0)).isEqualTo(4);
+    assertThat(more.unitOf(2, 4)).isEqualTo(6);
+    assertThat(more.unitOf(2, 5)).isEqualTo(-1);
+    assertThat(more.members(5))
+        .containsExactly(new ExpertUnits.Member(0, 3), new ExpertUnits.Member(2, 3));
+    assertThat(more.experts(2)).isEqualTo(5);
+    assertThat(units.unitOf(2, 3)).isEqualTo(-1);
+    assertThatThrownBy(() -> new ExpertUnits(List.of(new ExpertUnits.Layer(0, 1))).with(1))
+        .hasMessageContaining("cannot be added");
+  }
+
+  @Test
   void anIndexIsOneUnitOverAllLayersThatHaveIt() {
     ExpertUnits units = new ExpertUnits(List.of(new Layer(1, 4), new Layer(3, 2), new Layer(7, 4)));
     assertThat(units.count()).isEqualTo(4);

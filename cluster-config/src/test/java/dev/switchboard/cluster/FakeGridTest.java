@@ -23,6 +23,32 @@ class FakeGridTest {
   }
 
   @Test
+  void anAddedExpertIsOneMoreUnitAndMovesNoOther() {
+    ExpertUnits units = new ExpertUnits(List.of(new ExpertUnits.Layer(0, 4)), List.of(1));
+    grid.keepPlacement(
+        new PlacementKeeper(
+            Nodes.MODEL,
+            view -> units.with(view.experts().added().size()).count(),
+            1,
+            2,
+            Duration.ofMillis(100)));
+    grid.announce(Nodes.node("a"));
+    grid.announce(Nodes.node("b"));
+    Placement first = grid.view().placement().orElseThrow();
+    ExpertBook.Added expert = new ExpertBook.Added("go", 4, "aa", "/x");
+    assertThat(grid.changeExperts(book -> book.with(Nodes.MODEL, expert)))
+        .isCompletedWithValue(grid.view().experts());
+    Placement second = grid.view().placement().orElseThrow();
+    assertThat(second.holders().subList(0, 5)).isEqualTo(first.holders());
+    assertThat(second.replicas(5)).hasSize(1);
+    assertThat(grid.changeExperts(book -> {
+      throw new IllegalStateException("taken");
+    })).isCompletedExceptionally();
+    grid.changeExperts(ExpertBook::withoutLast);
+    assertThat(grid.view().placement().orElseThrow().holders()).isEqualTo(first.holders());
+  }
+
+  @Test
   void aKeeperPlacesAndAnswersLosses() {
     grid.keepPlacement(new PlacementKeeper(Nodes.MODEL, 4, 1, 2, Duration.ofMillis(100)));
     grid.announce(Nodes.node("a"));

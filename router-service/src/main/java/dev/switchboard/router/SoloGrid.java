@@ -1,6 +1,7 @@
 package dev.switchboard.router;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -14,7 +15,11 @@ import dev.switchboard.cluster.state.StateMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The grid of a router that runs its experts itself and was told of nobody to join: there is nobody
@@ -22,6 +27,7 @@ import java.util.function.Consumer;
  */
 public final class SoloGrid implements Grid {
   private final MemoryStates states;
+  private final List<Consumer<ClusterView>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterView view = ClusterView.EMPTY;
   private volatile Map<String, RouterLoad> loads = Map.of();
 
@@ -42,6 +48,7 @@ public final class SoloGrid implements Grid {
 
   @Override
   public void onChange(Consumer<ClusterView> listener) {
+    listeners.add(listener);
     listener.accept(view);
   }
 
@@ -51,10 +58,14 @@ public final class SoloGrid implements Grid {
   }
 
   @Override
-  public void announce(RouterInfo router) {
+  public synchronized void announce(RouterInfo router) {
     view =
         new ClusterView(
-            List.of(), List.of(router.withLeader(true)), Optional.empty(), view.version() + 1);
+            List.of(),
+            List.of(router.withLeader(true)),
+            Optional.empty(),
+            view.experts(),
+            view.version() + 1);
   }
 
   @Override
@@ -80,6 +91,23 @@ public final class SoloGrid implements Grid {
   @Override
   public void keepPlacement(PlacementKeeper keeper) {
     // There is nothing to place.
+  }
+
+  @Override
+  public CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change) {
+    ClusterView next;
+    synchronized (this) {
+      ExpertBook changed;
+      try {
+        changed = change.apply(view.experts());
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+      next = new ClusterView(List.of(), view.routers(), Optional.empty(), changed, view.version() + 1);
+      view = next;
+    }
+    listeners.forEach(listener -> listener.accept(next));
+    return CompletableFuture.completedFuture(next.experts());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.switchboard.cluster.hazelcast;
 
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -33,6 +34,7 @@ final class GridCodec {
   private static final int PLACEMENT = 3;
   private static final int NODE_LOAD = 4;
   private static final int ROUTER_LOAD = 5;
+  private static final int EXPERTS = 7;
 
   private GridCodec() {}
 
@@ -56,6 +58,7 @@ final class GridCodec {
         case Placement placement -> write(out, placement);
         case NodeLoad load -> write(out, load);
         case RouterLoad load -> write(out, load);
+        case ExpertBook book -> write(out, book);
         default -> throw new IllegalArgumentException(body.getClass().getName());
       }
     } catch (IOException e) {
@@ -95,6 +98,7 @@ final class GridCodec {
       case Placement placement -> PLACEMENT;
       case NodeLoad load -> NODE_LOAD;
       case RouterLoad load -> ROUTER_LOAD;
+      case ExpertBook book -> EXPERTS;
       default -> throw new IllegalArgumentException(body.getClass().getName());
     };
   }
@@ -115,6 +119,7 @@ final class GridCodec {
               in.readLong(),
               new NodeMemory(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
       case ROUTER_LOAD -> readRouterLoad(in);
+      case EXPERTS -> readExperts(in);
       default -> throw new IllegalArgumentException("grid value of unknown kind " + kind);
     };
   }
@@ -244,6 +249,36 @@ final class GridCodec {
     }
     return new RouterLoad(
         id, ExpertCounts.of(layers, experts, tokens), routed, multiplyAdds, running, queued);
+  }
+
+  private static void write(DataOutputStream out, ExpertBook book) throws IOException {
+    out.writeLong(book.epoch());
+    out.writeUTF(book.model());
+    out.writeInt(book.added().size());
+    for (ExpertBook.Added expert : book.added()) {
+      out.writeUTF(expert.name());
+      out.writeInt(expert.index());
+      out.writeUTF(expert.fingerprint());
+      out.writeUTF(expert.path());
+    }
+    out.writeInt(book.disabled().size());
+    for (int expert : book.disabled()) {
+      out.writeInt(expert);
+    }
+  }
+
+  private static ExpertBook readExperts(DataInputStream in) throws IOException {
+    long epoch = in.readLong();
+    String model = in.readUTF();
+    List<ExpertBook.Added> added = new ArrayList<>();
+    for (int left = readCount(in, Short.BYTES); left > 0; left--) {
+      added.add(new ExpertBook.Added(in.readUTF(), in.readInt(), in.readUTF(), in.readUTF()));
+    }
+    List<Integer> disabled = new ArrayList<>();
+    for (int left = readCount(in, Integer.BYTES); left > 0; left--) {
+      disabled.add(in.readInt());
+    }
+    return new ExpertBook(epoch, model, added, disabled);
   }
 
   private static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {

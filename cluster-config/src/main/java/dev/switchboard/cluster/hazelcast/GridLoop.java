@@ -3,17 +3,20 @@ package dev.switchboard.cluster.hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.settings.GridSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +48,7 @@ final class GridLoop implements AutoCloseable {
   private volatile ClusterView view = ClusterView.EMPTY;
   private volatile List<Peer> peers = List.of();
   private volatile @Nullable PlacementKeeper keeper;
+  private final ExpertChanges changes = new ExpertChanges();
   private volatile boolean closing;
 
   private boolean mirrorsComplete;
@@ -107,6 +111,12 @@ final class GridLoop implements AutoCloseable {
   void keeper(PlacementKeeper placementKeeper) {
     keeper = placementKeeper;
     wake();
+  }
+
+  CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change) {
+    CompletionStage<ExpertBook> made = changes.wish(change);
+    wake();
+    return made;
   }
 
   void wake() {
@@ -174,6 +184,9 @@ final class GridLoop implements AutoCloseable {
     wanted.sayAnnouncements(link, members);
     reread(link);
     showView();
+    if (changes.make(link, members)) {
+      showView();
+    }
     keepPlacement(link);
     sayLoads(link);
     removeDeparted(link);
@@ -247,7 +260,7 @@ final class GridLoop implements AutoCloseable {
       return;
     }
     byte[] bytes = GridCodec.encode(next.get().epoch(), next.get());
-    if (link.swapPlacement(members.bytes(Keys.PLACEMENT), bytes)) {
+    if (link.swap(Keys.PLACEMENT, members.bytes(Keys.PLACEMENT), bytes)) {
       members.put(Keys.PLACEMENT, bytes);
       showView();
     } else {
@@ -295,6 +308,7 @@ final class GridLoop implements AutoCloseable {
       }
     }
     linker.close();
+    changes.giveUp();
   }
 
   /** A listener and the version that it has seen; both belong to the loop's thread. */

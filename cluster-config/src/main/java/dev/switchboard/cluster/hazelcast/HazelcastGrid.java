@@ -1,6 +1,7 @@
 package dev.switchboard.cluster.hazelcast;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -11,7 +12,9 @@ import dev.switchboard.cluster.settings.GridSettings;
 import dev.switchboard.cluster.state.StateMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The grid over an embedded Hazelcast member. Callers leave what they want said and read the last
@@ -94,6 +97,11 @@ public final class HazelcastGrid implements Grid {
   @Override
   public void keepPlacement(PlacementKeeper keeper) {
     loop.keeper(keeper);
+  }
+
+  @Override
+  public CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change) {
+    return loop.changeExperts(change);
   }
 
   @Override

@@ -5,6 +5,9 @@ final class Keys {
   /** The placement in force. */
   static final String PLACEMENT = "placement";
 
+  /** What has been said about experts. */
+  static final String EXPERTS = "experts";
+
   private static final String LEFT = "left:";
 
   private Keys() {}

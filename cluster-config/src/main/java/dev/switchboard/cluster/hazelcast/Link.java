@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -136,9 +137,9 @@ final class Link implements AutoCloseable {
     return departed.poll();
   }
 
-  /** Reads the announcements of these members and the placement. */
+  /** Reads the announcements of these members, the placement and what is said about experts. */
   Map<String, byte[]> readMembers(List<Peer> peers) {
-    Set<String> keys = new HashSet<>(Set.of(Keys.PLACEMENT));
+    Set<String> keys = new HashSet<>(Set.of(Keys.PLACEMENT, Keys.EXPERTS));
     peers.forEach(peer -> keys.addAll(List.of(Keys.node(peer.uuid()), Keys.router(peer.uuid()))));
     return members.getAll(keys);
   }
@@ -149,10 +150,15 @@ final class Link implements AutoCloseable {
   }
 
   /** Puts the first, or replaces exactly what was read; false if somebody else was quicker. */
-  boolean swapPlacement(byte @Nullable [] expected, byte[] next) {
+  boolean swap(String key, byte @Nullable [] expected, byte[] next) {
     return expected == null
-        ? members.putIfAbsent(Keys.PLACEMENT, next) == null
-        : members.replace(Keys.PLACEMENT, expected, next);
+        ? members.putIfAbsent(key, next) == null
+        : members.replace(key, expected, next);
+  }
+
+  /** Reads one value of the members' map. */
+  Optional<byte[]> read(String key) {
+    return Optional.ofNullable(members.get(key));
   }
 
   void putMember(String key, byte[] value) throws TimeoutException {

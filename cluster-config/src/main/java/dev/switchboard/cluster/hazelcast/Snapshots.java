@@ -1,6 +1,7 @@
 package dev.switchboard.cluster.hazelcast;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.Placement;
@@ -39,6 +40,7 @@ final class Snapshots {
         List.copyOf(nodes.values()),
         routers,
         members.get(Keys.PLACEMENT, Placement.class),
+        members.get(Keys.EXPERTS, ExpertBook.class).orElse(ExpertBook.EMPTY),
         version);
   }
 

@@ -1,6 +1,7 @@
 package dev.switchboard.cluster.testing;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -15,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,7 @@ public final class FakeGrid implements Grid {
       new MemoryStates(STATE_BYTES, Duration.ofHours(1), System::nanoTime);
   private Optional<Placement> placement = Optional.empty();
   private @Nullable PlacementKeeper keeper;
+  private ExpertBook experts = ExpertBook.EMPTY;
   private ClusterView view = ClusterView.EMPTY;
   private long nowNanos;
   private boolean closed;
@@ -111,6 +116,17 @@ public final class FakeGrid implements Grid {
   }
 
   @Override
+  public synchronized CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change) {
+    try {
+      experts = change.apply(experts);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    changed();
+    return CompletableFuture.completedFuture(experts);
+  }
+
+  @Override
   public MemoryStates states() {
     return states;
   }
@@ -148,6 +164,7 @@ public final class FakeGrid implements Grid {
     for (RouterInfo router : routers) {
       marked.add(router.withLeader(marked.isEmpty()));
     }
-    return new ClusterView(List.copyOf(nodes.values()), marked, placement, view.version() + 1);
+    return new ClusterView(
+        List.copyOf(nodes.values()), marked, placement, experts, view.version() + 1);
   }
 }

@@ -3,6 +3,7 @@ package dev.switchboard.cluster.hazelcast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -27,6 +28,8 @@ class GridCodecTest {
         new RouterInfo("r1", "::1", 1, 43, "fp", true, false),
         new Placement(
             4, "fp", 3, 2, List.of("a", "b"), List.of(List.of("a", "b"), List.of(), List.of("b"))),
+        new ExpertBook(
+            3, "fp", List.of(new ExpertBook.Added("go", 8, "aa", "/x/go")), List.of(1, 8)),
         new NodeLoad("n1", 1, 2, 3, 4, 5, 6, new NodeMemory(7, 8, 9, 10)),
         new RouterLoad(
             "r1", ExpertCounts.of(2, 2, new long[] {1, 2, 3, Long.MAX_VALUE}), 9, 8, 7, 6));

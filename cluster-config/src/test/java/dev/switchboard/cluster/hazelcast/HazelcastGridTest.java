@@ -145,16 +145,16 @@ class HazelcastGridTest {
     Link other = Link.open(grids.settings(), Role.ROUTER, List.of(one.address()));
     try {
       byte[] start = GridCodec.encode(1, placement(1, "x"));
-      assertThat(one.swapPlacement(null, start)).isTrue();
-      assertThat(other.swapPlacement(null, start)).isFalse();
+      assertThat(one.swap(Keys.PLACEMENT, null, start)).isTrue();
+      assertThat(other.swap(Keys.PLACEMENT, null, start)).isFalse();
       for (int round = 2; round < 12; round++) {
         byte[] before = GridCodec.encode(round - 1, placement(round - 1, "x"));
         byte[] after = GridCodec.encode(round, placement(round, "x"));
         AtomicInteger winners = new AtomicInteger();
         Thread rival =
             Thread.ofPlatform()
-                .start(() -> winners.addAndGet(other.swapPlacement(before, after) ? 1 : 0));
-        winners.addAndGet(one.swapPlacement(before, after) ? 1 : 0);
+                .start(() -> winners.addAndGet(other.swap(Keys.PLACEMENT, before, after) ? 1 : 0));
+        winners.addAndGet(one.swap(Keys.PLACEMENT, before, after) ? 1 : 0);
         rival.join();
         assertThat(winners).hasValue(1);
       }

@@ -10,10 +10,12 @@ import dev.switchboard.model.checkpoint.JsonFiles;
 import dev.switchboard.model.checkpoint.SafetensorsFile;
 import dev.switchboard.model.checkpoint.SafetensorsWriter;
 import dev.switchboard.model.checkpoint.Tensor;
+import dev.switchboard.model.checkpoint.TensorDigest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -43,6 +45,7 @@ public record AddedExpert(
   private static final String FORMAT = "switchboard-expert";
   private static final int VERSION = 1;
   private static final int MOST_EXPERTS = 4096;
+  private static final int FINGERPRINT_DIGITS = 16;
   private static final String NAME = "[\\p{L}\\p{N}][\\p{L}\\p{N}._+-]{0,63}";
 
   public AddedExpert {
@@ -93,13 +96,29 @@ public record AddedExpert(
       throw reader.error("format", reader.text("format"), FORMAT);
     }
     reader.integer("version", VERSION, VERSION);
-    return new AddedExpert(
-        directory,
-        reader.text("name"),
-        reader.integer("index", 1, MOST_EXPERTS),
-        reader.text("model_fingerprint"),
-        config.path("metrics"),
-        tensors);
+    AddedExpert expert =
+        new AddedExpert(
+            directory,
+            reader.text("name"),
+            reader.integer("index", 1, MOST_EXPERTS),
+            reader.text("model_fingerprint"),
+            config.path("metrics"),
+            tensors);
+    if (!expert.fingerprint().equals(reader.text("fingerprint"))) {
+      throw CheckpointException.in(
+          directory.resolve(WEIGHTS),
+          "this is expert %s; expected %s, as %s says: one of the two files is of another expert, or was changed",
+          expert.fingerprint(),
+          reader.text("fingerprint"),
+          CONFIG);
+    }
+    return expert;
+  }
+
+  /** Names the expert by its content and the model that it belongs to, 16 hex digits. */
+  public String fingerprint() {
+    String kind = "switchboard-expert-1 " + modelFingerprint + ' ' + name;
+    return TensorDigest.hex(kind, tensors).substring(0, FINGERPRINT_DIGITS);
   }
 
   /** Its {@code config.json}. */
@@ -111,6 +130,7 @@ public record AddedExpert(
     json.put("name", name);
     json.put("index", index);
     json.put("model_fingerprint", modelFingerprint);
+    json.put("fingerprint", fingerprint());
     json.set("metrics", metrics);
     return json;
   }
@@ -142,7 +162,7 @@ public record AddedExpert(
    */
   public Checkpoint over(Checkpoint model, GateArtifact gate, String fingerprint) {
     belongs(source.resolve(CONFIG), "this expert", modelFingerprint, fingerprint, model);
-    belongs(gate.source(), "this gate", gate.modelFingerprint(), fingerprint, model);
+    belongs(gate.source(), "this gate", gate.about().model(), fingerprint, model);
     ObjectNode config = model.config().deepCopy();
     ConfigReader reader = new ConfigReader(model.path(), config);
     if (!config.path("model_type").asText().equals(SwitchboardArchitecture.MODEL_TYPE)) {
@@ -169,6 +189,11 @@ public record AddedExpert(
     }
     config.put("num_experts", experts + 1);
     config.set("expert_names", names.add(name));
+    for (var added : List.of(tensors, gate.tensors())) {
+      Path from = added == tensors ? source.resolve(WEIGHTS) : gate.source();
+      Checkpoint alone = Checkpoint.ofTensors(from, added);
+      added.forEach((tensor, values) -> alone.requireFinite(tensor, 0, values.elements()));
+    }
     Checkpoint whole =
         model
             .with(Checkpoint.ofTensors(source.resolve(WEIGHTS), tensors))

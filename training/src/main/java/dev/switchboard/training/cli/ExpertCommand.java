@@ -3,6 +3,7 @@ package dev.switchboard.training.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.AddedExpert;
+import dev.switchboard.model.architecture.GateAbout;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.Tensor;
@@ -212,8 +213,11 @@ final class ExpertCommand implements Callable<Integer> {
           }
         });
     Path gateFolder = out.resolve(AddedExpert.GATE);
-    new GateArtifact(gateFolder, base.fingerprint(), gates.report(), gates.tensors())
-        .write(gateFolder);
+    GateAbout about =
+        GateAbout.of(base.fingerprint(), index + 1, "train expert " + domain + ", seed " + seed)
+            .from(GateArtifact.OWN, gates.report().path("dataFingerprint").asText())
+            .measured(gates.report());
+    new GateArtifact(gateFolder, about, gates.tensors()).write(gateFolder);
     new AddedExpert(out, domain, index, base.fingerprint(), report, tensors).write(out);
     report.put("out", out.toString());
     return report;

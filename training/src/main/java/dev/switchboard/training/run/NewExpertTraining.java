@@ -38,7 +38,7 @@ import java.util.SequencedMap;
 public final class NewExpertTraining implements AutoCloseable {
   private static final int HELD_OUT_WINDOWS = 8;
   private static final int HELD_OUT_LENGTH = 512;
-  private static final double RATE_SCALE = 0.3;
+  private static final double RATE_SCALE = 1;
 
   private final NewExpertSettings settings;
   private final TwinConfig config;

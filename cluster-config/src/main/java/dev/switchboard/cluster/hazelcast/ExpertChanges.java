@@ -1,0 +1,63 @@
+package dev.switchboard.cluster.hazelcast;
+
+import dev.switchboard.cluster.ExpertBook;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
+
+/** Changes of what is said about experts: wished by any thread, made by the grid's. */
+final class ExpertChanges {
+  private final Queue<Wish> wishes = new ConcurrentLinkedQueue<>();
+  private volatile boolean over;
+
+  private record Wish(UnaryOperator<ExpertBook> change, CompletableFuture<ExpertBook> made) {}
+
+  CompletionStage<ExpertBook> wish(UnaryOperator<ExpertBook> change) {
+    Wish wish = new Wish(change, new CompletableFuture<>());
+    wishes.add(wish);
+    if (over) {
+      giveUp();
+    }
+    return wish.made();
+  }
+
+  /** Makes what is wished; what another process was quicker with is tried again next time. */
+  boolean make(Link link, Mirror members) {
+    boolean made = false;
+    for (Wish wish = wishes.peek(); wish != null; wish = wishes.peek()) {
+      ExpertBook before =
+          members.get(Keys.EXPERTS, ExpertBook.class).orElse(ExpertBook.EMPTY);
+      ExpertBook after;
+      try {
+        after = wish.change().apply(before);
+      } catch (RuntimeException e) {
+        wishes.poll();
+        wish.made().completeExceptionally(e);
+        continue;
+      }
+      if (!after.equals(before)) {
+        byte[] bytes = GridCodec.encode(after.epoch(), after);
+        if (!link.swap(Keys.EXPERTS, members.bytes(Keys.EXPERTS), bytes)) {
+          members.remove(Keys.EXPERTS);
+          link.read(Keys.EXPERTS).ifPresent(read -> members.put(Keys.EXPERTS, read));
+          continue;
+        }
+        members.put(Keys.EXPERTS, bytes);
+        made = true;
+      }
+      wishes.poll();
+      wish.made().complete(after);
+    }
+    return made;
+  }
+
+  /** The grid has been left: nothing is made any more. */
+  void giveUp() {
+    over = true;
+    for (Wish wish = wishes.poll(); wish != null; wish = wishes.poll()) {
+      wish.made().completeExceptionally(new IllegalStateException("this process has left the grid"));
+    }
+  }
+}
