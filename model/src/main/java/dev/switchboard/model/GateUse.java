@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param shadow gates that are asked as well, to be compared; nothing depends on what they say
  */
 public record GateUse(GateSet gates, ExpertMask mask, Optional<GateSet> shadow) {
+  private static final String MASK = "expert-mask=";
+
   /** These gates alone. */
   public static GateUse of(GateSet gates) {
     return new GateUse(gates, ExpertMask.NONE, Optional.empty());
@@ -27,9 +29,26 @@ public record GateUse(GateSet gates, ExpertMask mask, Optional<GateSet> shadow) 
     return new GateUse(gates, mask.and(masked), shadow);
   }
 
+  /**
+   * Whether every gate has enough to choose from.
+   *
+   * @throws IllegalArgumentException naming what is left, if not
+   */
+  public void check() {
+    gates.check(mask);
+  }
+
   /** The same, compared with others. */
   public GateUse beside(GateSet others) {
     return new GateUse(gates, mask, Optional.of(others));
+  }
+
+  /** Whether a state of this origin was routed alike. */
+  public boolean fits(SnapshotOrigin state) {
+    SnapshotOrigin like = origin(new SnapshotOrigin("", "", 0, List.of()));
+    List<String> masks =
+        state.options().stream().filter(option -> option.startsWith(MASK)).toList();
+    return state.gate().equals(like.gate()) && masks.equals(like.options());
   }
 
   /** What states may share: whoever has an equal one chooses alike. */
@@ -42,7 +61,7 @@ public record GateUse(GateSet gates, ExpertMask mask, Optional<GateSet> shadow) 
     String version = gates.version().equals(GateArtifact.OWN) ? "" : gates.version();
     List<String> options = new ArrayList<>(model.options());
     if (!mask.isEmpty()) {
-      options.add("expert-mask=" + mask);
+      options.add(MASK + mask);
     }
     return new SnapshotOrigin(model.model(), version, model.arithmetic(), options);
   }

@@ -7,9 +7,11 @@ import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.MetricsAddress;
+import dev.switchboard.cluster.settings.AccessKeys;
 import dev.switchboard.cluster.settings.MixersOn;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
+import dev.switchboard.model.GateUse;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.crew.Crew;
@@ -23,6 +25,8 @@ import dev.switchboard.router.api.ApiLimits;
 import dev.switchboard.router.api.Callers;
 import dev.switchboard.router.api.ClusterService;
 import dev.switchboard.router.api.EngineReport;
+import dev.switchboard.router.api.ExpertCalls;
+import dev.switchboard.router.api.ExpertMasks;
 import dev.switchboard.router.api.InferenceService;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.api.ModelTexts;
@@ -43,6 +47,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /**
  * A router that runs. Threads: a crew computes steps, one each for the network of callers and of
@@ -149,10 +154,24 @@ public final class Router implements AutoCloseable {
 
   private RunningServer listen(RouterSettings settings, ApiLimits limits) throws IOException {
     Model model = parts.model();
+    Supplier<GateUse> gates = model.trunk()::usualGates;
+    ExpertMasks masks =
+        new ExpertMasks(
+            settings.keys().map(AccessKeys::read).orElse(AccessKeys.OPEN),
+            () -> parts.grid().view().experts(),
+            facts.expertNames());
     InferenceService inference =
         new InferenceService(
             new InferenceService.Parts(
-                engine, facts, ModelTexts.of(model), limits, settings.requestDeadline(), sessions));
+                engine,
+                facts,
+                ModelTexts.of(model),
+                limits,
+                settings.requestDeadline(),
+                sessions,
+                gates,
+                masks));
+    ExpertCalls expertCalls = new ExpertCalls(parts.grid(), facts, masks, gates);
     StatusSource source =
         new StatusSource(
             parts.settings().grid().clusterName(),
@@ -168,7 +187,7 @@ public final class Router implements AutoCloseable {
             settings.port(),
             Math.toIntExact(settings.maxMessageBytes()),
             calls,
-            services(inference, new ClusterService(source, experts::channel)));
+            services(inference, new ClusterService(source, experts::channel, expertCalls)));
     try {
       return GrpcServers.start(spec, network);
     } catch (IOException e) {

@@ -15,6 +15,7 @@ public record RouterSettings(
     Optional<MetricsAddress> metrics,
     Optional<Path> model,
     Optional<Path> gate,
+    Optional<Path> keys,
     boolean serveWeights,
     boolean localExperts,
     MixersOn mixers,
@@ -87,6 +88,7 @@ public record RouterSettings(
         MetricsAddress.of("router.metrics", chosen.text("metrics")),
         chosen.path("model"),
         chosen.path("gate"),
+        chosen.path("keys"),
         chosen.flag("serveWeights"),
         chosen.flag("localExperts"),
         MixersOn.of(chosen.text("mixers")),
@@ -129,6 +131,10 @@ public record RouterSettings(
             "model",
             "Directory of the model. Unset: `models/switchboard-default` under the installation.")
         .path("gate", "Directory of a gate laid over the model's own. Unset: the model's own.")
+        .path(
+            "keys",
+            "File of the keys that callers may bring, and of the experts that each may not wake (docs/experts.md). Unset:"
+                + " whoever reaches the router may call it.")
         .flag(
             "serveWeights",
             true,

@@ -29,6 +29,19 @@ public final class GateSet {
     return layers.get(layer);
   }
 
+  /**
+   * Whether every gate has enough to choose from without those that are masked.
+   *
+   * @throws IllegalArgumentException naming what is left, if not; or if there is no gate to mask
+   *     for
+   */
+  public void check(ExpertMask mask) {
+    if (!mask.isEmpty() && layers.stream().noneMatch(Optional::isPresent)) {
+      throw new IllegalArgumentException("the model has no gates: its experts cannot be masked");
+    }
+    layers.stream().flatMap(Optional::stream).forEach(gate -> gate.check(mask));
+  }
+
   /** Whether a gate of it remembers. */
   public boolean remembers() {
     return layers.stream().flatMap(Optional::stream).anyMatch(gate -> gate.newMemory().length > 0);

@@ -11,6 +11,7 @@ import io.grpc.ServerInterceptor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Callers implements ServerInterceptor {
   private static final int MOST_CHARS = 128;
+  private static final String BEARER = "Bearer ";
   private static final Metadata.Key<String> NAME =
       Metadata.Key.of("x-switchboard-client", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> KEY =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final Context.Key<String> CALLER = Context.key("switchboard-caller");
+  private static final Context.Key<String> SECRET = Context.key("switchboard-key");
   private static final Context.Key<String> OWNER = Context.key("switchboard-owner");
 
   @Override
@@ -34,8 +37,24 @@ public final class Callers implements ServerInterceptor {
     String name = name(headers.get(NAME), call.getAttributes());
     Context context =
         Context.current()
-            .withValues(CALLER, name, OWNER, owner(headers.get(KEY), headers.get(NAME)));
+            .withValues(CALLER, name, OWNER, owner(headers.get(KEY), headers.get(NAME)))
+            .withValue(SECRET, secret(headers.get(KEY)));
     return Contexts.interceptCall(context, call, headers, next);
+  }
+
+  /** SHA-256 of the key that this call brings, in hex; empty if it brings none. */
+  static Optional<String> key() {
+    String secret = SECRET.get();
+    return secret == null || secret.isEmpty() ? Optional.empty() : Optional.of(secret);
+  }
+
+  private static String secret(@Nullable String authorization) {
+    if (authorization == null || authorization.isEmpty()) {
+      return "";
+    }
+    boolean bearer = authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+    String key = bearer ? authorization.substring(BEARER.length()).strip() : authorization;
+    return Digests.sha256(key.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Whose the sessions of this call are: a digest of its key; empty if it brings none. */

@@ -5,8 +5,11 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.DescribeRequest;
+import dev.switchboard.proto.v1.ExpertList;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
+import dev.switchboard.proto.v1.ListExpertsRequest;
 import dev.switchboard.proto.v1.NodeDescription;
+import dev.switchboard.proto.v1.SetExpertRequest;
 import dev.switchboard.proto.v1.StatusRequest;
 import io.grpc.Channel;
 import io.grpc.Status;
@@ -20,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,13 +34,16 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
   private final StatusSource source;
   private final Function<String, Optional<Channel>> channels;
+  private final ExpertCalls experts;
 
   /**
    * @param channels to a node by its id, if it can be called
    */
-  public ClusterService(StatusSource source, Function<String, Optional<Channel>> channels) {
+  public ClusterService(
+      StatusSource source, Function<String, Optional<Channel>> channels, ExpertCalls experts) {
     this.source = source;
     this.channels = channels;
+    this.experts = experts;
   }
 
   @Override
@@ -48,6 +55,32 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
     } catch (RuntimeException e) {
       LOG.error("status failed", e);
       observer.onError(Status.INTERNAL.withDescription("status failed: " + e).asRuntimeException());
+    }
+  }
+
+  @Override
+  public void setExpert(SetExpertRequest request, StreamObserver<ExpertList> observer) {
+    answer(observer, () -> experts.set(request.getExpert(), request.getDisabled()));
+  }
+
+  @Override
+  public void listExperts(ListExpertsRequest request, StreamObserver<ExpertList> observer) {
+    answer(observer, experts::list);
+  }
+
+  private static void answer(StreamObserver<ExpertList> observer, Supplier<ExpertList> work) {
+    try {
+      observer.onNext(work.get());
+      observer.onCompleted();
+    } catch (InvalidRequestException e) {
+      observer.onError(
+          Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+    } catch (AccessException e) {
+      observer.onError(e.status().asRuntimeException());
+    } catch (RuntimeException e) {
+      LOG.error("a call failed", e);
+      observer.onError(
+          Status.INTERNAL.withDescription("the call failed: " + e).asRuntimeException());
     }
   }
 

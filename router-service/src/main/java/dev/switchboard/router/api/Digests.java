@@ -9,6 +9,15 @@ import java.util.HexFormat;
 final class Digests {
   private Digests() {}
 
+  /** Of the bytes alone, as others compute it. */
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
   /**
    * @param purpose keeps digests for one purpose apart from those for another
    */

@@ -1,6 +1,7 @@
 package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.state.StateException;
+import dev.switchboard.model.GateUse;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeReply;
@@ -37,6 +38,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,11 +55,15 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
   private final SecureRandom random = new SecureRandom();
   private final Optional<Tokenizer> tokenizer;
   private final SessionCalls sessions;
+  private final Supplier<GateUse> gates;
+  private final ExpertMasks masks;
 
   /**
    * What the service is made of.
    *
    * @param usualDeadline for calls that bring none
+   * @param gates that requests are routed by now
+   * @param masks of experts that a call may not wake
    */
   public record Parts(
       Engine engine,
@@ -65,7 +71,9 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
       ModelTexts texts,
       ApiLimits limits,
       Duration usualDeadline,
-      Sessions sessions) {}
+      Sessions sessions,
+      Supplier<GateUse> gates,
+      ExpertMasks masks) {}
 
   public InferenceService(Parts parts) {
     this.engine = parts.engine;
@@ -77,6 +85,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
         new RequestReader(facts.plan(), parts.texts, limits, facts.defaults(), random::nextLong);
     this.messages = new EventMessages(facts, tokenizer);
     this.sessions = new SessionCalls(engine, requests, messages, parts.sessions);
+    this.gates = parts.gates;
+    this.masks = parts.masks;
   }
 
   @Override
@@ -101,13 +111,14 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
       LateHandlers handlers) {
     GenerateRequest request = gathered.request();
     String name = requests.requestId(request.getRequestId(), random::nextLong);
+    GateUse use = masks.use(gates.get(), request.getWithoutExpertsList());
     if (!request.getSessionId().isEmpty()) {
       if (gathered.start().isPresent()) {
         throw new InvalidRequestException("state: not with session_id, which has its own");
       }
       sessions.begin(
           new SessionCalls.Call(
-              request, name, before -> requests.turn(request, before), deadlineNanos()),
+              request, name, before -> requests.turn(request, before), deadlineNanos(), use),
           reader,
           handlers);
       return;
@@ -143,6 +154,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
                 deadlineNanos(),
                 new Work.Generate(spec))
             .from(gathered.start(), Resumed.NOT)
+            .under(use)
             .wishing(new SnapshotWishes(0, request.getSaveState(), limits.savedStateBytes())),
         stream);
   }
@@ -174,6 +186,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     answer(
         observer,
         () -> {
+          GateUse use = masks.use(gates.get(), request.getWithoutExpertsList());
           int[] prompt = requests.prompt(request);
           long id = engine.newId();
           ((ServerCallStreamObserver<RouteReply>) observer)
@@ -181,12 +194,13 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
           engine.submit(
               id,
               new EngineRequest(
-                  "route-" + Long.toHexString(id),
-                  Callers.current(),
-                  prompt,
-                  requests.usualChunk(),
-                  deadlineNanos(),
-                  new Work.Route(request.getPerToken())),
+                      "route-" + Long.toHexString(id),
+                      Callers.current(),
+                      prompt,
+                      requests.usualChunk(),
+                      deadlineNanos(),
+                      new Work.Route(request.getPerToken()))
+                  .under(use),
               new RouteReader(observer, messages, prompt));
         });
   }
@@ -239,6 +253,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     } catch (InvalidRequestException e) {
       observer.onError(
           Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+    } catch (AccessException e) {
+      observer.onError(e.status().asRuntimeException());
     } catch (SessionException e) {
       observer.onError(Statuses.of(e).asRuntimeException());
     } catch (StateException e) {

@@ -1,6 +1,8 @@
 package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.state.SessionRecord;
+import dev.switchboard.model.GateUse;
+import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.proto.v1.ForkSessionReply;
 import dev.switchboard.proto.v1.ForkSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
@@ -37,13 +39,20 @@ final class SessionCalls {
    * What a call asks for.
    *
    * @param name of the request
+   * @param gates by which it is routed
    * @param prompt from the ids before the turn to those with its prompt; empty if it brings none
    */
   record Call(
       GenerateRequest request,
       String name,
       Function<int[], Optional<int[]>> prompt,
-      long deadlineNanos) {}
+      long deadlineNanos,
+      GateUse gates) {
+    /** What the turn goes on from; a state that was routed otherwise is left: the text is read. */
+    Optional<SequenceSnapshot> start(OpenTurn turn) {
+      return turn.start().filter(state -> gates.fits(state.origin()));
+    }
+  }
 
   void begin(Call call, ServerCallStreamObserver<GenerateEvent> reader, LateHandlers handlers) {
     GenerateRequest request = call.request();
@@ -66,10 +75,10 @@ final class SessionCalls {
             requests.chunk(request),
             call.deadlineNanos(),
             new Work.Generate(turn.spec()),
-            turn.start(),
+            call.start(turn),
             turn.resumed(),
             turn.wishes(),
-            Optional.empty()),
+            Optional.of(call.gates())),
         turn.sink(stream, () -> engine.cancel(id)));
   }
 
@@ -110,7 +119,7 @@ final class SessionCalls {
             SessionPlace.newBuilder()
                 .setTurn(place.number())
                 .setTokens(place.start())
-                .setStateTokens(turn.start().map(state -> state.position()).orElse(0L))
+                .setStateTokens(call.start(turn).map(state -> state.position()).orElse(0L))
                 .setStateBytes(place.stateBytes())
                 .setGeneratedBefore(turn.resumed().generated()))
         .build();
