@@ -192,15 +192,15 @@ class MaskedExpertsTest {
 
   @Test
   void whatAKeyMayNotWakeIsNeverCalledForIt() throws Exception {
-    Path keys = keys("tenant", "alpha", "[0, 1]", "boss", "beta", "[]");
+    Path keys = keys("tenant", "alpha", "[0]", "boss", "beta", "[]");
     try (TestRouter guarded = TestRouter.local(model, "router.keys", keys.toString())) {
       GenerateRequest request = without().build();
       assertThatThrownBy(() -> guarded.generate(request)).hasMessageContaining("UNAUTHENTICATED");
       assertThatThrownBy(() -> generate(guarded, "gamma", request))
           .hasMessageContaining("this key is not known");
-      assertThat(generate(guarded, "alpha", request)).doesNotContain(0, 1).isNotEmpty();
-      assertThat(generate(guarded, "beta", request)).containsAnyOf(0, 1);
-      assertThat(generate(guarded, "alpha", without(2).build())).doesNotContain(0, 1, 2);
+      assertThat(generate(guarded, "alpha", request)).doesNotContain(0).isNotEmpty();
+      assertThat(generate(guarded, "beta", request)).contains(0);
+      assertThat(generate(guarded, "alpha", without(2).build())).doesNotContain(0, 2);
       assertThatThrownBy(() ->
               cluster(guarded)
                   .withInterceptors(bearer("alpha"))
