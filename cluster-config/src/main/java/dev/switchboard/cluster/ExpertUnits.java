@@ -9,8 +9,8 @@ import java.util.List;
  * sides make the units from the model alone, so they mean the same by a unit's number.
  *
  * <p>A mixer that is placed as experts are is a unit of its own, behind those of the experts: their
- * numbers do not depend on whether mixers are placed. An expert that was added to all layers while the
- * deployment runs is a unit behind all others, so the others keep theirs.
+ * numbers do not depend on whether mixers are placed. An expert that was added to all layers while
+ * the deployment runs is a unit behind all others, so the others keep theirs.
  *
  * @param layers the layers with experts, ascending
  * @param mixers the numbers of layers behind those that stand for a mixer each, ascending

@@ -38,11 +38,7 @@ public final class PlacementKeeper {
    * @see #PlacementKeeper(String, int, int, int, Duration)
    */
   public PlacementKeeper(
-      String model,
-      ToIntFunction<ClusterView> units,
-      int replicas,
-      int minNodes,
-      Duration settle) {
+      String model, ToIntFunction<ClusterView> units, int replicas, int minNodes, Duration settle) {
     this.model = model;
     this.units = units;
     this.replicas = replicas;
@@ -70,8 +66,7 @@ public final class PlacementKeeper {
   private PlacementRequest withoutNewcomers(PlacementRequest request) {
     List<NodeInfo> known =
         request.nodes().stream().filter(node -> !newcomers.contains(node.id())).toList();
-    return new PlacementRequest(
-        model, request.units(), replicas, known, request.previous());
+    return new PlacementRequest(model, request.units(), replicas, known, request.previous());
   }
 
   private boolean settled(PlacementRequest request, Placement current, long nowNanos) {

@@ -41,9 +41,11 @@ class FakeGridTest {
     Placement second = grid.view().placement().orElseThrow();
     assertThat(second.holders().subList(0, 5)).isEqualTo(first.holders());
     assertThat(second.replicas(5)).hasSize(1);
-    assertThat(grid.changeExperts(book -> {
-      throw new IllegalStateException("taken");
-    })).isCompletedExceptionally();
+    assertThat(
+            grid.changeExperts(book -> {
+              throw new IllegalStateException("taken");
+            }))
+        .isCompletedExceptionally();
     grid.changeExperts(ExpertBook::withoutLast);
     assertThat(grid.view().placement().orElseThrow().holders()).isEqualTo(first.holders());
   }

@@ -1,5 +1,6 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.architecture.Architectures;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.architecture.MixerPlan;
@@ -84,6 +85,52 @@ public final class Model implements AutoCloseable {
    */
   public static Model open(Path directory, Optional<Path> gateDirectory) {
     return new Model(Checkpoint.open(directory), gateDirectory, null);
+  }
+
+  /**
+   * Opens a model directory with one more expert, and the gate that came with it.
+   *
+   * @param expertDirectory as {@code train expert} writes it
+   * @throws CheckpointException naming what is missing, misshapen or unknown, and where; also for an
+   *     expert or a gate that was made for another model
+   */
+  public static Model withExpert(Path directory, Path expertDirectory) {
+    AddedExpert expert = AddedExpert.read(expertDirectory);
+    GateArtifact gate = expert.gate();
+    try (Model own = open(directory)) {
+      Checkpoint opened = Checkpoint.open(directory);
+      try {
+        Checkpoint whole = expert.over(opened, gate, own.fingerprint());
+        // Packed weights are kept by the name of a model, and this one has none of its own.
+        return new Model(whole, Optional.empty(), null, PackOptions.of("off", "auto"));
+      } catch (RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Gates for this model's sequences that also choose an expert which this model does not have.
+   *
+   * @throws CheckpointException if either does not belong to this model
+   */
+  public GateSet gates(AddedExpert expert, GateArtifact gate) {
+    Checkpoint whole = expert.over(base, gate, fingerprint());
+    ModelPlan grown = Architectures.plan(whole);
+    return new GateLoader(new Weights(whole, PackStore.IN_MEMORY)).set(gate.version(), grown);
+  }
+
+  /**
+   * Loads one layer of an expert which this model does not have.
+   *
+   * @throws CheckpointException if it does not belong to this model
+   */
+  public Expert loadExpert(AddedExpert expert, int layer) {
+    Checkpoint whole = expert.over(base, expert.gate(), fingerprint());
+    ModelPlan grown = Architectures.plan(whole);
+    return new ModelExperts(grown, whole)
+        .load(layer, expert.index(), new Weights(whole, PackStore.IN_MEMORY));
   }
 
   static Model open(Path directory, PackOptions packs) {

@@ -103,7 +103,8 @@ public final class SoloGrid implements Grid {
       } catch (RuntimeException e) {
         return CompletableFuture.failedFuture(e);
       }
-      next = new ClusterView(List.of(), view.routers(), Optional.empty(), changed, view.version() + 1);
+      next =
+          new ClusterView(List.of(), view.routers(), Optional.empty(), changed, view.version() + 1);
       view = next;
     }
     listeners.forEach(listener -> listener.accept(next));

@@ -173,9 +173,7 @@ class MaskedExpertsTest {
   }
 
   private static List<ExpertEntry> listed(TestRouter of) {
-    return cluster(of)
-        .listExperts(ListExpertsRequest.getDefaultInstance())
-        .getExpertsList();
+    return cluster(of).listExperts(ListExpertsRequest.getDefaultInstance()).getExpertsList();
   }
 
   private static long left(TestRouter of) {
@@ -221,10 +219,10 @@ class MaskedExpertsTest {
     StringBuilder text = new StringBuilder("keys:\n");
     for (int i = 0; i < triples.length; i += 3) {
       byte[] key = triples[i + 1].getBytes(StandardCharsets.UTF_8);
-      String digest =
-          HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key));
-      text.append("  - {name: %s, sha256: %s, without: %s}%n"
-          .formatted(triples[i], digest, triples[i + 2]));
+      String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key));
+      text.append(
+          "  - {name: %s, sha256: %s, without: %s}%n"
+              .formatted(triples[i], digest, triples[i + 2]));
     }
     return write(text.toString());
   }

@@ -27,8 +27,7 @@ final class ExpertChanges {
   boolean make(Link link, Mirror members) {
     boolean made = false;
     for (Wish wish = wishes.peek(); wish != null; wish = wishes.peek()) {
-      ExpertBook before =
-          members.get(Keys.EXPERTS, ExpertBook.class).orElse(ExpertBook.EMPTY);
+      ExpertBook before = members.get(Keys.EXPERTS, ExpertBook.class).orElse(ExpertBook.EMPTY);
       ExpertBook after;
       try {
         after = wish.change().apply(before);
@@ -57,7 +56,8 @@ final class ExpertChanges {
   void giveUp() {
     over = true;
     for (Wish wish = wishes.poll(); wish != null; wish = wishes.poll()) {
-      wish.made().completeExceptionally(new IllegalStateException("this process has left the grid"));
+      wish.made()
+          .completeExceptionally(new IllegalStateException("this process has left the grid"));
     }
   }
 }

@@ -52,7 +52,8 @@ public record AccessKeys(List<Key> keys, Optional<Key> anonymous) {
   /** Whose key has that digest; whoever brings none, or another, if that is allowed. */
   public Optional<Key> of(Optional<String> sha256) {
     Optional<Key> listed =
-        sha256.flatMap(given -> keys.stream().filter(key -> key.sha256().equals(given)).findFirst());
+        sha256.flatMap(
+            given -> keys.stream().filter(key -> key.sha256().equals(given)).findFirst());
     return listed.isPresent() ? listed : anonymous;
   }
 

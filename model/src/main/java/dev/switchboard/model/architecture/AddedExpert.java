@@ -107,7 +107,8 @@ public record AddedExpert(
     if (!expert.fingerprint().equals(reader.text("fingerprint"))) {
       throw CheckpointException.in(
           directory.resolve(WEIGHTS),
-          "this is expert %s; expected %s, as %s says: one of the two files is of another expert, or was changed",
+          "this is expert %s; expected %s, as %s says: one of the two files is of another expert,"
+              + " or was changed",
           expert.fingerprint(),
           reader.text("fingerprint"),
           CONFIG);

@@ -72,8 +72,7 @@ public final class ExpertCalls {
     ClusterView view = grid.view();
     ExpertBook book = view.experts();
     ExpertUnits units = facts.units().with(book.added().size());
-    ExpertList.Builder list =
-        ExpertList.newBuilder().setGateVersion(gates.get().gates().version());
+    ExpertList.Builder list = ExpertList.newBuilder().setGateVersion(gates.get().gates().version());
     for (int index = 0; index < facts.experts() + book.added().size(); index++) {
       ExpertEntry.Builder entry =
           ExpertEntry.newBuilder()
@@ -81,8 +80,7 @@ public final class ExpertCalls {
               .setName(masks.name(index))
               .setDisabled(book.disabled().contains(index));
       book.expert(index)
-          .ifPresent(added ->
-              entry.setFingerprint(added.fingerprint()).setFolder(added.path()));
+          .ifPresent(added -> entry.setFingerprint(added.fingerprint()).setFolder(added.path()));
       if (!facts.moeLayers().isEmpty()) {
         int unit = units.unitOf(facts.moeLayers().getFirst(), index);
         view.readyHolders(unit).stream().map(NodeInfo::id).forEach(entry::addReplicas);

@@ -49,13 +49,15 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     showDefaultValues = true,
     description = {
-      "Trains one more expert on a domain of its own, all else frozen, and a gate with a column for it.",
+      "Trains one more expert on a domain of its own, all else frozen, and a gate with a column for"
+          + " it.",
       "The result is a folder that `switchboard expert add` puts on a running cluster."
     },
     footer = {
       "",
       "Example:",
-      "  switchboard train expert --domain go --data texts/go --mix corpora --out go-expert --minutes 15"
+      "  switchboard train expert --domain go --data texts/go --mix corpora --out go-expert"
+          + " --minutes 15"
     })
 final class ExpertCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
@@ -78,8 +80,8 @@ final class ExpertCommand implements Callable<Integer> {
   @Option(
       names = "--mix",
       description =
-          "DIR/<domain>/train.txt[.gz] of the model's own domains, for the gate; without it each of "
-              + "its experts writes what the gate learns to leave to it")
+          "DIR/<domain>/train.txt[.gz] of the model's own domains, for the gate; without it each of"
+              + " its experts writes what the gate learns to leave to it")
   private @Nullable Path mix;
 
   @Option(
@@ -251,7 +253,7 @@ final class ExpertCommand implements Callable<Integer> {
 
   private GateTraining.Settings gate() {
     return new GateTraining.Settings(
-        gateSteps, 2, gateRate, new GateLoss(0, 0.0001, 1), Math.max(1, gateSteps));
+        gateSteps, 2, gateRate, 0, new GateLoss(1, 0, 0.0001, 1), Math.max(1, gateSteps));
   }
 
   private Path directory() {

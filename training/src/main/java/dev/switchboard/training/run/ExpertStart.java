@@ -1,8 +1,8 @@
 package dev.switchboard.training.run;
 
+import ai.djl.ndarray.types.Shape;
 import dev.switchboard.training.twin.TwinConfig;
 import dev.switchboard.training.twin.Weights.Values;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

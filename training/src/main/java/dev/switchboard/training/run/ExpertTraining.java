@@ -284,8 +284,7 @@ public final class ExpertTraining implements AutoCloseable {
     Batch batch = Crops.training(domains.subList(from, to), rows, length, settings.seed(), number);
     try (NDManager step = mine.newStep()) {
       NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
-      Router router =
-          config.expertCount() == 1 ? Router.byDomain() : Router.byDomain(from, to);
+      Router router = config.expertCount() == 1 ? Router.byDomain() : Router.byDomain(from, to);
       NDArray hidden = model.hidden(mine.bind(step), tokens, router);
       float[] rowWeight = new float[batch.tokens()];
       Arrays.fill(rowWeight, 1f / (domains.size() * rows * length));

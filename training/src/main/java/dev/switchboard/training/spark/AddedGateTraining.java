@@ -71,13 +71,13 @@ public final class AddedGateTraining {
         GateJudge judge = new GateJudge(config, weights)) {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       Batch heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_TOKENS);
-      GateState state = GateState.start(GateParameters.of(config, weights));
+      GateState state = GateState.start(GateParameters.of(config, weights), new float[0]);
       report.put("steps", settings.training().steps());
       report.put("allColumns", settings.allColumns());
       ObjectNode loss = report.putObject("heldOutLoss");
-      loss.put("before", judge.loss(state.parameters(config), heldOut));
+      loss.put("before", judge.loss(state.point(1), heldOut));
       train(spark, domains, vocabulary, state, folder);
-      loss.put("after", judge.loss(state.parameters(config), heldOut));
+      loss.put("after", judge.loss(state.point(1), heldOut));
       report.put("dataFingerprint", Domain.fingerprint(domains));
       return new Result(tensors(state.parameters(config).tensors()), report);
     }
@@ -100,8 +100,7 @@ public final class AddedGateTraining {
             how.loss(),
             settings.seed());
     String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
-    int column =
-        settings.allColumns() ? GateTraining.ALL_COLUMNS : config.expertCount() - 1;
+    int column = settings.allColumns() ? GateTraining.ALL_COLUMNS : config.expertCount() - 1;
     GateState.Keeper keeper = new GateState.Keeper(folder.resolve("checkpoint.state"), run);
     try (SparkGradients gradients = new SparkGradients(spark, task, how.microBatches(), run);
         MetricsLog metrics = new MetricsLog(folder.resolve("gate-metrics.jsonl"), false)) {
@@ -110,7 +109,9 @@ public final class AddedGateTraining {
     keeper.drop();
   }
 
-  /** What was not trained keeps its bits: a decay is trained as its logit, and back is not exact. */
+  /**
+   * What was not trained keeps its bits: a decay is trained as its logit, and back is not exact.
+   */
   private Map<String, Tensor> tensors(SequencedMap<String, Values> trained) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (int layer = 0; layer < config.layers(); layer++) {

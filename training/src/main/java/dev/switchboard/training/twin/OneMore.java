@@ -53,8 +53,7 @@ public final class OneMore {
     for (int layer = 0; layer < c.layers(); layer++) {
       String name = "layers." + layer + ".gate";
       Values gate = Objects.requireNonNull(weights.get(name), name);
-      float[] row =
-          Arrays.copyOfRange(gate.numbers(), like * c.width(), (like + 1) * c.width());
+      float[] row = Arrays.copyOfRange(gate.numbers(), like * c.width(), (like + 1) * c.width());
       grown.put(name, behind(gate, row));
     }
     return grown;
