@@ -91,23 +91,22 @@ public final class Model implements AutoCloseable {
    * Opens a model directory with one more expert, and the gate that came with it.
    *
    * @param expertDirectory as {@code train expert} writes it
-   * @throws CheckpointException naming what is missing, misshapen or unknown, and where; also for an
-   *     expert or a gate that was made for another model
+   * @throws CheckpointException naming what is missing, misshapen or unknown, and where; also for
+   *     an expert or a gate that was made for another model
    */
   public static Model withExpert(Path directory, Path expertDirectory) {
     AddedExpert expert = AddedExpert.read(expertDirectory);
     GateArtifact gate = expert.gate();
-    try (Model own = open(directory)) {
-      Checkpoint opened = Checkpoint.open(directory);
-      try {
-        Checkpoint whole = expert.over(opened, gate, own.fingerprint());
-        // Packed weights are kept by the name of a model, and this one has none of its own.
-        return new Model(whole, Optional.empty(), null, PackOptions.of("off", "auto"));
-      } catch (RuntimeException e) {
-        opened.close();
-        throw e;
-      }
+    Checkpoint opened = Checkpoint.open(directory);
+    Checkpoint whole;
+    try {
+      whole = expert.over(opened, gate, Fingerprint.of(opened));
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
     }
+    // Packed weights are kept by the name of a model, and this one has no files of its own.
+    return new Model(whole, Optional.empty(), null, PackOptions.of("off", "auto"));
   }
 
   /**
@@ -389,7 +388,8 @@ public final class Model implements AutoCloseable {
         opened.close();
         throw CheckpointException.in(
             base.path(),
-            "the tokenizer has ids 0 to %s, the model's vocabulary only 0 to %s: it is another model's",
+            "the tokenizer has ids 0 to %s, the model's vocabulary only 0 to %s: it is another"
+                + " model's",
             ids - 1,
             plan.vocabulary() - 1);
       }

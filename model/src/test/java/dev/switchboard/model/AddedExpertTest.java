@@ -97,12 +97,11 @@ class AddedExpertTest {
     Path wide = TinyModels.seeded(11).dModel(40).write(folder.resolve("wide"));
     AddedExpert narrow = AddedExpert.read(added);
     AddedExpert other = GrownModels.write(wide, folder.resolve("wide-go"), "go");
-    new AddedExpert(
-            added, "go", 4, narrow.modelFingerprint(), narrow.metrics(), other.tensors())
+    new AddedExpert(added, "go", 4, narrow.modelFingerprint(), narrow.metrics(), other.tensors())
         .write(added);
     assertThatThrownBy(() -> Model.withExpert(base, added))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("experts.4")
-        .hasMessageContaining("expected shape");
+        .hasMessageContaining("expected weights of shape");
   }
 }
