@@ -16,8 +16,22 @@ final class ProcessorFeatures {
 
   private static final Set<String> TOLD =
       Set.of(
-          "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16",
-          "avx512_fp16", "avx_vnni", "amx_int8", "amx_bf16", "asimd", "asimddp", "bf16", "i8mm",
+          "avx2",
+          "fma",
+          "f16c",
+          "avx512f",
+          "avx512bw",
+          "avx512vl",
+          "avx512_vnni",
+          "avx512_bf16",
+          "avx512_fp16",
+          "avx_vnni",
+          "amx_int8",
+          "amx_bf16",
+          "asimd",
+          "asimddp",
+          "bf16",
+          "i8mm",
           "sve");
 
   private ProcessorFeatures() {}

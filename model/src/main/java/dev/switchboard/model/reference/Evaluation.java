@@ -2,6 +2,7 @@ package dev.switchboard.model.reference;
 
 import dev.switchboard.model.Model;
 import dev.switchboard.model.crew.Crew;
+import dev.switchboard.model.moe.ExpertMask;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
@@ -79,25 +80,30 @@ public final class Evaluation implements AutoCloseable {
    * @param progress told how many of the text's tokens have been read
    */
   public Score of(int[] ids, long bytes, LongConsumer progress) {
+    return of(ids, bytes, ExpertMask.NONE, progress);
+  }
+
+  /** The same where some experts may not be woken: all but one, say, which so takes every token. */
+  public Score of(int[] ids, long bytes, ExpertMask mask, LongConsumer progress) {
     Score score = new Score(bytes, 0, 0, 0, 0, 0);
     for (int at = 0; at < ids.length; at += settings.window()) {
       int before = at;
       int[] window = Arrays.copyOfRange(ids, at, Math.min(ids.length, at + settings.window()));
-      score = score.plus(window(window, scored -> progress.accept(before + scored)));
+      score = score.plus(window(window, mask, scored -> progress.accept(before + scored)));
     }
     return score;
   }
 
-  private Score window(int[] ids, IntConsumer progress) {
+  private Score window(int[] ids, ExpertMask mask, IntConsumer progress) {
     double[] nats = new double[ids.length];
     if (settings.start().isPresent()) {
       int[] started = new int[ids.length + 1];
       started[0] = settings.start().getAsInt();
       System.arraycopy(ids, 0, started, 1, ids.length);
-      nats = losses.of(started, 1, progress);
+      nats = losses.of(started, 1, mask, progress);
     } else {
       nats[0] = blindNats;
-      System.arraycopy(losses.of(ids, 1, progress), 0, nats, 1, ids.length - 1);
+      System.arraycopy(losses.of(ids, 1, mask, progress), 0, nats, 1, ids.length - 1);
     }
     int first = Math.min(FIRST_TOKENS, nats.length);
     double firstNats = Arrays.stream(nats, 0, first).sum();

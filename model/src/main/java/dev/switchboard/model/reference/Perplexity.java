@@ -2,6 +2,7 @@ package dev.switchboard.model.reference;
 
 import dev.switchboard.model.Model;
 import dev.switchboard.model.crew.Crew;
+import dev.switchboard.model.moe.ExpertMask;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -52,7 +53,7 @@ public final class Perplexity {
         int[] part = Arrays.copyOfRange(ids, at, at + window);
         int kept = part[0];
         part[0] = settings.first().orElse(kept);
-        double[] nats = losses.of(part, window / 2 + 1, scored -> {});
+        double[] nats = losses.of(part, window / 2 + 1, ExpertMask.NONE, scored -> {});
         score =
             new Score(
                 score.windows() + 1,

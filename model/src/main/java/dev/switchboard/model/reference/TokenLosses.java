@@ -9,6 +9,7 @@ import dev.switchboard.model.StepSegment;
 import dev.switchboard.model.StepSegment.Logits;
 import dev.switchboard.model.Trunk;
 import dev.switchboard.model.crew.Crew;
+import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.sampling.LogProbs;
 import java.util.Arrays;
@@ -40,13 +41,15 @@ final class TokenLosses implements AutoCloseable {
    * Reads {@code ids} from a fresh state.
    *
    * @param from first token that is scored, 1 at least
+   * @param mask experts that may not be woken
    * @param progress told how many tokens have been scored, now and then
    * @return negative logarithms of the probabilities of the tokens {@code [from, ids.length)}
    */
-  double[] of(int[] ids, int from, IntConsumer progress) {
+  double[] of(int[] ids, int from, ExpertMask mask, IntConsumer progress) {
     long id = sequences++;
     double[] nats = new double[ids.length - from];
-    try (SequenceState sequence = trunk.newSequence(id, ids.length)) {
+    try (SequenceState sequence =
+        trunk.newSequence(id, ids.length, trunk.usualGates().without(mask))) {
       if (from > 1) {
         run(new StepSegment(sequence, Arrays.copyOf(ids, from - 1), Logits.NONE));
       }

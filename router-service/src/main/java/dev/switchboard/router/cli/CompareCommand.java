@@ -60,6 +60,12 @@ final class CompareCommand implements Callable<Integer> {
   private @Nullable Path gate;
 
   @Option(
+      names = "--given",
+      description =
+          "Read all with B once more, each domain by the expert of its name: what the gate costs.")
+  private boolean given;
+
+  @Option(
       names = "--characters",
       paramLabel = "N",
       description = "Text that is read of each domain (default: ${DEFAULT-VALUE}).")
@@ -99,8 +105,8 @@ final class CompareCommand implements Callable<Integer> {
 
   private int compare(Crew crew) {
     SequencedMap<String, List<String>> texts = TestTexts.read(data, documentCharacters, characters);
-    DomainScores a = DomainScores.read(model(first), Optional.empty(), texts, crew);
-    DomainScores b = DomainScores.read(model(second), Optional.ofNullable(gate), texts, crew);
+    DomainScores a = DomainScores.read(model(first), Optional.empty(), texts, false, crew);
+    DomainScores b = DomainScores.read(model(second), Optional.ofNullable(gate), texts, given, crew);
     SequencedMap<String, Found> found = new TreeMap<>();
     List<List<Pair>> all = new ArrayList<>();
     texts

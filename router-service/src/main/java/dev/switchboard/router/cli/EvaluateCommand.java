@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.model.reference.Evaluation;
 import dev.switchboard.model.reference.Evaluation.Score;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,12 @@ final class EvaluateCommand implements Callable<Integer> {
   private @Nullable Path gate;
 
   @Option(
+      names = "--expert",
+      paramLabel = "NAME",
+      description = "Every token by this expert, whatever the gate says.")
+  private @Nullable String expert;
+
+  @Option(
       names = "--window",
       paramLabel = "N",
       description =
@@ -79,6 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private int measure(Model model, Crew crew) {
     long begun = System.nanoTime();
     List<String> texts = texts();
+    ExpertMask mask = expert == null ? ExpertMask.NONE : others(model, expert);
     int tokens = window == null ? defaultWindow(model) : window;
     OptionalInt start = model.plan().bos().isPresent() ? model.plan().bos() : OptionalInt.empty();
     List<Score> scores = new ArrayList<>();
@@ -87,7 +95,7 @@ final class EvaluateCommand implements Callable<Integer> {
         new Evaluation(model, new Evaluation.Settings(tokens, start), crew)) {
       for (String text : texts) {
         long bytes = text.getBytes(StandardCharsets.UTF_8).length;
-        Score score = evaluation.of(model.tokenizer().encode(text), bytes, read -> {});
+        Score score = evaluation.of(model.tokenizer().encode(text), bytes, mask, read -> {});
         scores.add(score);
         all = all.plus(score);
       }
@@ -100,6 +108,14 @@ final class EvaluateCommand implements Callable<Integer> {
                 .formatted(
                     all.bitsPerByte(), all.perplexity(), all.tokens(), all.bytes(), seconds));
     return Exit.DONE;
+  }
+
+  private static ExpertMask others(Model model, String name) {
+    List<String> names = model.plan().expertNames();
+    if (!names.contains(name)) {
+      throw new IllegalArgumentException("no expert " + name + "; the model has " + names);
+    }
+    return DomainScores.allBut(names.indexOf(name), names.size());
   }
 
   private static int defaultWindow(Model model) {

@@ -33,7 +33,7 @@ class CompareCommandTest {
     write("python", "test.txt.gz", zipped.toByteArray());
     String data = folder.toString();
     CliRun run =
-        CliRun.of("evaluate", "compare", MODEL, MODEL, "--data", data, "--draws", "50", "--json");
+        CliRun.of("evaluate", "compare", MODEL, MODEL, "--data", data, "--draws", "50", "--given", "--json");
     assertThat(run.exit()).as(run.err()).isZero();
     JsonNode json = new ObjectMapper().readTree(run.out());
     assertThat(json.at("/domains/english/documents").asInt()).isEqualTo(2);
@@ -44,6 +44,10 @@ class CompareCommandTest {
     for (String number : List.of("gain", "low", "high", "better")) {
       assertThat(json.at("/mean/" + number).asDouble()).as(number).isZero();
     }
+    JsonNode given = json.at("/b/expertGiven/domains");
+    assertThat(given).hasSize(2);
+    assertThat(given.get("english").asDouble()).isBetween(0.5, 8.0);
+    assertThat(json.at("/a/expertGiven").isMissingNode()).isTrue();
     assertThat(json.at("/b/activeExpertMultiplyAdds").asLong() * 8)
         .isEqualTo(json.at("/b/allExpertMultiplyAdds").asLong())
         .isPositive();

@@ -150,6 +150,14 @@ class FileCommandsTest {
     assertThat(bits / 25).isEqualTo(json.get("bitsPerByte").asDouble(), within(1e-9));
     assertThat(json.get("perplexity").asDouble())
         .isEqualTo(Math.exp(json.get("natsPerToken").asDouble()), within(1e-6));
+    JsonNode forced =
+        new ObjectMapper()
+            .readTree(
+                CliRun.of("evaluate", "--file", text.toString(), "--expert", "json", "--json").out());
+    assertThat(forced.get("bitsPerByte").asDouble())
+        .isNotEqualTo(json.get("bitsPerByte").asDouble());
+    assertThat(CliRun.of("evaluate", "--file", text.toString(), "--expert", "none").err())
+        .contains("no expert none", "english");
     Path empty = Files.createFile(folder.resolve("empty"));
     assertThat(CliRun.of("evaluate", "--file", empty.toString()).err()).contains("empty is empty");
     assertThat(CliRun.of("evaluate", "--file", empty.toString(), "--window", "1").exit())

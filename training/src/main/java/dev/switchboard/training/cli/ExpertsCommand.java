@@ -182,7 +182,9 @@ final class ExpertsCommand implements Callable<Integer> {
   private ObjectNode train(ExpertSettings settings, List<Domain> domains, Vocabulary vocabulary)
       throws IOException {
     List<String> experts = dense ? List.of("all") : domains.stream().map(Domain::name).toList();
-    TwinConfig config = sizes.config(vocabulary.size(), experts, start());
+    TwinConfig from = start();
+    TwinConfig config =
+        Failures.checked(spec, () -> sizes.config(vocabulary.size(), experts, from));
     try (ExpertTraining training = new ExpertTraining(settings, config, domains, vocabulary)) {
       return training.run();
     }

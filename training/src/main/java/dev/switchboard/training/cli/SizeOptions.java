@@ -1,5 +1,6 @@
 package dev.switchboard.training.cli;
 
+import dev.switchboard.training.twin.Backbone;
 import dev.switchboard.training.twin.TwinConfig;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -40,9 +41,17 @@ final class SizeOptions {
 
   @Option(
       names = "--expert-width",
-      description = "width of an expert (128)",
+      description = "units of an expert that is a feed-forward network (128)",
       showDefaultValue = Visibility.NEVER)
   private @Nullable Integer expertWidth;
+
+  @Option(
+      names = "--mamba-experts",
+      paramLabel = "HEADS,DIM,STATE",
+      split = ",",
+      description = "experts that keep a state: heads, channels a head, numbers of state a channel",
+      showDefaultValue = Visibility.NEVER)
+  private int @Nullable [] mamba;
 
   /**
    * @param start model to start from, if any
@@ -57,8 +66,22 @@ final class SizeOptions {
         size(state, start, TwinConfig::state, 64),
         start == null ? TAPS : start.kernel(),
         size(sharedWidth, start, TwinConfig::sharedWidth, 256),
-        size(expertWidth, start, TwinConfig::expertWidth, 128),
+        backbone(start),
         experts);
+  }
+
+  private Backbone backbone(@Nullable TwinConfig start) {
+    if (mamba != null && (mamba.length != 3 || expertWidth != null)) {
+      throw new IllegalArgumentException(
+          "--mamba-experts wants three numbers, as 4,32,32, and no --expert-width");
+    }
+    if (mamba != null) {
+      return new Backbone.Mamba(mamba[0], mamba[1], mamba[2]);
+    }
+    if (expertWidth != null || start == null) {
+      return new Backbone.Ffn(expertWidth == null ? 128 : expertWidth);
+    }
+    return start.backbone();
   }
 
   private static int size(
