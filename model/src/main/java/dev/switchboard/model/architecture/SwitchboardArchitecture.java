@@ -117,7 +117,9 @@ final class SwitchboardArchitecture {
             config.flag("gate_memory", false)
                 ? Optional.of(prefix + "gate.decay")
                 : Optional.empty(),
-            Optional.empty(),
+            config.flag("gate_correction", false)
+                ? Optional.of(prefix + "gate.correction_bias")
+                : Optional.empty(),
             RoutingRule.of(topK, RoutingRule.Scoring.SOFTMAX_OF_CHOSEN, true));
     FfnPlan shared =
         FfnPlan.swiGlu(prefix + "shared.", dModel, config.count("shared_intermediate_size"));

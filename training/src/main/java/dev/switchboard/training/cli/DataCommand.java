@@ -1,13 +1,12 @@
 package dev.switchboard.training.cli;
 
-import dev.switchboard.training.spark.Sessions;
 import dev.switchboard.training.spark.TokenizeSettings;
 import dev.switchboard.training.spark.TokenizedData;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -51,17 +50,7 @@ final class DataCommand implements Callable<Integer> {
       defaultValue = "0.02")
   private double heldOut;
 
-  @Option(names = "--seed", defaultValue = "1")
-  private long seed;
-
-  @Option(
-      names = "--master",
-      description = "Spark master; local[*], or what spark-submit says",
-      showDefaultValue = CommandLine.Help.Visibility.NEVER)
-  private @Nullable String master;
-
-  @Option(names = "--json", description = "one JSON object on stdout, on one line")
-  private boolean json;
+  @Mixin private final JobOptions job = new JobOptions();
 
   @Override
   public Integer call() throws Exception {
@@ -70,9 +59,8 @@ final class DataCommand implements Callable<Integer> {
             spec,
             () ->
                 new TokenizeSettings(
-                    data, tokenizer, out, field, heldOut, seed, Sessions.master(master)));
-    var description = TokenizedData.write(settings);
-    System.out.println(json ? description.toString() : description.toPrettyString());
+                    data, tokenizer, out, field, heldOut, job.seed(), job.master()));
+    job.print(TokenizedData.write(settings));
     return 0;
   }
 }

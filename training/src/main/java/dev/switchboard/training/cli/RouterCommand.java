@@ -5,15 +5,14 @@ import dev.switchboard.training.gate.GateTraining;
 import dev.switchboard.training.gate.MergedModel;
 import dev.switchboard.training.spark.RouterSettings;
 import dev.switchboard.training.spark.RouterTraining;
-import dev.switchboard.training.spark.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -108,23 +107,13 @@ final class RouterCommand implements Callable<Integer> {
       defaultValue = "2000000")
   private long sampleBytes;
 
-  @Option(names = "--seed", defaultValue = "1")
-  private long seed;
-
-  @Option(
-      names = "--master",
-      description = "Spark master; local[*], or what spark-submit says",
-      showDefaultValue = CommandLine.Help.Visibility.NEVER)
-  private @Nullable String master;
-
   @Option(names = "--checkpoint-steps", defaultValue = "20")
   private long checkpointSteps;
 
   @Option(names = "--resume", description = "go on from OUT")
   private boolean resume;
 
-  @Option(names = "--json", description = "one JSON object on stdout, on one line")
-  private boolean json;
+  @Mixin private final JobOptions job = new JobOptions();
 
   @Override
   public Integer call() throws Exception {
@@ -148,8 +137,8 @@ final class RouterCommand implements Callable<Integer> {
             modelDirectory(),
             out,
             init == Init.random,
-            seed,
-            Sessions.master(master),
+            job.seed(),
+            job.master(),
             sampleBytes,
             resume,
             windows,
@@ -158,7 +147,7 @@ final class RouterCommand implements Callable<Integer> {
     if (modelOut != null) {
       MergedModel.write(settings.model(), out, modelOut);
     }
-    System.out.println(json ? report.toString() : report.toPrettyString());
+    job.print(report);
     return 0;
   }
 

@@ -2,10 +2,7 @@ package dev.switchboard.training.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.training.data.LineHints;
 import dev.switchboard.training.gate.FixedPoint;
-import dev.switchboard.training.gate.GateLoss;
-import dev.switchboard.training.gate.GateParameters;
 import dev.switchboard.training.gate.GatePoint;
 import dev.switchboard.training.gate.GateWork;
 import dev.switchboard.training.twin.TinyTwin;
@@ -15,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
@@ -45,20 +41,8 @@ class LostExecutorTest {
 
   @Test
   void anExecutorThatIsKilledCostsTimeAndNoBit() throws IOException {
-    SplittableRandom random = new SplittableRandom(2);
-    List<int[]> texts =
-        List.of(
-            random.ints(900, 0, 60).toArray(),
-            random.ints(900, 0, 60).toArray(),
-            random.ints(900, 0, 60).toArray());
-    GateWork.Task task =
-        GateWork.Task.of(
-            TinyTwin.CONFIG,
-            TinyTwin.weights(3),
-            new GateWork.Reading(texts, LineHints.none(60)),
-            new GateLoss(1, 0.01, 1e-4, 1),
-            7);
-    float[] gate = GateParameters.random(TinyTwin.CONFIG, 1).values();
+    GateWork.Task task = GateTasks.tiny();
+    GatePoint start = GateTasks.start();
     List<long[]> found = new ArrayList<>();
     boolean[] killed = {false};
     try (SparkSession session = Sessions.open("local-cluster[2,1,1024]");
@@ -72,7 +56,7 @@ class LostExecutorTest {
         if (step == 1) {
           executor().ifPresent(process -> killed[0] = process.destroyForcibly());
         }
-        found.add(gradients.sum(step, GatePoint.of(gate, 0.5f)));
+        found.add(gradients.sum(step, start));
       }
     }
     assertThat(killed[0]).as("an executor was there to be killed").isTrue();
@@ -80,7 +64,7 @@ class LostExecutorTest {
       for (int step = 0; step < STEPS; step++) {
         long[] sum = new long[GateWork.sums(TinyTwin.CONFIG)];
         for (int number = 0; number < MICRO_BATCHES; number++) {
-          FixedPoint.add(sum, alone.sum(step, number, GatePoint.of(gate, 0.5f)));
+          FixedPoint.add(sum, alone.sum(step, number, start));
         }
         assertThat(found.get(step)).as("step %d", step).isEqualTo(sum);
       }
