@@ -102,6 +102,13 @@ final class RouterCommand implements Callable<Integer> {
   private int windows;
 
   @Option(
+      names = "--tempering",
+      description =
+          "exponent by which remembered evidence is divided before it is compared with the domain",
+      defaultValue = "0")
+  private double tempering;
+
+  @Option(
       names = "--sample-bytes",
       description = "text read of each domain",
       defaultValue = "2000000")
@@ -129,7 +136,7 @@ final class RouterCommand implements Callable<Integer> {
                     microBatches,
                     rate,
                     biasRate,
-                    new GateLoss(lm, balance, z, domain),
+                    new GateLoss(lm, balance, z, domain, tempering),
                     checkpointSteps));
     RouterSettings settings =
         new RouterSettings(

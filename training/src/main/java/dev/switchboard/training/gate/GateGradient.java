@@ -48,7 +48,7 @@ final class GateGradient {
         GatedRouter router = new GatedRouter(step, batch.rows(), batch.length(), point);
         NDArray hidden = model.hidden(bound, tokens, router);
         Head.Result lm = languageModel(hidden, batch);
-        GateTerms terms = new GateTerms(step, batch, router, model.config().expertCount());
+        GateTerms terms = new GateTerms(step, batch, router, gate, loss.tempering());
         NDArray seed = Objects.requireNonNull(lm.gradient(), "a gradient was asked for");
         NDArray pull = hidden.mul(seed).sum().mul(Torch.constant(hidden, (float) loss.lm()));
         differentiate(pull.add(terms.weighted(loss)));
@@ -58,7 +58,7 @@ final class GateGradient {
         ChosenRouter router = new ChosenRouter(step, batch.rows(), batch.length(), point, true);
         model.hidden(bound, tokens, router);
         Torch.recording(true);
-        GateTerms terms = new GateTerms(step, batch, router, model.config().expertCount());
+        GateTerms terms = new GateTerms(step, batch, router, gate, loss.tempering());
         differentiate(terms.weighted(loss));
         terms.putSums(new float[batch.tokens()], sums, putGradients(gates, sums));
       }

@@ -15,10 +15,19 @@ final class GateTerms {
   private final NDArray domain;
   private final NDArray entropy;
 
-  GateTerms(NDManager step, GateBatch batch, GatedRouter router, int experts) {
+  /**
+   * @param tempering as {@link GateLoss} has it
+   * @param gate whose decays say how much evidence is remembered
+   */
+  GateTerms(
+      NDManager step,
+      GateBatch batch,
+      GatedRouter router,
+      GateParameters gate,
+      double tempering) {
     this.batch = batch;
     this.router = router;
-    this.experts = experts;
+    this.experts = (int) router.logits().getFirst().getShape().get(1);
     NDArray labels = step.create(labels(batch)).reshape(new Shape(batch.tokens(), 1));
     NDArray none = step.create(0f);
     NDArray balanceSum = none;
@@ -36,7 +45,12 @@ final class GateTerms {
       // logsumexp = g - log softmax, in any column
       NDArray logSum = g.sub(logP).mean(new int[] {1});
       zSum = zSum.add(logSum.square().mean());
-      domainSum = domainSum.add(logP.gather(labels, 1).mean().neg());
+      NDArray told =
+          tempering == 0
+              ? logP
+              : g.mul(step.create(temper(batch, gate.decay(layer), tempering)).reshape(-1, 1))
+                  .logSoftmax(1);
+      domainSum = domainSum.add(told.gather(labels, 1).mean().neg());
       entropySum = entropySum.add(p.mul(logP).sum(new int[] {1}).mean().neg());
     }
     NDArray perLayer = step.create(1f / layers);
@@ -44,6 +58,17 @@ final class GateTerms {
     z = zSum.mul(perLayer);
     domain = domainSum.mul(perLayer);
     entropy = entropySum.mul(perLayer);
+  }
+
+  /** {@code (1 + a + ... + a^t)^-tempering} for the token t of each sequence. */
+  private static float[] temper(GateBatch batch, double decay, double tempering) {
+    float[] factors = new float[batch.tokens()];
+    double evidence = 0;
+    for (int i = 0; i < factors.length; i++) {
+      evidence = i % batch.length() == 0 ? 1 : evidence * decay + 1;
+      factors[i] = (float) StrictMath.pow(evidence, -tempering);
+    }
+    return factors;
   }
 
   private static long[] labels(GateBatch batch) {
