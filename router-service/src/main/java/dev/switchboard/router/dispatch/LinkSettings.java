@@ -1,7 +1,9 @@
 package dev.switchboard.router.dispatch;
 
+import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.v1.Hello;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What all links of a router have in common.
@@ -36,5 +38,19 @@ record LinkSettings(
         Duration.ofSeconds(2),
         Duration.ofMillis(50),
         Duration.ofSeconds(1));
+  }
+
+  /** Why a node that greets like this cannot be sent to, or empty if it can. */
+  Optional<String> mismatch(String nodeId, Hello theirs) {
+    if (!theirs.getSenderId().equals(nodeId)) {
+      return Optional.of("node " + theirs.getSenderId() + " answers there");
+    }
+    return Handshake.check(hello, theirs)
+        .or(() ->
+            theirs.getMaxMessageBytes() >= neededMessageBytes
+                ? Optional.empty()
+                : Optional.of(
+                    "it takes messages of %d bytes, a step of this router may need %d"
+                        .formatted(theirs.getMaxMessageBytes(), neededMessageBytes)));
   }
 }

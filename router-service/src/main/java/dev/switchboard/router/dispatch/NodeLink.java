@@ -4,7 +4,6 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertNodeMethods;
 import dev.switchboard.proto.codec.ExpertResultFrame;
-import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.TensorRows;
 import dev.switchboard.proto.lane.LaneWait;
 import dev.switchboard.proto.v1.ExpertBatch;
@@ -15,9 +14,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,10 +40,9 @@ final class NodeLink implements AutoCloseable {
   private final LinkSettings settings;
   private final Context context;
   private final LinkMachine machine;
-  private final Map<Long, Integer> pendingRows = new HashMap<>();
+  private final OutstandingRows outstanding = new OutstandingRows();
   private final LinkChannels channels;
   private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
-  private volatile long outstandingRows;
   private final LinkLane lane;
 
   /**
@@ -85,7 +80,7 @@ final class NodeLink implements AutoCloseable {
   }
 
   long outstandingRows() {
-    return outstandingRows;
+    return outstanding.count();
   }
 
   synchronized boolean ready() {
@@ -146,8 +141,7 @@ final class NodeLink implements AutoCloseable {
       context.inbox().put(new Reply.Broken(id, describe(machine.reason())));
       return false;
     }
-    pendingRows.put(id, rows);
-    outstandingRows += rows;
+    outstanding.sent(id, rows);
     if (byLane && lane.sent(batch, rows)) {
       return true;
     }
@@ -163,21 +157,12 @@ final class NodeLink implements AutoCloseable {
    */
   void late(long id, String reason) {
     synchronized (this) {
-      if (!settle(id)) {
+      if (!outstanding.settle(id)) {
         return;
       }
       broken(reason);
     }
     context.changed().accept(this);
-  }
-
-  private boolean settle(long id) {
-    Integer rows = pendingRows.remove(id);
-    if (rows == null) {
-      return false;
-    }
-    outstandingRows -= rows;
-    return true;
   }
 
   @Override
@@ -230,7 +215,7 @@ final class NodeLink implements AutoCloseable {
     @Override
     public void answered(NodeLane.Answer answer, Runnable done) {
       long id = answer.id();
-      if (settle(id)) {
+      if (outstanding.settle(id)) {
         machine.answered();
         context.inbox().put(new Reply.Answer(id, answer.header(), answer.outputs(), done));
       } else {
@@ -269,10 +254,7 @@ final class NodeLink implements AutoCloseable {
       call.cancel(reason, null);
     }
     lane.close();
-    List<Long> ids = List.copyOf(pendingRows.keySet());
-    pendingRows.clear();
-    outstandingRows = 0;
-    for (long id : ids) {
+    for (long id : outstanding.settleAll()) {
       context.inbox().put(new Reply.Broken(id, describe(reason)));
     }
   }
@@ -297,16 +279,7 @@ final class NodeLink implements AutoCloseable {
   }
 
   private void greet(Hello theirs) {
-    Optional<String> mismatch =
-        theirs.getSenderId().equals(node.id())
-            ? Handshake.check(settings.hello(), theirs)
-            : Optional.of("node " + theirs.getSenderId() + " answers there");
-    if (mismatch.isEmpty() && theirs.getMaxMessageBytes() < settings.neededMessageBytes()) {
-      mismatch =
-          Optional.of(
-              "it takes messages of %d bytes, a step of this router may need %d"
-                  .formatted(theirs.getMaxMessageBytes(), settings.neededMessageBytes()));
-    }
+    Optional<String> mismatch = settings.mismatch(node.id(), theirs);
     if (mismatch.isPresent()) {
       refused(mismatch.get());
     } else {
@@ -368,7 +341,7 @@ final class NodeLink implements AutoCloseable {
       long id = frame.header().getId();
       boolean awaited;
       synchronized (NodeLink.this) {
-        awaited = stream == call && settle(id);
+        awaited = stream == call && outstanding.settle(id);
         if (awaited) {
           machine.answered();
         }
