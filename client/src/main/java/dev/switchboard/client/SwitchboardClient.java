@@ -5,15 +5,18 @@ import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeRequest;
+import dev.switchboard.proto.v1.ExpertList;
 import dev.switchboard.proto.v1.ForgetSessionRequest;
 import dev.switchboard.proto.v1.ForkSessionReply;
 import dev.switchboard.proto.v1.ForkSessionRequest;
 import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
+import dev.switchboard.proto.v1.ListExpertsRequest;
 import dev.switchboard.proto.v1.ModelDescription;
 import dev.switchboard.proto.v1.RouteReply;
 import dev.switchboard.proto.v1.RouteRequest;
+import dev.switchboard.proto.v1.SetExpertRequest;
 import dev.switchboard.proto.v1.StatusRequest;
 import dev.switchboard.proto.v1.TokenIds;
 import dev.switchboard.proto.v1.TokenizeReply;
@@ -139,6 +142,27 @@ public final class SwitchboardClient implements AutoCloseable {
     return ClusterGrpc.newBlockingStub(channel)
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
         .status(StatusRequest.getDefaultInstance());
+  }
+
+  /** The experts that requests may wake, and those that they may not. */
+  public ExpertList experts(Duration timeout) {
+    return cluster(timeout).listExperts(ListExpertsRequest.getDefaultInstance());
+  }
+
+  /**
+   * Disables an expert for all requests, or enables it again.
+   *
+   * @param expert name or index
+   */
+  public ExpertList setExpert(String expert, boolean disabled, Duration timeout) {
+    return cluster(timeout)
+        .setExpert(
+            SetExpertRequest.newBuilder().setExpert(expert).setDisabled(disabled).build());
+  }
+
+  private ClusterGrpc.ClusterBlockingStub cluster(Duration timeout) {
+    return ClusterGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Ids as a request carries them. */

@@ -59,6 +59,13 @@ final class RequestOptions {
   private int maxTokens = 64;
 
   @Option(
+      names = "--without",
+      paramLabel = "EXPERT",
+      split = ",",
+      description = "experts that this request never wakes: names or indices, separated by commas")
+  private List<String> without = new ArrayList<>();
+
+  @Option(
       names = "--stop",
       paramLabel = "TEXT",
       description = "end before the first of these texts; may be given several times")
@@ -182,6 +189,7 @@ final class RequestOptions {
     return request
         .setMaxTokens(maxTokens)
         .setSampling(sampling.toProto())
+        .addAllWithoutExperts(without)
         .addAllStop(stop)
         .addAllEndTokenIds(endTokens)
         .setIgnoreEos(ignoreEos)

@@ -18,6 +18,7 @@ public final class SwitchboardMain {
   private static final Map<String, Function<Terminal, Object>> COMMANDS =
       Map.of(
           "demo", DemoCommand::new,
+          "expert", ExpertCommand::new,
           "generate", GenerateCommand::new,
           "route", RouteCommand::new,
           "session", SessionCommand::new,

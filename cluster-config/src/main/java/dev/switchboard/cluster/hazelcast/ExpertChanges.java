@@ -1,6 +1,8 @@
 package dev.switchboard.cluster.hazelcast;
 
 import dev.switchboard.cluster.ExpertBook;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,9 +25,13 @@ final class ExpertChanges {
     return wish.made();
   }
 
-  /** Makes what is wished; what another process was quicker with is tried again next time. */
-  boolean make(Link link, Mirror members) {
-    boolean made = false;
+  /**
+   * Makes what is wished; what another process was quicker with is tried again at once.
+   *
+   * @return to be run when the view shows what was made: tells those who wished
+   */
+  Runnable make(Link link, Mirror members) {
+    List<Runnable> told = new ArrayList<>();
     for (Wish wish = wishes.peek(); wish != null; wish = wishes.peek()) {
       ExpertBook before = members.get(Keys.EXPERTS, ExpertBook.class).orElse(ExpertBook.EMPTY);
       ExpertBook after;
@@ -33,7 +39,8 @@ final class ExpertChanges {
         after = wish.change().apply(before);
       } catch (RuntimeException e) {
         wishes.poll();
-        wish.made().completeExceptionally(e);
+        Wish refused = wish;
+        told.add(() -> refused.made().completeExceptionally(e));
         continue;
       }
       if (!after.equals(before)) {
@@ -44,12 +51,12 @@ final class ExpertChanges {
           continue;
         }
         members.put(Keys.EXPERTS, bytes);
-        made = true;
       }
       wishes.poll();
-      wish.made().complete(after);
+      Wish done = wish;
+      told.add(() -> done.made().complete(after));
     }
-    return made;
+    return () -> told.forEach(Runnable::run);
   }
 
   /** The grid has been left: nothing is made any more. */

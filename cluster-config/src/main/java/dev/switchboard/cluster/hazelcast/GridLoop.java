@@ -184,9 +184,9 @@ final class GridLoop implements AutoCloseable {
     wanted.sayAnnouncements(link, members);
     reread(link);
     showView();
-    if (changes.make(link, members)) {
-      showView();
-    }
+    Runnable told = changes.make(link, members);
+    showView();
+    told.run();
     keepPlacement(link);
     sayLoads(link);
     removeDeparted(link);

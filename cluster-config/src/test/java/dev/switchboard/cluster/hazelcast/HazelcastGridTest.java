@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeInfo;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -162,6 +164,35 @@ class HazelcastGridTest {
       other.close();
       one.close();
     }
+  }
+
+  @Test
+  void whatIsSaidAboutExpertsIsSaidToAll() {
+    HazelcastGrid first = grids.router();
+    HazelcastGrid second = grids.router(first.gridAddress());
+    HazelcastGrid node = grids.node(first.gridAddress());
+    for (int expert = 0; expert < 6; expert++) {
+      int index = expert;
+      HazelcastGrid grid = expert % 2 == 0 ? first : second;
+      ExpertBook made =
+          grid.changeExperts(book -> book.disabling(MODEL, with(book.disabled(), index)))
+              .toCompletableFuture()
+              .orTimeout(20, TimeUnit.SECONDS)
+              .join();
+      assertThat(made.disabled()).hasSize(expert + 1);
+      assertThat(grid.view().experts()).isEqualTo(made);
+    }
+    for (Grid grid : List.of(first, second, node)) {
+      await(grid, v -> v.experts().disabled().equals(List.of(0, 1, 2, 3, 4, 5)));
+    }
+    first.close();
+    assertThat(second.changeExperts(book -> book.disabling(MODEL, List.of(9))))
+        .succeedsWithin(Duration.ofSeconds(20));
+    await(node, v -> v.experts().disabled().equals(List.of(9)));
+  }
+
+  private static List<Integer> with(List<Integer> some, int one) {
+    return Stream.concat(some.stream(), Stream.of(one)).toList();
   }
 
   @Test

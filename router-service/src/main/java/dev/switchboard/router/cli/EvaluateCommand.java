@@ -59,6 +59,12 @@ final class EvaluateCommand implements Callable<Integer> {
   private @Nullable String expert;
 
   @Option(
+      names = "--added-expert",
+      paramLabel = "DIR",
+      description = "With this expert beside the model's own, and its gate (train expert).")
+  private @Nullable Path added;
+
+  @Option(
       names = "--window",
       paramLabel = "N",
       description =
@@ -80,7 +86,12 @@ final class EvaluateCommand implements Callable<Integer> {
     if (window != null) {
       options.check("--window", window, 2, MOST_WINDOW);
     }
-    return options.run(Optional.ofNullable(gate), this::measure);
+    if (added != null && gate != null) {
+      return Exit.fail("--added-expert brings a gate of its own: give it without --gate");
+    }
+    return added == null
+        ? options.run(Optional.ofNullable(gate), this::measure)
+        : options.runWith(added, this::measure);
   }
 
   private int measure(Model model, Crew crew) {

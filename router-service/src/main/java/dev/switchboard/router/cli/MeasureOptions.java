@@ -60,6 +60,20 @@ final class MeasureOptions {
     });
   }
 
+  /**
+   * The same of the model with one more expert.
+   *
+   * @param expert its directory
+   */
+  int runWith(Path expert, ToIntBiFunction<Model, Crew> measure) {
+    return compute.run(crew -> {
+      Path directory = Home.model(Optional.ofNullable(model), environment);
+      try (Model opened = Model.withExpert(directory, expert)) {
+        return measure.applyAsInt(opened, crew);
+      }
+    });
+  }
+
   /** The text, whole. */
   String text() {
     Path given = Objects.requireNonNull(file, "picocli demands it");

@@ -89,6 +89,17 @@ final class ExpertCommand implements Callable<Integer> {
       description = "train the gate's other columns too, not the new one alone; needs --mix")
   private boolean allColumns;
 
+  @Option(
+      names = "--trained",
+      description = "an expert's folder: its gate is trained further, the expert stays as it is")
+  private @Nullable Path trained;
+
+  @Option(
+      names = "--lm-loss",
+      description = "weight of the language model's loss for the gate; 0: domains alone, at a third of the cost",
+      defaultValue = "1")
+  private double lmLoss;
+
   @Option(names = "--minutes", description = "training of the expert", defaultValue = "12")
   private double minutes;
 
@@ -160,16 +171,58 @@ final class ExpertCommand implements Callable<Integer> {
     try (Vocabulary vocabulary = Vocabulary.read(tokenizer)) {
       Domain own = Domain.read(data, vocabulary, Long.MAX_VALUE);
       System.err.printf("%s: %,d tokens%n", domain, own.train().length);
-      NewExpertTraining.Result expert;
-      try (NewExpertTraining training =
-          new NewExpertTraining(how, base.config(), base.weights(), own, vocabulary)) {
-        expert = training.run(out);
-      }
+      NewExpertTraining.Result expert = expert(base, how, own, vocabulary);
       AddedGateTraining.Result gates = gate(base, expert, own, others, vocabulary, gate);
       ObjectNode report = write(base, expert, gates);
       System.out.println(json ? report.toString() : report.toPrettyString());
     }
     return 0;
+  }
+
+  private NewExpertTraining.Result expert(
+      Base base, NewExpertSettings how, Domain own, Vocabulary vocabulary) throws IOException {
+    if (trained != null) {
+      AddedExpert before = AddedExpert.read(trained);
+      if (!before.name().equals(domain)
+          || before.index() != base.config().expertCount()
+          || !before.modelFingerprint().equals(base.fingerprint())) {
+        throw new IOException(
+            "%s is expert %d, %s, of model %s; expected %d, %s, of %s"
+                .formatted(
+                    trained,
+                    before.index(),
+                    before.name(),
+                    before.modelFingerprint(),
+                    base.config().expertCount(),
+                    domain,
+                    base.fingerprint()));
+      }
+      return new NewExpertTraining.Result(
+          base.config().experts().getFirst(),
+          HuggingFaceLayout.loadExpert(base.config(), before.index(), before.tensors()),
+          MetricsLog.line().put("trained", trained.toString()));
+    }
+    try (NewExpertTraining training =
+        new NewExpertTraining(how, base.config(), base.weights(), own, vocabulary)) {
+      return training.run(out);
+    }
+  }
+
+  /** Those to start from: with the new column, or as they were trained before. */
+  private SequencedMap<String, Values> weights(Base base, NewExpertTraining.Result expert) {
+    int like = base.config().experts().indexOf(expert.like());
+    SequencedMap<String, Values> grown =
+        OneMore.weights(base.config(), base.weights(), expert.tensors(), like);
+    if (trained != null) {
+      GateArtifact before = GateArtifact.read(trained.resolve(AddedExpert.GATE));
+      for (int layer = 0; layer < base.config().layers(); layer++) {
+        String name = "model.layers." + layer + ".moe.gate.weight";
+        Tensor columns = Objects.requireNonNull(before.tensors().get(name), name);
+        String key = "layers." + layer + ".gate";
+        grown.put(key, new Values(columns.toFloats(), grown.get(key).shape()));
+      }
+    }
+    return grown;
   }
 
   // size: what a gate is trained from
@@ -181,7 +234,6 @@ final class ExpertCommand implements Callable<Integer> {
       Vocabulary vocabulary,
       GateTraining.Settings how)
       throws IOException {
-    int like = base.config().experts().indexOf(expert.like());
     List<Domain> domains = new ArrayList<>();
     for (Path folder : others) {
       domains.add(Domain.read(folder, vocabulary, sampleBytes));
@@ -193,7 +245,7 @@ final class ExpertCommand implements Callable<Integer> {
     return new AddedGateTraining(
             new AddedGateTraining.Settings(Sessions.master(master), seed, allColumns, how),
             OneMore.config(base.config(), domain),
-            OneMore.weights(base.config(), base.weights(), expert.tensors(), like))
+            weights(base, expert))
         .run(domains, vocabulary, out);
   }
 
@@ -253,7 +305,7 @@ final class ExpertCommand implements Callable<Integer> {
 
   private GateTraining.Settings gate() {
     return new GateTraining.Settings(
-        gateSteps, 2, gateRate, 0, new GateLoss(1, 0, 0.0001, 1), Math.max(1, gateSteps));
+        gateSteps, 2, gateRate, 0, new GateLoss(lmLoss, 0, 0.0001, 1), Math.max(1, gateSteps));
   }
 
   private Path directory() {

@@ -6,6 +6,7 @@ import dev.switchboard.model.checkpoint.DType;
 import dev.switchboard.model.checkpoint.SafetensorsWriter;
 import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.training.twin.Weights.Values;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -200,6 +201,24 @@ public final class HuggingFaceLayout {
           "layers." + layer + ".expert_" + name,
           new Values(all, new Shape(experts).addAll(one)));
     }
+  }
+
+  /** The twin's tensors of one expert, {@code [1, ...]} each, from those of its own file. */
+  public static Map<String, Values> loadExpert(
+      TwinConfig c, int expert, Map<String, Tensor> tensors) {
+    Map<String, Values> out = new LinkedHashMap<>();
+    int d = c.width();
+    int f = c.expertWidth();
+    Reader in = new Reader(Checkpoint.ofTensors(Path.of("model.safetensors"), tensors));
+    for (int layer = 0; layer < c.layers(); layer++) {
+      String from = "model.layers." + layer + ".moe.experts." + expert + ".";
+      float[] up = new float[2 * f * d];
+      in.copyHalves(from, f, d, up, 0);
+      out.put("layers." + layer + ".expert_in", new Values(up, new Shape(1, 2, f, d)));
+      float[] down = in.tensor(from + "down_proj.weight", d, f).numbers();
+      out.put("layers." + layer + ".expert_out", new Values(down, new Shape(1, d, f)));
+    }
+    return out;
   }
 
   private static float[] part(float[] all, int index, int parts) {
