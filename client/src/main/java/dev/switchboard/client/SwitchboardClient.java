@@ -156,8 +156,7 @@ public final class SwitchboardClient implements AutoCloseable {
    */
   public ExpertList setExpert(String expert, boolean disabled, Duration timeout) {
     return cluster(timeout)
-        .setExpert(
-            SetExpertRequest.newBuilder().setExpert(expert).setDisabled(disabled).build());
+        .setExpert(SetExpertRequest.newBuilder().setExpert(expert).setDisabled(disabled).build());
   }
 
   private ClusterGrpc.ClusterBlockingStub cluster(Duration timeout) {

@@ -197,6 +197,10 @@ class MaskedExpertsTest {
       assertThatThrownBy(() -> generate(guarded, "gamma", request))
           .hasMessageContaining("this key is not known");
       assertThat(generate(guarded, "alpha", request)).doesNotContain(0).isNotEmpty();
+      assertThat(guarded.status().getExpertsList())
+          .filteredOn(expert -> expert.getExpert() == 0)
+          .isNotEmpty()
+          .allMatch(expert -> expert.getTokens() == 0);
       assertThat(generate(guarded, "beta", request)).contains(0);
       assertThat(generate(guarded, "alpha", without(2).build())).doesNotContain(0, 2);
       assertThatThrownBy(() ->

@@ -75,8 +75,7 @@ final class ExpertCommand implements Callable<Integer> {
       description = "No request that begins from now on wakes the expert, at any router.",
       mixinStandardHelpOptions = true,
       versionProvider = Version.class)
-  int disable(
-      @Parameters(paramLabel = "EXPERT", description = "name or index") String expert) {
+  int disable(@Parameters(paramLabel = "EXPERT", description = "name or index") String expert) {
     return set(expert, true);
   }
 

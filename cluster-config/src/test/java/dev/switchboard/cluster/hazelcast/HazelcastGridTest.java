@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.cluster.ClusterView;
-import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeInfo;

@@ -28,8 +28,10 @@ import picocli.CommandLine.Parameters;
     versionProvider = RouterVersion.class,
     sortOptions = false,
     description = {
-      "Reads held-out documents with two models, each document from a fresh state, and says domain by",
-      "domain how many bits a byte each needs, what the second saves, and how sure that is: 95 % of",
+      "Reads held-out documents with two models, each document from a fresh state, and says domain"
+          + " by",
+      "domain how many bits a byte each needs, what the second saves, and how sure that is: 95 %"
+          + " of",
       "paired bootstrap draws over documents lie between the two numbers in brackets.",
       ""
     },

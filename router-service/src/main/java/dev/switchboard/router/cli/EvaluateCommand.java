@@ -68,13 +68,15 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--window",
       paramLabel = "N",
       description =
-          "Tokens that are read before the model forgets all (default: 32768, or the model's limit).")
+          "Tokens that are read before the model forgets all (default: 32768, or the model's"
+              + " limit).")
   private @Nullable Integer window;
 
   @Option(
       names = "--documents",
       description =
-          "The text is documents with a line of one NUL character between them: each from a fresh state.")
+          "The text is documents with a line of one NUL character between them: each from a fresh"
+              + " state.")
   private boolean documents;
 
   EvaluateCommand(Map<String, String> environment) {

@@ -96,7 +96,9 @@ final class ExpertCommand implements Callable<Integer> {
 
   @Option(
       names = "--lm-loss",
-      description = "weight of the language model's loss for the gate; 0: domains alone, at a third of the cost",
+      description =
+          "weight of the language model's loss for the gate; 0: domains alone, at a third of the"
+              + " cost",
       defaultValue = "1")
   private double lmLoss;
 

@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  switchboard train experts --data corpora --tokenizer tokenizer.json --out model --minutes 50"
+      "  switchboard train experts --data corpora --tokenizer tokenizer.json --out model --minutes"
+          + " 50"
     })
 final class ExpertsCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;

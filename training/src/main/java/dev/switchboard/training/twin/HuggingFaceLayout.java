@@ -198,8 +198,7 @@ public final class HuggingFaceLayout {
         System.arraycopy(in.tensor(from + file, shape).numbers(), 0, all, e * size, size);
       }
       out.put(
-          "layers." + layer + ".expert_" + name,
-          new Values(all, new Shape(experts).addAll(one)));
+          "layers." + layer + ".expert_" + name, new Values(all, new Shape(experts).addAll(one)));
     }
   }
 
