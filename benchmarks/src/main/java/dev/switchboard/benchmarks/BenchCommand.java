@@ -107,7 +107,10 @@ final class BenchCommand implements Callable<Integer> {
     List<Hop.Result> hops = new ArrayList<>();
     output.line("one remote MoE layer:");
     for (int width : WIDTHS) {
-      Hop.Result hop = Hop.measure(width, 1, SAMPLES, effort.sizes(true).warmup());
+      Hop.Result hop = Hop.measure(
+              width,
+              1,
+              new Hop.Effort(SAMPLES, effort.sizes(true).warmup(), Optional.empty()));
       hops.add(output.show(hop, Hop.Result::text));
     }
     Map<String, Object> all = new LinkedHashMap<>();

@@ -15,8 +15,11 @@ import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.Routing;
 import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.codec.LocalSockets;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.NodeStatus;
+import dev.switchboard.router.dispatch.HopTimes;
+import dev.switchboard.router.dispatch.HopWay;
 import dev.switchboard.router.dispatch.RemoteExperts;
 import dev.switchboard.router.dispatch.RemoteSpec;
 import java.io.IOException;
@@ -25,11 +28,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
@@ -44,6 +50,9 @@ final class Hop {
   private static final int MESSAGE_BYTES = 64 << 20;
   private static final Duration START = Duration.ofMinutes(2);
   private static final Duration CALL = Duration.ofSeconds(30);
+
+  /** A lane comes some milliseconds after the stream, or, where there can be none, never. */
+  private static final Duration LANE = Duration.ofSeconds(5);
 
   private final MoeCall here;
   private final MoeCall there;
@@ -85,26 +94,52 @@ final class Hop {
   }
 
   /**
+   * @param samples timed calls by the way that they went
    * @param addedMicros percentiles of the remote layer less the median of the local one
    */
   record Result(
       int width,
       int tokens,
-      int samples,
+      Map<HopWay, Long> samples,
       Percentiles addedMicros,
       Percentiles remoteMicros,
       Percentiles localMicros) {
     String text() {
-      return "%d token at d %d: p50 %.0f us, p99 %.0f us added to %.0f us of the layer itself (%d samples)"
-          .formatted(tokens, width, addedMicros.p50, addedMicros.p99, localMicros.p50, samples);
+      return "%d token at d %d: p50 %.0f us, p99 %.0f us added to %.0f us of the layer itself (%s)"
+          .formatted(
+              tokens, width, addedMicros.p50, addedMicros.p99, localMicros.p50, samplesText());
+    }
+
+    private String samplesText() {
+      return samples.entrySet().stream()
+          .map(e -> "%d samples by %s".formatted(e.getValue(), Hop.text(e.getKey())))
+          .collect(Collectors.joining(", "));
     }
   }
 
-  static Result measure(int width, int tokens, int samples, Duration warmup) {
+  /** For people and programs. */
+  static String text(HopWay way) {
+    return way.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * How it is measured.
+   *
+   * @param way that batches are to go; empty: the best that there is
+   */
+  record Effort(int samples, Duration warmup, Optional<HopWay> way) {}
+
+  static Result measure(int width, int tokens, Effort effort) {
+    LocalSockets.choose(
+        switch (effort.way().orElse(HopWay.LANE)) {
+          case LANE -> LocalSockets.Way.LANES;
+          case SOCKET -> LocalSockets.Way.SOCKETS;
+          case TCP -> LocalSockets.Way.TCP;
+        });
     Path folder = temporaryFolder();
     try {
       new SyntheticModel(width, EXPERTS, INTERMEDIATE).write(folder);
-      return overNode(folder, new Hop(width, tokens), samples, warmup);
+      return overNode(folder, new Hop(width, tokens), effort);
     } catch (IOException e) {
       throw new BenchException("cannot write a model to measure with: " + e.getMessage());
     } finally {
@@ -112,7 +147,7 @@ final class Hop {
     }
   }
 
-  private static Result overNode(Path folder, Hop hop, int samples, Duration warmup) {
+  private static Result overNode(Path folder, Hop hop, Effort effort) {
     ClusterSpec spec = new ClusterSpec(1, 1, Optional.of(folder.toString()), Optional.empty());
     LaunchFiles files = LaunchFiles.of(System.getenv());
     try (PrivateCluster cluster =
@@ -123,7 +158,8 @@ final class Hop {
         EventLoops loops = EventLoops.inTurns("bench-hop")) {
       ClusterStatus status = client.status(CALL);
       try (RemoteExperts remote = remote(status, loops)) {
-        return hop.compare(local, remote, samples, warmup);
+        await(remote, status.getNodes(0).getId(), effort.way());
+        return hop.compare(local, remote, effort);
       }
     }
   }
@@ -165,8 +201,40 @@ final class Hop {
     return remote;
   }
 
-  private Result compare(ExpertRunner local, ExpertRunner remote, int samples, Duration warmup) {
-    long warmUntil = System.nanoTime() + warmup.toNanos();
+  /** Until batches go that way; of itself the best one is taken when it is there. */
+  private static void await(RemoteExperts remote, String node, Optional<HopWay> way) {
+    HopWay wanted = way.orElse(HopWay.LANE);
+    long deadline = System.nanoTime() + LANE.toNanos();
+    while (remote.links().ways().get(node) != wanted) {
+      if (System.nanoTime() - deadline > 0) {
+        if (way.isEmpty()) {
+          return;
+        }
+        throw new BenchException(
+            "batches cannot go by %s here; they would go by %s"
+                .formatted(text(wanted), remote.links().ways().values()));
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private static Map<HopWay, Long> counts(HopTimes times) {
+    Map<HopWay, Long> counts = new EnumMap<>(HopWay.class);
+    for (HopWay way : HopWay.values()) {
+      counts.put(way, times.of(way).count());
+    }
+    return counts;
+  }
+
+  private static Map<HopWay, Long> since(Map<HopWay, Long> before, HopTimes times) {
+    Map<HopWay, Long> since = counts(times);
+    since.replaceAll((way, count) -> count - before.getOrDefault(way, 0L));
+    since.values().removeIf(count -> count == 0);
+    return since;
+  }
+
+  private Result compare(ExpertRunner local, RemoteExperts remote, Effort effort) {
+    long warmUntil = System.nanoTime() + effort.warmup().toNanos();
     do {
       run(local, here);
       run(remote, there);
@@ -176,7 +244,8 @@ final class Hop {
     }
     Histogram near = new Histogram(3);
     Histogram far = new Histogram(3);
-    for (int i = 0; i < samples; i++) {
+    Map<HopWay, Long> before = counts(remote.hops());
+    for (int i = 0; i < effort.samples(); i++) {
       near.recordValue(run(local, here));
       far.recordValue(run(remote, there));
     }
@@ -184,7 +253,7 @@ final class Hop {
     return new Result(
         here.dModel(),
         here.tokens(),
-        samples,
+        since(before, remote.hops()),
         Percentiles.of(far, median),
         Percentiles.of(far, 0),
         Percentiles.of(near, 0));

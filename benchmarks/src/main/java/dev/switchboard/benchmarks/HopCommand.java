@@ -1,8 +1,11 @@
 package dev.switchboard.benchmarks;
 
+import dev.switchboard.router.dispatch.HopWay;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +49,26 @@ final class HopCommand implements Callable<Integer> {
       description = "Untimed calls before (default ${DEFAULT-VALUE}).")
   private int warmupSeconds;
 
+  @Option(
+      names = "--way",
+      paramLabel = "WAY",
+      defaultValue = "auto",
+      description =
+          "How batches go to the node: lane (shared memory), socket (gRPC on a socket of this host), tcp, or auto, the best that there is (default ${DEFAULT-VALUE}).")
+  private String way;
+
+  private Optional<HopWay> way() {
+    if (way.equals("auto")) {
+      return Optional.empty();
+    }
+    for (HopWay known : HopWay.values()) {
+      if (Hop.text(known).equals(way.toLowerCase(Locale.ROOT))) {
+        return Optional.of(known);
+      }
+    }
+    throw new UsageException("--way " + way + ": expected auto, lane, socket or tcp");
+  }
+
   @Override
   public Integer call() {
     Machine machine = Machine.here();
@@ -54,14 +77,19 @@ final class HopCommand implements Callable<Integer> {
         Hop.measure(
             Checks.positive("--width", width),
             Checks.positive("--tokens", tokens),
-            Checks.positive("--samples", samples),
-            Duration.ofSeconds(Checks.notNegative("--warmup", warmupSeconds)));
+            new Hop.Effort(
+                Checks.positive("--samples", samples),
+                Duration.ofSeconds(Checks.notNegative("--warmup", warmupSeconds)),
+                way()));
     output.line(result.text());
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("machine", machine);
     object.put("tokens", result.tokens());
     object.put("width", result.width());
-    object.put("samples", result.samples());
+    object.put("samples", samples);
+    Map<String, Long> ways = new LinkedHashMap<>();
+    result.samples().forEach((way, count) -> ways.put(Hop.text(way), count));
+    object.put("samplesByWay", ways);
     object.put("addedMicros", result.addedMicros());
     object.put("remoteMicros", result.remoteMicros());
     object.put("localMicros", result.localMicros());

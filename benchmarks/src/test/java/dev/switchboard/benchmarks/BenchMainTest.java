@@ -28,6 +28,7 @@ class BenchMainTest {
   @Test
   void impossibleValuesAreWrongUsage() {
     assertThat(run("hop", "--width", "0")).isEqualTo(2);
+    assertThat(run("hop", "--way", "pigeon")).isEqualTo(2);
     assertThat(err.toString()).contains("--width 0: expected 1 or more").doesNotContain("\tat ");
     assertThat(run("model", "--runs", "0")).isEqualTo(2);
     assertThat(run("--no-such-option")).isEqualTo(2);

@@ -15,13 +15,13 @@ import dev.switchboard.model.layer.KvCacheFullException;
 import dev.switchboard.model.layer.KvTable;
 import dev.switchboard.model.layer.Linear;
 import dev.switchboard.model.layer.SequenceMemory;
+import dev.switchboard.model.memory.MachineMemory;
 import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.snapshot.SnapshotException;
 import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.model.snapshot.SnapshotOrigin;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -56,7 +56,7 @@ public final class Trunk {
     this.layers = List.copyOf(layers);
     this.head = head;
     this.keysAndValues =
-        new KvCache(layers.stream().map(Trunk::kvShape).toList(), defaultKvBytes());
+        new KvCache(layers.stream().map(Trunk::kvShape).toList(), MachineMemory.here().keyValueBytes());
     this.sharesPrefixes = remembersByAttentionAlone();
   }
 
@@ -113,14 +113,6 @@ public final class Trunk {
 
   private static KvShape kvShape(TrunkLayer layer) {
     return layer.mixer().map(branch -> branch.block().kvShape()).orElse(KvShape.NONE);
-  }
-
-  /** A quarter of the machine's memory; what is not used is not taken. */
-  private static long defaultKvBytes() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean machine
-        ? machine.getTotalMemorySize() / 4
-        : 1L << 30;
   }
 
   private boolean remembersByAttentionAlone() {

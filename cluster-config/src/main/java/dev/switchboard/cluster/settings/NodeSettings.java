@@ -61,7 +61,7 @@ public record NodeSettings(
               0,
               0,
               1024,
-              "Threads that compute; 0 takes one a processor (of one NUMA node). Several nodes of one host share its processors.")
+              "Threads that compute; 0 takes one a processor (of one NUMA node, and no more than the control group's quota). Several nodes of one host share its processors.")
           .integer(
               "warmMillis",
               200,

@@ -210,8 +210,8 @@ public record RouterSettings(
             "0",
             "0",
             "64TiB",
-            "Memory for the keys and values of attention layers, over all requests; 0 takes a quarter of the machine's."
-                + " A request begins when its prompt and a little more fit; when memory runs out, the request that began"
+            "Memory for the keys and values of attention layers, over all requests; 0 takes a quarter of the machine's,"
+                + " or of the control group's limit where that is less. A request begins when its prompt and a little more fit; when memory runs out, the request that began"
                 + " last waits and is computed again later.")
         .text(
             "kvCacheType",
@@ -287,7 +287,7 @@ public record RouterSettings(
             0,
             0,
             1024,
-            "Threads that compute; 0 takes one a processor (of one NUMA node), also beside nodes of the same host: they compute when it waits.")
+            "Threads that compute; 0 takes one a processor (of one NUMA node, and no more than the control group's quota), also beside nodes of the same host: they compute when it waits.")
         .bytes(
             "maxMessageBytes",
             "64MiB",
