@@ -12,6 +12,10 @@ final class AttentionCall {
   KvPages pages;
   long position;
   int tokens;
+
+  /** From a segment to the one that the same thread will probably take next. */
+  int segmentStep;
+
   float[] in = {};
   int inOffset;
   float[] sinks = {};

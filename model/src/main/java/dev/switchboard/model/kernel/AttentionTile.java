@@ -9,7 +9,8 @@ import java.util.Arrays;
 
 /**
  * Some rows of one key-value head, so many as share each page while it is near: segment by segment,
- * first the scores of all pages, then the weights, then the values.
+ * first the scores of all pages, then the weights, then the values. While one page is computed the
+ * memory sends the next.
  *
  * <p>An instance belongs to a {@link Scratch}, and so to one thread; its fields describe the rows
  * that are being computed.
@@ -20,6 +21,9 @@ final class AttentionTile {
 
   /** Of a row: largest and sum of a segment. */
   static final int TOTALS = 2;
+
+  /** Keys from the page that is computed to the one that the memory is asked for: two pages. */
+  private static final int AHEAD = 2 * BLOCK_KEYS;
 
   private final AttentionSet set;
   private final Scratch scratch;
@@ -111,10 +115,17 @@ final class AttentionTile {
 
   private void compute(long start) {
     long end = Math.min(start + SEGMENT, call.position(firstRow + rows - 1) + 1);
+    end = Math.ceilDiv(end, BLOCK_KEYS) * (long) BLOCK_KEYS;
     long seen = call.shape.firstKey(call.position(firstRow));
     long first = Math.max(start, seen / BLOCK_KEYS * BLOCK_KEYS);
     look(start);
     for (long page = first; page < end; page += BLOCK_KEYS) {
+      long next = page + AHEAD;
+      if (next < end) {
+        aheadOfKeys(next);
+      } else if (first + (next - end) < end) {
+        aheadOfValues(first + (next - end));
+      }
       scores(page, (int) (page - start));
     }
     for (int row = 0; row < rows; row++) {
@@ -127,7 +138,30 @@ final class AttentionTile {
     }
     Arrays.fill(part, 0, rows * stride(), 0f);
     for (long page = first; page < end; page += BLOCK_KEYS) {
+      long next = page + AHEAD;
+      if (next < end) {
+        aheadOfValues(next);
+      } else {
+        aheadOfKeys(start + call.segmentStep * (long) SEGMENT + (next - end));
+      }
       values(page, (int) (page - start));
+    }
+  }
+
+  private void aheadOfKeys(long key) {
+    if (key > call.position(firstRow + rows - 1)) {
+      return;
+    }
+    KvShape kv = call.shape.kv();
+    long at = call.pages.layerOffset() + kv.keyOffset(head);
+    MemoryAhead.ask(call.block(key), at, kv.keyPageBytes());
+  }
+
+  private void aheadOfValues(long key) {
+    KvShape kv = call.shape.kv();
+    if (!kv.latent()) {
+      long at = call.pages.layerOffset() + kv.valueOffset(head);
+      MemoryAhead.ask(call.block(key), at, kv.valuePageBytes());
     }
   }
 

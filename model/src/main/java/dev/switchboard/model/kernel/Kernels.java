@@ -23,10 +23,15 @@ public final class Kernels {
   public static KernelFacts facts() {
     boolean vectors = KernelChoice.vectors();
     return new KernelFacts(
-        SET instanceof NativeKernels ? "native" : vectors ? "java" : "scalar",
+        areNative() ? "native" : vectors ? "java" : "scalar",
         SET instanceof NativeKernels with ? with.form() : "",
         vectors ? KernelChoice.vectorBits() : 0,
         ProcessorFeatures.of(ProcessorFeatures.INFO));
+  }
+
+  /** Whether the native library is in use. */
+  static boolean areNative() {
+    return SET instanceof NativeKernels;
   }
 
   /** Lets the compiler see each kernel, on tiny shapes: some tenths of a second of one core. */

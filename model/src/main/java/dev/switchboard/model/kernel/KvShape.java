@@ -92,6 +92,16 @@ public record KvShape(int heads, int keyDim, int valueDim, boolean latent, KvTyp
 
   /** Bytes from the layer's place in a block to a head's page of values. */
   long valueOffset(int head) {
-    return keyOffset(head) + (long) keyDim * BLOCK_KEYS * type.bytes();
+    return keyOffset(head) + keyPageBytes();
+  }
+
+  /** Bytes of a head's page of keys. */
+  long keyPageBytes() {
+    return (long) keyDim * BLOCK_KEYS * type.bytes();
+  }
+
+  /** Bytes of a head's page of values. */
+  long valuePageBytes() {
+    return (long) valueStride() * BLOCK_KEYS * type.bytes();
   }
 }

@@ -27,7 +27,7 @@ final class NativeLibrary {
   static final String PROPERTY = "switchboard.nativeLibrary";
 
   private static final String NAME = "libswitchboard-kernels.so";
-  private static final int API_VERSION = 3;
+  private static final int API_VERSION = 4;
 
   private static @Nullable NativeLibrary loaded;
 

@@ -71,6 +71,7 @@ final class PagedAttention {
     call.sinks = sinks;
     call.out = out;
     call.outOffset = outOffset;
+    call.segmentStep = 1;
     share();
   }
 
@@ -91,6 +92,7 @@ final class PagedAttention {
     } else if (units >= threads * TILES_A_THREAD || segmentCount == 1 || !segmentsFit()) {
       scratch.crew().run(tiles, units);
     } else {
+      call.segmentStep = threads;
       parts = scratch.floats(Slot.ATTENTION_SEGMENTS, units * segmentCount * slot());
       totals = scratch.floats(Slot.ATTENTION_SEGMENT_TOTALS, units * segmentCount * totalsSlot());
       scratch.crew().run(segments, units * segmentCount);
