@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -190,16 +189,16 @@ public record AddedExpert(
     }
     config.put("num_experts", experts + 1);
     config.set("expert_names", names.add(name));
-    for (var added : List.of(tensors, gate.tensors())) {
-      Path from = added == tensors ? source.resolve(WEIGHTS) : gate.source();
-      Checkpoint alone = Checkpoint.ofTensors(from, added);
-      added.forEach((tensor, values) -> alone.requireFinite(tensor, 0, values.elements()));
-    }
-    Checkpoint whole =
-        model
-            .with(Checkpoint.ofTensors(source.resolve(WEIGHTS), tensors))
-            .with(Checkpoint.ofTensors(gate.source(), gate.tensors()));
-    return whole.configured(config);
+    return model
+        .with(finite(source.resolve(WEIGHTS), tensors))
+        .with(finite(gate.source(), gate.tensors()))
+        .configured(config);
+  }
+
+  private static Checkpoint finite(Path from, Map<String, Tensor> tensors) {
+    Checkpoint alone = Checkpoint.ofTensors(from, tensors);
+    tensors.forEach((name, tensor) -> alone.requireFinite(name, 0, tensor.elements()));
+    return alone;
   }
 
   private static void belongs(

@@ -221,7 +221,9 @@ final class ExpertCommand implements Callable<Integer> {
         String name = "model.layers." + layer + ".moe.gate.weight";
         Tensor columns = Objects.requireNonNull(before.tensors().get(name), name);
         String key = "layers." + layer + ".gate";
-        grown.put(key, new Values(columns.toFloats(), grown.get(key).shape()));
+        grown.put(
+            key,
+            new Values(columns.toFloats(), Objects.requireNonNull(grown.get(key), key).shape()));
       }
     }
     return grown;

@@ -151,8 +151,9 @@ public final class NewExpertTraining implements AutoCloseable {
 
   private Loss loss() {
     return HeldOut.measure(model, weights, heldOut, List.of(domain), vocabulary)
-        .firstEntry()
-        .getValue();
+        .values()
+        .iterator()
+        .next();
   }
 
   private Place train(MetricsLog metrics) throws IOException {
