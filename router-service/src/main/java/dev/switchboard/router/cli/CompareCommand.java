@@ -108,7 +108,8 @@ final class CompareCommand implements Callable<Integer> {
   private int compare(Crew crew) {
     SequencedMap<String, List<String>> texts = TestTexts.read(data, documentCharacters, characters);
     DomainScores a = DomainScores.read(model(first), Optional.empty(), texts, false, crew);
-    DomainScores b = DomainScores.read(model(second), Optional.ofNullable(gate), texts, given, crew);
+    DomainScores b =
+        DomainScores.read(model(second), Optional.ofNullable(gate), texts, given, crew);
     SequencedMap<String, Found> found = new TreeMap<>();
     List<List<Pair>> all = new ArrayList<>();
     texts

@@ -89,8 +89,7 @@ record DomainScores(
 
   /** Masks all experts but one, which so takes every token. */
   static ExpertMask allBut(int expert, int experts) {
-    return ExpertMask.of(
-        IntStream.range(0, experts).filter(e -> e != expert).boxed().toList());
+    return ExpertMask.of(IntStream.range(0, experts).filter(e -> e != expert).boxed().toList());
   }
 
   /** Multiply-adds of the experts that a token wakes, over all layers. */
@@ -137,7 +136,9 @@ record DomainScores(
     if (!given.isEmpty()) {
       ObjectNode own = node.putObject("expertGiven");
       Score sum = total(given);
-      own.put("bitsPerByte", given.values().stream().mapToDouble(DomainScores::bits).average().orElse(0));
+      own.put(
+          "bitsPerByte",
+          given.values().stream().mapToDouble(DomainScores::bits).average().orElse(0));
       place(own.putObject("natsPerTokenByPosition"), sum);
       ObjectNode domains = own.putObject("domains");
       given.forEach((domain, documents) -> domains.put(domain, bits(documents)));

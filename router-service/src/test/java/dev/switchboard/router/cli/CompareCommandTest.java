@@ -33,7 +33,17 @@ class CompareCommandTest {
     write("python", "test.txt.gz", zipped.toByteArray());
     String data = folder.toString();
     CliRun run =
-        CliRun.of("evaluate", "compare", MODEL, MODEL, "--data", data, "--draws", "50", "--given", "--json");
+        CliRun.of(
+            "evaluate",
+            "compare",
+            MODEL,
+            MODEL,
+            "--data",
+            data,
+            "--draws",
+            "50",
+            "--given",
+            "--json");
     assertThat(run.exit()).as(run.err()).isZero();
     JsonNode json = new ObjectMapper().readTree(run.out());
     assertThat(json.at("/domains/english/documents").asInt()).isEqualTo(2);

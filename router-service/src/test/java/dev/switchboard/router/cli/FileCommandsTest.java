@@ -153,7 +153,8 @@ class FileCommandsTest {
     JsonNode forced =
         new ObjectMapper()
             .readTree(
-                CliRun.of("evaluate", "--file", text.toString(), "--expert", "json", "--json").out());
+                CliRun.of("evaluate", "--file", text.toString(), "--expert", "json", "--json")
+                    .out());
     assertThat(forced.get("bitsPerByte").asDouble())
         .isNotEqualTo(json.get("bitsPerByte").asDouble());
     assertThat(CliRun.of("evaluate", "--file", text.toString(), "--expert", "none").err())

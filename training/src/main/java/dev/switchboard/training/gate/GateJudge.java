@@ -62,8 +62,7 @@ public final class GateJudge implements AutoCloseable {
     Torch.recording(false);
     try (NDManager step = weights.newStep();
         Weights gates = new Weights(step)) {
-      GatedRouter router =
-          new ChosenRouter(step, batch.rows(), batch.length(), gate, false);
+      GatedRouter router = new ChosenRouter(step, batch.rows(), batch.length(), gate, false);
       NDArray tokens = step.create(batch.inputs(), new Shape(batch.rows(), batch.length()));
       NDArray hidden = hidden(step, gates, gate, tokens, router);
       return mean(Head.losses(hidden, weights.leaf("embed"), batch.targets()));
@@ -98,7 +97,9 @@ public final class GateJudge implements AutoCloseable {
 
   private NDArray hidden(
       NDManager step, Weights gates, GatePoint gate, NDArray tokens, GatedRouter router) {
-    new GateParameters(model.config(), gate.values()).tensors().forEach((name, values) -> gates.put(name, values, false));
+    new GateParameters(model.config(), gate.values())
+        .tensors()
+        .forEach((name, values) -> gates.put(name, values, false));
     Bound bound = weights.bind(step).with(gates.bind(step).views());
     return model.hidden(bound, tokens, router);
   }

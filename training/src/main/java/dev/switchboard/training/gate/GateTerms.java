@@ -20,11 +20,7 @@ final class GateTerms {
    * @param gate whose decays say how much evidence is remembered
    */
   GateTerms(
-      NDManager step,
-      GateBatch batch,
-      GatedRouter router,
-      GateParameters gate,
-      double tempering) {
+      NDManager step, GateBatch batch, GatedRouter router, GateParameters gate, double tempering) {
     this.batch = batch;
     this.router = router;
     this.experts = (int) router.logits().getFirst().getShape().get(1);

@@ -44,11 +44,13 @@ public final class MergedModel {
         merged.put(name, gates.tensors().getOrDefault(name, own));
       }
       ObjectNode config = (ObjectNode) ModelDirectory.json(model.resolve(CONFIG));
-      gates.tensors().forEach((name, tensor) -> {
-        if (merged.putIfAbsent(name, tensor) == null) {
-          config.put("gate_correction", true);
-        }
-      });
+      gates
+          .tensors()
+          .forEach((name, tensor) -> {
+            if (merged.putIfAbsent(name, tensor) == null) {
+              config.put("gate_correction", true);
+            }
+          });
       JsonFiles.write(out.resolve(CONFIG), config);
       SafetensorsWriter.write(out.resolve(WEIGHTS), merged, file.metadata());
     }

@@ -49,8 +49,7 @@ public final class WindowAccuracy {
     return result;
   }
 
-  private static double accuracy(
-      GateJudge judge, GatePoint gate, List<int[]> windows, int expert) {
+  private static double accuracy(GateJudge judge, GatePoint gate, List<int[]> windows, int expert) {
     int right = 0;
     for (int from = 0; from < windows.size(); from += BATCH) {
       List<int[]> part = windows.subList(from, Math.min(windows.size(), from + BATCH));

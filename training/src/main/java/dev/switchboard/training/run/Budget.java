@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param minutes minutes, if {@code steps} is not positive and there is no {@code until}
  * @param until when the phase ends, whatever it has done by then
  */
-public record Budget(long steps, double minutes, @Nullable Instant until)
-    implements Serializable {
+public record Budget(long steps, double minutes, @Nullable Instant until) implements Serializable {
   public Budget {
     if (steps < 0 || !(minutes >= 0) || Double.isInfinite(minutes)) {
       throw new IllegalArgumentException(

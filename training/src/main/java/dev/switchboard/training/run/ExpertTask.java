@@ -67,8 +67,7 @@ public record ExpertTask(
     }
     try (Vocabulary vocabulary = Vocabulary.read(Path.of(tokenizer));
         ExpertTraining training =
-            new ExpertTraining(
-                settings(), one, List.of(domain), vocabulary, start)) {
+            new ExpertTraining(settings(), one, List.of(domain), vocabulary, start)) {
       ObjectNode summary = training.run();
       LinkedHashMap<String, float[]> numbers = new LinkedHashMap<>();
       start.forEach((name, values) -> {

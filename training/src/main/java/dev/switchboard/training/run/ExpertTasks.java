@@ -101,10 +101,7 @@ public final class ExpertTasks {
         domain,
         parts.resolve(domain.name()).toAbsolutePath().toString(),
         new ExpertTask.Length(
-            settings.alone(),
-            settings.checkpointMinutes(),
-            settings.patience(),
-            settings.resume()),
+            settings.alone(), settings.checkpointMinutes(), settings.patience(), settings.resume()),
         settings.reading(),
         settings.rates(),
         settings.seed());
@@ -114,9 +111,11 @@ public final class ExpertTasks {
       Trained trained, SequencedMap<String, Values> weights, TwinConfig config) {
     SequencedMap<String, Values> shapes = OneExpert.cut(config, weights, trained.expert());
     SequencedMap<String, Values> values = new LinkedHashMap<>();
-    trained.numbers().forEach((name, numbers) ->
-        values.put(
-            name, new Values(numbers, Objects.requireNonNull(shapes.get(name), name).shape())));
+    trained
+        .numbers()
+        .forEach((name, numbers) ->
+            values.put(
+                name, new Values(numbers, Objects.requireNonNull(shapes.get(name), name).shape())));
     return values;
   }
 }

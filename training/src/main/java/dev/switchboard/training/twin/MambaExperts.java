@@ -56,8 +56,7 @@ final class MambaExperts {
     long inner = sizes.inner();
     long state = sizes.state();
     NDList parts =
-        projected.split(
-            new long[] {inner, 2 * inner, 2 * inner + state, 2 * inner + 2 * state}, 2);
+        projected.split(new long[] {inner, 2 * inner, 2 * inner + state, 2 * inner + 2 * state}, 2);
     NDArray dt = Activation.softPlus(parts.get(4).add(weight("dt_bias").expandDims(1)));
     if (share != null) {
       dt = dt.mul(share);

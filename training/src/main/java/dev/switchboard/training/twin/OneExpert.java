@@ -34,7 +34,10 @@ public final class OneExpert {
 
   /** Puts the expert's tensors among those of all, in place; everything else stays. */
   public static void put(
-      TwinConfig all, SequencedMap<String, Values> weights, int expert, SequencedMap<String, Values> one) {
+      TwinConfig all,
+      SequencedMap<String, Values> weights,
+      int expert,
+      SequencedMap<String, Values> one) {
     weights.forEach((name, values) -> {
       Values mine = one.get(name);
       if (name.contains(EXPERT) && mine != null) {

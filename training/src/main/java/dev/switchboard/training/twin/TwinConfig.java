@@ -120,7 +120,6 @@ public record TwinConfig(
             ? "expertWidth=" + ffn.width()
             : "backbone=" + backbone;
     return "TwinConfig[vocab=%d, width=%d, layers=%d, heads=%d, headDim=%d, state=%d, kernel=%d, sharedWidth=%d, %s, experts=%s]"
-        .formatted(
-            vocab, width, layers, heads, headDim, state, kernel, sharedWidth, kind, experts);
+        .formatted(vocab, width, layers, heads, headDim, state, kernel, sharedWidth, kind, experts);
   }
 }

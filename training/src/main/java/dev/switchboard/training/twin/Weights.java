@@ -67,7 +67,8 @@ public final class Weights implements AutoCloseable {
       case Backbone.Mamba mamba -> {
         int heads = mamba.heads();
         all.put(p + "in", init.normal(in, experts, mamba.projected(), c.width()));
-        all.put(p + "A_log", init.logUniform(1, 16, (long) experts * heads).reshaped(experts, heads));
+        all.put(
+            p + "A_log", init.logUniform(1, 16, (long) experts * heads).reshaped(experts, heads));
         all.put(p + "D", Initializer.filled(1, experts, heads));
         all.put(p + "dt_bias", init.stepBias(0.003f, 0.1f, heads).repeated(experts));
         all.put(p + "norm", Initializer.filled(1, experts, mamba.inner()));

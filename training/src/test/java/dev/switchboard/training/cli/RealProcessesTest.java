@@ -24,11 +24,11 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** {@code train router} in processes of its own: killed and resumed, and on a Spark of its own. */
 class RealProcessesTest {
@@ -142,11 +142,10 @@ class RealProcessesTest {
                 jar.toString()));
     submit.addAll(List.of(arguments("cluster", null)));
     Process driver =
-        java(
-            "submit.log",
-            "org.apache.spark.deploy.SparkSubmit",
-            submit.toArray(String[]::new));
-    assertThat(driver.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(log("submit.log")).isTrue();
+        java("submit.log", "org.apache.spark.deploy.SparkSubmit", submit.toArray(String[]::new));
+    assertThat(driver.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        .as(log("submit.log"))
+        .isTrue();
     assertThat(driver.exitValue()).as(log("submit.log")).isZero();
     try (Stream<Path> executors = Files.walk(folder.resolve("work"))) {
       assertThat(executors.filter(file -> file.endsWith("stderr"))).isNotEmpty();
@@ -191,7 +190,11 @@ class RealProcessesTest {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(folder.resolve(log).toFile());
-    builder.environment().put("SPARK_HOME", Files.createDirectories(folder.resolve("spark/jars")).getParent().toString());
+    builder
+        .environment()
+        .put(
+            "SPARK_HOME",
+            Files.createDirectories(folder.resolve("spark/jars")).getParent().toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.13");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();

@@ -21,8 +21,7 @@ class GateTrainingTest {
   private static final float[] NO_BIAS = {};
 
   @TempDir private Path folder;
-  private final GateWork work =
-      new GateWork(task(LOSS));
+  private final GateWork work = new GateWork(task(LOSS));
 
   private static GateWork.Task task(GateLoss loss) {
     return GateWork.Task.of(
@@ -57,7 +56,8 @@ class GateTrainingTest {
       FixedPoint.add(backward, work.sum(0, 2 - i, GatePoint.of(gate, 0.5f)));
     }
     assertThat(forward).isEqualTo(backward);
-    assertThat(work.sum(1, 0, GatePoint.of(gate, 0.5f))).isNotEqualTo(work.sum(0, 0, GatePoint.of(gate, 0.5f)));
+    assertThat(work.sum(1, 0, GatePoint.of(gate, 0.5f)))
+        .isNotEqualTo(work.sum(0, 0, GatePoint.of(gate, 0.5f)));
   }
 
   @Test
@@ -86,7 +86,8 @@ class GateTrainingTest {
         };
     assertThatThrownBy(() -> run(part, 6, 2, keeper, failing)).hasMessageContaining("went away");
 
-    GateState resumed = keeper.resume(GateState.start(GateParameters.random(TinyTwin.CONFIG, 5), NO_BIAS));
+    GateState resumed =
+        keeper.resume(GateState.start(GateParameters.random(TinyTwin.CONFIG, 5), NO_BIAS));
     assertThat(resumed.step()).isEqualTo(4);
     run(resumed, 6, 2, keeper);
     assertThat(resumed.values()).isEqualTo(whole.values());
@@ -140,8 +141,7 @@ class GateTrainingTest {
   void theBiasDecidesAndDoesNotCount() {
     float[] gate = GateParameters.random(TinyTwin.CONFIG, 1).values();
     float[] bias = {0, 1000, 0, 0, 0, 1000};
-    GateSums all =
-        GateSums.read(work.sum(0, 0, new GatePoint(gate, bias, 1)), TinyTwin.CONFIG, 1);
+    GateSums all = GateSums.read(work.sum(0, 0, new GatePoint(gate, bias, 1)), TinyTwin.CONFIG, 1);
     assertThat(all.tokens()[0][1]).isEqualTo(all.tokensPerExpert()[1]).isPositive();
     assertThat(all.tokens()[1][2]).isEqualTo(all.tokensPerExpert()[2]).isPositive();
     assertThat(all.tokensPerExpert()[0]).isZero();

@@ -30,8 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Experts that learn alone, one task each. */
 class ExpertTasksTest {
   private static final TwinConfig CONFIG =
-      new TwinConfig(
-          257, 16, 2, 2, 8, 8, 4, 24, new Backbone.Mamba(2, 6, 5), List.of("a", "b"));
+      new TwinConfig(257, 16, 2, 2, 8, 8, 4, 24, new Backbone.Mamba(2, 6, 5), List.of("a", "b"));
 
   @TempDir private Path folder;
   private Path tokenizer = Path.of("");
@@ -92,8 +91,7 @@ class ExpertTasksTest {
 
   @Test
   void dataOfOtherDomainsAreRefused() {
-    assertThatThrownBy(() ->
-            tasks("out", false).run(domains().subList(0, 1), ExpertTasks.IN_TURN))
+    assertThatThrownBy(() -> tasks("out", false).run(domains().subList(0, 1), ExpertTasks.IN_TURN))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("[a, b]");
   }

@@ -54,8 +54,7 @@ class ExpertsTest {
     Torch.start();
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Weights weights = new Weights(manager)) {
-      TinyTwin.weights(config, 5)
-          .forEach((name, values) -> weights.put(name, values, false));
+      TinyTwin.weights(config, 5).forEach((name, values) -> weights.put(name, values, false));
       NDManager step = weights.newStep();
       Layer layer = new Layer(config, weights.bind(step), 1, SEQUENCES, LENGTH);
       SplittableRandom random = new SplittableRandom(6);
