@@ -21,6 +21,7 @@ public record RouterSettings(
     MixersOn mixers,
     int minNodes,
     int replicas,
+    GateSettings gateSwaps,
     int promptChunk,
     int stepTokens,
     Duration promptDelay,
@@ -47,10 +48,11 @@ public record RouterSettings(
           memory(
               limitsOfRequests(
                   limits(
-                      places(
-                          new Section(
-                              "router",
-                              "A router: the trunk of the model, its scheduler, and the public gRPC services."))))));
+                      GateSettings.keys(
+                          places(
+                              new Section(
+                                  "router",
+                                  "A router: the trunk of the model, its scheduler, and the public gRPC services.")))))));
 
   private static final Set<String> KV_CACHE_TYPES = Set.of("f32", "f16");
 
@@ -94,6 +96,7 @@ public record RouterSettings(
         MixersOn.of(chosen.text("mixers")),
         chosen.integer("minNodes"),
         chosen.integer("replicas"),
+        GateSettings.of(chosen),
         chosen.integer("promptChunk"),
         chosen.integer("stepTokens"),
         chosen.time("promptDelay"),
