@@ -1,14 +1,20 @@
 package dev.switchboard.client;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.switchboard.proto.v1.ChangeGatesRequest;
 import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
+import dev.switchboard.proto.v1.DescribeGatesRequest;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeRequest;
 import dev.switchboard.proto.v1.ExpertList;
 import dev.switchboard.proto.v1.ForgetSessionRequest;
 import dev.switchboard.proto.v1.ForkSessionReply;
 import dev.switchboard.proto.v1.ForkSessionRequest;
+import dev.switchboard.proto.v1.GatesDescription;
+import dev.switchboard.proto.v1.GatesGrpc;
+import dev.switchboard.proto.v1.GatesPart;
+import dev.switchboard.proto.v1.GatesVersion;
 import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
@@ -161,6 +167,28 @@ public final class SwitchboardClient implements AutoCloseable {
 
   private ClusterGrpc.ClusterBlockingStub cluster(Duration timeout) {
     return ClusterGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** The versions of the gates, which is active, what is tried and what was compared. */
+  public GatesDescription gates(Duration timeout) {
+    return gatesStub(timeout).describeGates(DescribeGatesRequest.getDefaultInstance());
+  }
+
+  /** Changes what the requests of all routers are routed by. */
+  public GatesDescription changeGates(ChangeGatesRequest request, Duration timeout) {
+    return gatesStub(timeout).changeGates(request);
+  }
+
+  /** Puts gates into the router's folder: the parts of the manifest, then those of the weights. */
+  public GatesVersion addGates(Iterator<GatesPart> parts, Duration timeout) {
+    return GatesUpload.send(
+        GatesGrpc.newStub(channel).withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS),
+        parts);
+  }
+
+  private GatesGrpc.GatesBlockingStub gatesStub(Duration timeout) {
+    return GatesGrpc.newBlockingStub(channel)
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 

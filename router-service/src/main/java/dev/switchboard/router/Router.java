@@ -11,7 +11,6 @@ import dev.switchboard.cluster.settings.MetricsAddress;
 import dev.switchboard.cluster.settings.MixersOn;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
-import dev.switchboard.model.GateUse;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.crew.Crew;
@@ -34,6 +33,7 @@ import dev.switchboard.router.api.StatusSource;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
 import dev.switchboard.router.engine.PassCounters;
+import dev.switchboard.router.gates.GateDesk;
 import dev.switchboard.router.metrics.RouterMetrics;
 import dev.switchboard.router.session.Sessions;
 import io.grpc.BindableService;
@@ -47,7 +47,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 
 /**
  * A router that runs. Threads: a crew computes steps, one each for the network of callers and of
@@ -68,6 +67,7 @@ public final class Router implements AutoCloseable {
   private final EventLoops network;
   private final ExecutorService calls;
   private final Sessions sessions;
+  private final RouterGates gates;
   private final Optional<WeightsService> weights;
   private final RunningServer server;
   private final LoadPublisher publisher;
@@ -96,10 +96,12 @@ public final class Router implements AutoCloseable {
         Executors.newFixedThreadPool(
             API_THREADS, Thread.ofPlatform().daemon().name("router-api-", 1).factory());
     this.prefixes = limits.prefixes(experts.runner());
+    this.gates = RouterGates.open(parts, facts);
     this.engine =
         new Engine(
             limits.scheduler(),
-            EngineModel.of(parts.model(), experts.runner(), crew, prefixes),
+            EngineModel.of(parts.model(), experts.runner(), crew, prefixes)
+                .watchedBy(gates.watcher()),
             counters);
     this.sessions = RouterSessions.open(parts);
     this.weights =
@@ -110,6 +112,7 @@ public final class Router implements AutoCloseable {
     this.publisher =
         new LoadPublisher(parts.grid(), this::load, parts.settings().grid().publishMillis());
     engine.start();
+    gates.desk().ifPresent(desk -> desk.start(engine));
   }
 
   /**
@@ -154,7 +157,6 @@ public final class Router implements AutoCloseable {
 
   private RunningServer listen(RouterSettings settings, ApiLimits limits) throws IOException {
     Model model = parts.model();
-    Supplier<GateUse> gates = model.trunk()::usualGates;
     ExpertMasks masks =
         new ExpertMasks(
             settings.keys().map(AccessKeys::read).orElse(AccessKeys.OPEN),
@@ -169,9 +171,10 @@ public final class Router implements AutoCloseable {
                 limits,
                 settings.requestDeadline(),
                 sessions,
-                gates,
+                gates.chooser(),
                 masks));
-    ExpertCalls expertCalls = new ExpertCalls(parts.grid(), facts, masks, gates);
+    ExpertCalls expertCalls =
+        new ExpertCalls(parts.grid(), facts, masks, () -> gates.chooser().use(""));
     StatusSource source =
         new StatusSource(
             parts.settings().grid().clusterName(),
@@ -187,7 +190,10 @@ public final class Router implements AutoCloseable {
             settings.port(),
             Math.toIntExact(settings.maxMessageBytes()),
             calls,
-            services(inference, new ClusterService(source, experts::channel, expertCalls)));
+            services(
+                inference,
+                new ClusterService(source, experts::channel, expertCalls),
+                gates.service(masks::refusal)));
     try {
       return GrpcServers.start(spec, network);
     } catch (IOException e) {
@@ -305,6 +311,7 @@ public final class Router implements AutoCloseable {
     }
     closed = true;
     server.setServing(false);
+    gates.desk().ifPresent(GateDesk::close);
     engine.stop(grace);
     sessions.close();
     server.stop(STREAMS_END_WITHIN);

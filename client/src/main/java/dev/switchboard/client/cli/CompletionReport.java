@@ -29,6 +29,7 @@ record CompletionReport(Completion completion, Experts experts, boolean logprobs
     json.writeNumberField("generatedTokens", done.getGeneratedTokens());
     json.writeNumberField("degradedTokens", done.getDegradedTokens());
     json.writeStringField("modelFingerprint", done.getModelFingerprint());
+    json.writeStringField("gateVersion", done.getGateVersion());
   }
 
   /** Seconds of the prompt and of the generated tokens, and tokens per second of both. */

@@ -19,6 +19,7 @@ public final class SwitchboardMain {
       Map.of(
           "demo", DemoCommand::new,
           "expert", ExpertCommand::new,
+          "gate", GateCommand::new,
           "generate", GenerateCommand::new,
           "route", RouteCommand::new,
           "session", SessionCommand::new,

@@ -1,6 +1,7 @@
 package dev.switchboard.cluster.gates;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /**
  * What was done to the gates of a deployment, once.
@@ -25,5 +26,10 @@ public record GateChange(Action action, String from, String version, By by) {
   public record By(String who, Instant when, String why) {
     /** Instead of a name: nobody asked for it, a measure was out of its bound. */
     public static final String GUARD = "guard";
+
+    public By {
+      // As it is written.
+      when = when.truncatedTo(ChronoUnit.MILLIS);
+    }
   }
 }

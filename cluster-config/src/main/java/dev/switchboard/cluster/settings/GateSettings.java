@@ -31,22 +31,23 @@ public record GateSettings(
     return section
         .path(
             "gates",
-            "Folder of gates that may be swapped while the router runs (`switchboard gate`), a directory a version. Unset:"
-                + " they are not swapped.")
+            "Folder of gates that may be swapped while the router runs (`switchboard gate`), a"
+                + " directory a version. Unset: they are not swapped.")
         .integer(
             "gateGuardLoss",
             10,
             0,
             10_000,
-            "Percent by which a canary, or a version that was just promoted, may raise the loss on texts of requests over"
-                + " the version before; beyond it the version is rolled back. 0: whatever it does.")
+            "Percent by which a canary, or a version that was just promoted, may raise the loss on"
+                + " texts of requests over the version before; beyond it the version is rolled"
+                + " back. 0: whatever it does.")
         .integer(
             "gateGuardShare",
             30,
             0,
             100,
-            "Points of percent by which it may raise the share of the most used expert, over the same tokens. 0: whatever"
-                + " it does.")
+            "Points of percent by which it may raise the share of the most used expert, over the"
+                + " same tokens. 0: whatever it does.")
         .integer(
             "gateGuardTokens",
             256,

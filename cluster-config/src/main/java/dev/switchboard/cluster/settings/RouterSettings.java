@@ -52,7 +52,8 @@ public record RouterSettings(
                           places(
                               new Section(
                                   "router",
-                                  "A router: the trunk of the model, its scheduler, and the public gRPC services.")))))));
+                                  "A router: the trunk of the model, its scheduler, and the public"
+                                      + " gRPC services.")))))));
 
   private static final Set<String> KV_CACHE_TYPES = Set.of("f32", "f16");
 
@@ -63,7 +64,8 @@ public record RouterSettings(
         kvCacheType);
     Contradictions.require(
         maxSequences <= stepTokens,
-        "router.maxSequences (%d) is larger than router.stepTokens (%d): every running request needs a token of each step",
+        "router.maxSequences (%d) is larger than router.stepTokens (%d): every running request"
+            + " needs a token of each step",
         maxSequences,
         stepTokens);
     Contradictions.require(
@@ -136,12 +138,13 @@ public record RouterSettings(
         .path("gate", "Directory of a gate laid over the model's own. Unset: the model's own.")
         .path(
             "keys",
-            "File of the keys that callers may bring, and of the experts that each may not wake (docs/experts.md). Unset:"
-                + " whoever reaches the router may call it.")
+            "File of the keys that callers may bring, and of the experts that each may not wake"
+                + " (docs/experts.md). Unset: whoever reaches the router may call it.")
         .flag(
             "serveWeights",
             true,
-            "Give the bytes of the model's files to nodes that have none (service `Weights` on the same port).")
+            "Give the bytes of the model's files to nodes that have none (service `Weights` on the"
+                + " same port).")
         .flag(
             "localExperts",
             false,
@@ -149,8 +152,9 @@ public record RouterSettings(
         .text(
             "mixers",
             "local",
-            "Where recurrent (Mamba) mixers are computed: `local`, in the router, or `nodes`, as experts that every token"
-                + " chooses: for models whose trunk does not fit on one host. Never changes a result.")
+            "Where recurrent (Mamba) mixers are computed: `local`, in the router, or `nodes`, as"
+                + " experts that every token chooses: for models whose trunk does not fit on one"
+                + " host. Never changes a result.")
         .integer("minNodes", 1, 0, 4096, "Expert nodes that the first placement waits for.")
         .integer("replicas", 1, 1, 16, "Copies of each expert, on different nodes.");
   }
@@ -162,30 +166,32 @@ public record RouterSettings(
             512,
             1,
             65536,
-            "Most prompt tokens of one sequence that are read in one step; never more than `stepTokens`. Never changes a"
-                + " result.")
+            "Most prompt tokens of one sequence that are read in one step; never more than"
+                + " `stepTokens`. Never changes a result.")
         .integer(
             "stepTokens",
             512,
             1,
             65536,
-            "Most tokens of all sequences together in one step; fewer where their experts' answers would not fit into"
-                + " `maxMessageBytes`.")
+            "Most tokens of all sequences together in one step; fewer where their experts' answers"
+                + " would not fit into `maxMessageBytes`.")
         .time(
             "promptDelay",
             "100ms",
             "1ms",
             "10m",
-            "How much longer prompts may make a step in which other requests generate. Chunks shrink to fit, by what"
-                + " steps took before; while nobody generates they are as large as `promptChunk`.")
+            "How much longer prompts may make a step in which other requests generate. Chunks"
+                + " shrink to fit, by what steps took before; while nobody generates they are as"
+                + " large as `promptChunk`.")
         .integer("maxSequences", 64, 1, 65536, "Most requests that are answered at the same time.")
         .integer(
             "queue",
             256,
             0,
             1_000_000,
-            "Requests that may wait beyond those; further ones are refused with `RESOURCE_EXHAUSTED`. A client with a"
-                + " much longer line than the newcomer's gives up its newest instead.");
+            "Requests that may wait beyond those; further ones are refused with"
+                + " `RESOURCE_EXHAUSTED`. A client with a much longer line than the newcomer's"
+                + " gives up its newest instead.");
   }
 
   private static Section limitsOfRequests(Section section) {
@@ -195,15 +201,16 @@ public record RouterSettings(
             1 << 21,
             1,
             1 << 24,
-            "Longest prompt that is accepted, in tokens, where the model can read so much. Checked before work begins.")
+            "Longest prompt that is accepted, in tokens, where the model can read so much. Checked"
+                + " before work begins.")
         .integer("maxNewTokens", 4096, 1, 1 << 24, "Most tokens that one request may generate.")
         .integer(
             "maxContextTokens",
             0,
             0,
             1 << 24,
-            "Most tokens of a prompt and what is generated after it together; 0 takes what the model was made for."
-                + " Checked before work begins.");
+            "Most tokens of a prompt and what is generated after it together; 0 takes what the"
+                + " model was made for. Checked before work begins.");
   }
 
   private static Section memory(Section section) {
@@ -219,29 +226,31 @@ public record RouterSettings(
         .text(
             "kvCacheType",
             "f32",
-            "How they are kept: `f32`, as they were computed, or `f16`, rounded: half the memory, and less time behind long"
-                + " texts; results are a little different. Nodes need not know.")
+            "How they are kept: `f32`, as they were computed, or `f16`, rounded: half the memory,"
+                + " and less time behind long texts; results are a little different. Nodes need not"
+                + " know.")
         .bytes(
             "stateBytes",
             "0",
             "0",
             "64TiB",
-            "Memory for the states of recurrent layers, over all requests that run, a third of the Java heap at the most;"
-                + " 0 takes that. Further requests wait.")
+            "Memory for the states of recurrent layers, over all requests that run, a third of the"
+                + " Java heap at the most; 0 takes that. Further requests wait.")
         .integer(
             "replayTokens",
             128,
             1,
             65536,
-            "Most tokens that are computed again when a node with states of a sequence is lost: after so many tokens of an"
-                + " expert its node sends the state along. Never changes a result.")
+            "Most tokens that are computed again when a node with states of a sequence is lost:"
+                + " after so many tokens of an expert its node sends the state along. Never changes"
+                + " a result.")
         .bytes(
             "stateCopyBytes",
             "0",
             "0",
             "64TiB",
-            "Memory for copies of states that nodes have, over all requests, a sixth of the Java heap at the most; 0 takes"
-                + " that. A state without a copy is lost with its node.")
+            "Memory for copies of states that nodes have, over all requests, a sixth of the Java"
+                + " heap at the most; 0 takes that. A state without a copy is lost with its node.")
         .bytes(
             "maxSavedStateBytes",
             "256MiB",
@@ -253,8 +262,9 @@ public record RouterSettings(
             512,
             1,
             1 << 20,
-            "Tokens between two states that a model with recurrent layers keeps for prompts that begin alike, rounded up"
-                + " to a multiple of 32. Such a prompt is read from the last of them on.")
+            "Tokens between two states that a model with recurrent layers keeps for prompts that"
+                + " begin alike, rounded up to a multiple of 32. Such a prompt is read from the"
+                + " last of them on.")
         .bytes(
             "prefixBytes",
             "256MiB",
@@ -266,8 +276,9 @@ public record RouterSettings(
             4096,
             0,
             1 << 24,
-            "A snapshot of a session goes into the grid after so many tokens, read or generated, and at the end of each turn;"
-                + " 0: at the end alone. No more than these are read again after a router died.");
+            "A snapshot of a session goes into the grid after so many tokens, read or generated,"
+                + " and at the end of each turn; 0: at the end alone. No more than these are read"
+                + " again after a router died.");
   }
 
   private static Section process(Section section) {
@@ -277,8 +288,8 @@ public record RouterSettings(
             "1500ms",
             "1ms",
             "10m",
-            "Time for one layer's remote experts, repeats on other replicas included; past it the request ends"
-                + " with `UNAVAILABLE` naming the experts.")
+            "Time for one layer's remote experts, repeats on other replicas included; past it the"
+                + " request ends with `UNAVAILABLE` naming the experts.")
         .time(
             "requestDeadline",
             "10m",

@@ -24,6 +24,11 @@ public final class GateSet {
     return version;
   }
 
+  /** The same gates under another name. */
+  public GateSet named(String other) {
+    return new GateSet(other, layers);
+  }
+
   /** The gate of a layer; empty where nothing is chosen. */
   public Optional<Gate> of(int layer) {
     return layers.get(layer);

@@ -70,8 +70,18 @@ public final class ExpertMasks {
     if (!caller.admin()) {
       throw new AccessException(
           Status.PERMISSION_DENIED,
-          "authorization: key %s may not change experts; one with admin: true may"
+          "authorization: key %s may not change experts and gates; one with admin: true may"
               .formatted(caller.name()));
+    }
+  }
+
+  /** Why this call may not change what all others use; empty if it may. */
+  public Optional<Status> refusal() {
+    try {
+      requireAdmin();
+      return Optional.empty();
+    } catch (AccessException e) {
+      return Optional.of(e.status());
     }
   }
 

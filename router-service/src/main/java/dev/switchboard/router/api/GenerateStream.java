@@ -126,7 +126,10 @@ final class GenerateStream implements TurnReader {
   public synchronized void generated(GenerationSummary summary) {
     GenerateEvent done =
         GenerateEvent.newBuilder()
-            .setDone(messages.done(summary).toBuilder().setSessionNote(sessionNote))
+            .setDone(
+                messages.done(summary).toBuilder()
+                    .setSessionNote(sessionNote)
+                    .setGateVersion(started.getGateVersion()))
             .build();
     if (!wishes.state) {
       send(done);

@@ -27,6 +27,7 @@ import dev.switchboard.router.engine.Resumed;
 import dev.switchboard.router.engine.SnapshotWishes;
 import dev.switchboard.router.engine.Ticket;
 import dev.switchboard.router.engine.Work;
+import dev.switchboard.router.gates.GateChooser;
 import dev.switchboard.router.session.SessionException;
 import dev.switchboard.router.session.Sessions;
 import io.grpc.Context;
@@ -38,7 +39,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +55,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
   private final SecureRandom random = new SecureRandom();
   private final Optional<Tokenizer> tokenizer;
   private final SessionCalls sessions;
-  private final Supplier<GateUse> gates;
+  private final GateChooser gates;
   private final ExpertMasks masks;
 
   /**
@@ -72,7 +72,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
       ApiLimits limits,
       Duration usualDeadline,
       Sessions sessions,
-      Supplier<GateUse> gates,
+      GateChooser gates,
       ExpertMasks masks) {}
 
   public InferenceService(Parts parts) {
@@ -84,9 +84,9 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     this.requests =
         new RequestReader(facts.plan(), parts.texts, limits, facts.defaults(), random::nextLong);
     this.messages = new EventMessages(facts, tokenizer);
-    this.sessions = new SessionCalls(engine, requests, messages, parts.sessions);
     this.gates = parts.gates;
     this.masks = parts.masks;
+    this.sessions = new SessionCalls(engine, requests, messages, parts.sessions, gates);
   }
 
   @Override
@@ -111,14 +111,15 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
       LateHandlers handlers) {
     GenerateRequest request = gathered.request();
     String name = requests.requestId(request.getRequestId(), random::nextLong);
-    GateUse use = masks.use(gates.get(), request.getWithoutExpertsList());
+    String key = request.getSessionId().isEmpty() ? name : request.getSessionId();
+    GateUse chosen = masks.use(gates.use(key), request.getWithoutExpertsList());
     if (!request.getSessionId().isEmpty()) {
       if (gathered.start().isPresent()) {
         throw new InvalidRequestException("state: not with session_id, which has its own");
       }
       sessions.begin(
           new SessionCalls.Call(
-              request, name, before -> requests.turn(request, before), deadlineNanos(), use),
+              request, name, before -> requests.turn(request, before), deadlineNanos(), chosen),
           reader,
           handlers);
       return;
@@ -129,10 +130,13 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
             .map(state -> requests.promptAfter(state, request))
             .orElseGet(() -> requests.prompt(request));
     GenerationSpec spec = requests.generation(request, prompt.length);
+    GateUse use = RequestGates.of(gates, chosen, gathered.start());
+    gates.begins(prompt, use.mask());
     long id = engine.newId();
     Started started =
         Started.newBuilder()
             .setRequestId(name)
+            .setGateVersion(use.gates().version())
             .setPromptTokens(prompt.length)
             .setSeed(spec.sampling().seed())
             .build();
@@ -186,22 +190,23 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     answer(
         observer,
         () -> {
-          GateUse use = masks.use(gates.get(), request.getWithoutExpertsList());
-          int[] prompt = requests.prompt(request);
           long id = engine.newId();
+          String name = "route-" + Long.toHexString(id);
+          GateUse use = masks.use(gates.use(name), request.getWithoutExpertsList());
+          int[] prompt = requests.prompt(request);
           ((ServerCallStreamObserver<RouteReply>) observer)
               .setOnCancelHandler(() -> engine.cancel(id));
           engine.submit(
               id,
               new EngineRequest(
-                      "route-" + Long.toHexString(id),
+                      name,
                       Callers.current(),
                       prompt,
                       requests.usualChunk(),
                       deadlineNanos(),
                       new Work.Route(request.getPerToken()))
                   .under(use),
-              new RouteReader(observer, messages, prompt));
+              new RouteReader(observer, messages, prompt, use.gates().version()));
         });
   }
 

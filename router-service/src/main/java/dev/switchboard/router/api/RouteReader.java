@@ -13,9 +13,12 @@ final class RouteReader implements RequestSink {
   private final StreamObserver<RouteReply> reader;
   private final EventMessages messages;
   private final int[] prompt;
+  private final String gateVersion;
 
-  RouteReader(StreamObserver<RouteReply> reader, EventMessages messages, int[] prompt) {
+  RouteReader(
+      StreamObserver<RouteReply> reader, EventMessages messages, int[] prompt, String gateVersion) {
     this.reader = reader;
+    this.gateVersion = gateVersion;
     this.messages = messages;
     this.prompt = prompt;
   }
@@ -40,7 +43,7 @@ final class RouteReader implements RequestSink {
 
   @Override
   public void routed(RouteSummary summary) {
-    reader.onNext(messages.routed(summary, prompt));
+    reader.onNext(messages.routed(summary, prompt).toBuilder().setGateVersion(gateVersion).build());
     reader.onCompleted();
   }
 

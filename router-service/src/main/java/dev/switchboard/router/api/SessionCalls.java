@@ -2,7 +2,6 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.state.SessionRecord;
 import dev.switchboard.model.GateUse;
-import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.proto.v1.ForkSessionReply;
 import dev.switchboard.proto.v1.ForkSessionRequest;
 import dev.switchboard.proto.v1.GenerateEvent;
@@ -13,6 +12,7 @@ import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineRequest;
 import dev.switchboard.router.engine.GenerationSpec;
 import dev.switchboard.router.engine.Work;
+import dev.switchboard.router.gates.GateChooser;
 import dev.switchboard.router.session.OpenTurn;
 import dev.switchboard.router.session.Sessions;
 import dev.switchboard.router.session.TurnRequest;
@@ -27,8 +27,15 @@ final class SessionCalls {
   private final RequestReader requests;
   private final EventMessages messages;
   private final Sessions sessions;
+  private final GateChooser gates;
 
-  SessionCalls(Engine engine, RequestReader requests, EventMessages messages, Sessions sessions) {
+  SessionCalls(
+      Engine engine,
+      RequestReader requests,
+      EventMessages messages,
+      Sessions sessions,
+      GateChooser gates) {
+    this.gates = gates;
     this.engine = engine;
     this.requests = requests;
     this.messages = messages;
@@ -39,7 +46,7 @@ final class SessionCalls {
    * What a call asks for.
    *
    * @param name of the request
-   * @param gates by which it is routed
+   * @param gates by which it is routed if it begins anew
    * @param prompt from the ids before the turn to those with its prompt; empty if it brings none
    */
   record Call(
@@ -47,22 +54,22 @@ final class SessionCalls {
       String name,
       Function<int[], Optional<int[]>> prompt,
       long deadlineNanos,
-      GateUse gates) {
-    /** What the turn goes on from; a state that was routed otherwise is left: the text is read. */
-    Optional<SequenceSnapshot> start(OpenTurn turn) {
-      return turn.start().filter(state -> gates.fits(state.origin()));
-    }
-  }
+      GateUse gates) {}
 
   void begin(Call call, ServerCallStreamObserver<GenerateEvent> reader, LateHandlers handlers) {
     GenerateRequest request = call.request();
-    OpenTurn turn = sessions.open(new Asked(requests, call, requests.session(request)));
+    OpenTurn found = sessions.open(new Asked(requests, call, requests.session(request)));
+    GateUse use = RequestGates.ofTurn(gates, call.gates(), found);
+    // A state that was routed otherwise is left: the text is read.
+    boolean fits = found.start().map(state -> use.fits(state.origin())).orElse(true);
+    OpenTurn turn = fits ? found : found.readAgain();
+    gates.begins(turn.sequence(), use.mask());
     long id = engine.newId();
     GenerateStream stream =
         new GenerateStream(
             reader,
             messages,
-            started(call, turn),
+            started(call, turn).toBuilder().setGateVersion(use.gates().version()).build(),
             new GenerateStream.Wishes(request.getProgress(), request.getSaveState()),
             () -> engine.resume(id));
     handlers.set(stream::drain, () -> engine.cancel(id));
@@ -75,10 +82,10 @@ final class SessionCalls {
             requests.chunk(request),
             call.deadlineNanos(),
             new Work.Generate(turn.spec()),
-            call.start(turn),
+            turn.start(),
             turn.resumed(),
             turn.wishes(),
-            Optional.of(call.gates())),
+            Optional.of(use)),
         turn.sink(stream, () -> engine.cancel(id)));
   }
 
@@ -119,7 +126,7 @@ final class SessionCalls {
             SessionPlace.newBuilder()
                 .setTurn(place.number())
                 .setTokens(place.start())
-                .setStateTokens(call.start(turn).map(state -> state.position()).orElse(0L))
+                .setStateTokens(turn.start().map(state -> state.position()).orElse(0L))
                 .setStateBytes(place.stateBytes())
                 .setGeneratedBefore(turn.resumed().generated()))
         .build();

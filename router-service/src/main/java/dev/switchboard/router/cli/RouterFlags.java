@@ -29,6 +29,14 @@ final class RouterFlags {
   }
 
   @Option(
+      names = "--gates",
+      paramLabel = "DIR",
+      description = "Folder of gates that may be swapped while it runs ('switchboard gate').")
+  void gates(String value) {
+    given.put("router.gates", value);
+  }
+
+  @Option(
       names = "--host",
       paramLabel = "ADDRESS",
       description = "Address to listen on (default: 127.0.0.1).")
@@ -138,7 +146,8 @@ final class RouterFlags {
       names = "--processors",
       paramLabel = "LIST",
       description =
-          "Processors that computing threads keep to, as 0-3,8, or from:N of those it may use (default: any).")
+          "Processors that computing threads keep to, as 0-3,8, or from:N of those it may use"
+              + " (default: any).")
   void processors(String value) {
     given.put("grid.processors", value);
   }

@@ -193,7 +193,8 @@ final class EngineLoop {
     return outcomes;
   }
 
-  private Outcome passed(Slice slice, float @Nullable [] logits, RoutingTrace choices) {
+  private Outcome passed(
+      Slice slice, float @Nullable [] logits, RoutingTrace choices, int[] others) {
     counters.passed(slice);
     snapshots.keep(running(slice.id()));
     if (slice.isRepeated()) {
@@ -201,6 +202,9 @@ final class EngineLoop {
     }
     Live request = running(slice.id());
     SequenceRun run = Objects.requireNonNull(request.run);
+    if (others.length > 0) {
+      model.watcher().compared(Objects.requireNonNull(request.state).gates(), choices, others);
+    }
     try {
       long now = clock.getAsLong();
       Runnable last = run.passed(slice, logits, choices, now);
@@ -318,6 +322,7 @@ final class EngineLoop {
       case Work.Generate generate ->
           new GenerationRun(request, generate, live.sink, model, clock.getAsLong());
       case Work.Route route -> new RouteRun(request, route, live.sink, model);
+      case Work.Judge judge -> new JudgeRun(request, live.sink);
     };
   }
 

@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
  * @param expertNames one an expert index, for people
  * @param crew led by the engine's thread
  * @param prefixes what sequences leave for those that begin alike
+ * @param watcher hears what gates chose beside others
  */
 public record EngineModel(
     Trunk trunk,
@@ -37,7 +38,8 @@ public record EngineModel(
     int experts,
     List<String> expertNames,
     Crew crew,
-    PrefixStates prefixes) {
+    PrefixStates prefixes,
+    GateWatcher watcher) {
   /** Clients are not told apart here: all share what they have in common. */
   private static final String EVERYBODY = "";
 
@@ -53,7 +55,21 @@ public record EngineModel(
     int experts = model.moeLayers().stream().mapToInt(model::experts).max().orElse(0);
     List<String> names = IntStream.range(0, experts).mapToObj(model::expertName).toList();
     return new EngineModel(
-        model.trunk(), runner, tokenizer(model), model.moeLayers(), experts, names, crew, prefixes);
+        model.trunk(),
+        runner,
+        tokenizer(model),
+        model.moeLayers(),
+        experts,
+        names,
+        crew,
+        prefixes,
+        GateWatcher.NONE);
+  }
+
+  /** The same, watched. */
+  public EngineModel watchedBy(GateWatcher given) {
+    return new EngineModel(
+        trunk, runner, tokenizer, moeLayers, experts, expertNames, crew, prefixes, given);
   }
 
   ForwardPass forwardPass() {
@@ -77,6 +93,7 @@ public record EngineModel(
         switch (request.work()) {
           case Work.Generate generate -> generate.spec().report().promptLogits();
           case Work.Route route -> true;
+          case Work.Judge judge -> true;
         };
     int declared = request.declaredTokens();
     GateUse gates = request.gates().orElse(trunk.usualGates());
@@ -113,6 +130,7 @@ public record EngineModel(
           case Work.Generate generate ->
               Math.max(1, generate.spec().maxTokens() - request.resumed().generated());
           case Work.Route route -> 0;
+          case Work.Judge judge -> 0;
         };
     return new Ticket(
         id,

@@ -4,7 +4,7 @@ import dev.switchboard.model.snapshot.SequenceSnapshot;
 
 /**
  * Takes what comes of a request. Called on the engine's thread, must not block; exactly one of
- * {@code generated}, {@code routed} and {@code failed} is the last call.
+ * {@code generated}, {@code routed}, {@code judged} and {@code failed} is the last call.
  */
 public interface RequestSink {
   /** The request has its place, running or queued. */
@@ -40,6 +40,16 @@ public interface RequestSink {
 
   /** The prompt is routed. */
   void routed(RouteSummary summary);
+
+  /**
+   * The prompt is judged.
+   *
+   * @param tokens that were foretold
+   * @param loss sum of their negative log-probabilities, in nats
+   */
+  default void judged(int tokens, double loss) {
+    throw new IllegalStateException("nobody asked for it");
+  }
 
   /** The request ended without an answer. */
   void failed(Ending ending);

@@ -15,9 +15,12 @@ import org.jspecify.annotations.Nullable;
  * hears of its own.
  */
 record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
-  /** Takes what came of a slice that got through; logits are null unless it wanted them. */
+  /**
+   * Takes what came of a slice that got through; logits are null unless it wanted them, others are
+   * what its shadow chose.
+   */
   interface Receiver {
-    Outcome passed(Slice slice, float @Nullable [] logits, RoutingTrace choices);
+    Outcome passed(Slice slice, float @Nullable [] logits, RoutingTrace choices, int[] others);
   }
 
   List<Outcome> collect(PassCounters counters, Receiver receiver) {
@@ -28,7 +31,8 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
       SegmentFailure failure = failure(i);
       outcomes.add(
           failure == null
-              ? receiver.passed(slice, result.logits()[i], result.choices().get(i))
+              ? receiver.passed(
+                  slice, result.logits()[i], result.choices().get(i), result.shadows().get(i))
               : new Outcome.Failed(slice.id(), ending(failure)));
     }
     return outcomes;

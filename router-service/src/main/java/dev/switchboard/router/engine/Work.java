@@ -11,4 +11,7 @@ public sealed interface Work {
    * @param perToken whether the choices of every token are kept
    */
   record Route(boolean perToken) implements Work {}
+
+  /** Read it and say how well the model foretells it. */
+  record Judge() implements Work {}
 }

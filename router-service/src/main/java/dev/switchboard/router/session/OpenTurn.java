@@ -35,6 +35,12 @@ public record OpenTurn(
    */
   public record Place(int number, int start, int promptEnd, int ahead, long stateBytes) {}
 
+  /** The same without a state: all tokens are read again. */
+  public OpenTurn readAgain() {
+    Place from = new Place(place.number(), place.start(), place.promptEnd(), place.ahead(), 0);
+    return new OpenTurn(sequence, spec, Optional.empty(), resumed, wishes, from, log);
+  }
+
   /** The turn's events on their way to the reader. */
   public RequestSink sink(TurnReader reader, Runnable cancel) {
     int retold = resumed.generated() - resumed.delivered();

@@ -42,9 +42,13 @@ public final class TestRouter implements AutoCloseable {
   private final ManagedChannel channel;
 
   private TestRouter(Model model, Grid grid, Map<String, String> flags) {
+    this("router-test", model, grid, flags);
+  }
+
+  private TestRouter(String id, Model model, Grid grid, Map<String, String> flags) {
     RouterProcessSettings settings = SettingsLoader.of(Optional.empty(), Map.of(), flags).router();
     try {
-      this.router = Router.start(new Router.Parts("router-test", settings, model, grid));
+      this.router = Router.start(new Router.Parts(id, settings, model, grid));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -60,6 +64,13 @@ public final class TestRouter implements AutoCloseable {
     Map<String, String> flags = flags(settings);
     flags.put("router.localExperts", "true");
     return new TestRouter(model, new SoloGrid(), flags);
+  }
+
+  /** Runs the experts itself, in a grid with other routers. */
+  public static TestRouter named(String id, Model model, FakeGrid grid, String... settings) {
+    Map<String, String> flags = flags(settings);
+    flags.put("router.localExperts", "true");
+    return new TestRouter(id, model, grid, flags);
   }
 
   /** Runs the experts itself, in a grid with others. */
