@@ -51,7 +51,7 @@ sources_of() {
     client) echo proto client ;;
     expert-node) echo proto model cluster-config expert-node ;;
     router-service) echo proto model cluster-config router-service ;;
-    training) echo proto model training ;;
+    training) echo proto model client training ;;
     benchmarks) echo proto model cluster-config expert-node router-service client benchmarks ;;
   esac
 }

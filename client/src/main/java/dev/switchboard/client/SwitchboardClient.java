@@ -8,6 +8,7 @@ import dev.switchboard.proto.v1.DescribeGatesRequest;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeRequest;
 import dev.switchboard.proto.v1.ExpertList;
+import dev.switchboard.proto.v1.ExpertsGrpc;
 import dev.switchboard.proto.v1.ForgetSessionRequest;
 import dev.switchboard.proto.v1.ForkSessionReply;
 import dev.switchboard.proto.v1.ForkSessionRequest;
@@ -22,6 +23,8 @@ import dev.switchboard.proto.v1.ListExpertsRequest;
 import dev.switchboard.proto.v1.ModelDescription;
 import dev.switchboard.proto.v1.RouteReply;
 import dev.switchboard.proto.v1.RouteRequest;
+import dev.switchboard.proto.v1.RunExpertsReply;
+import dev.switchboard.proto.v1.RunExpertsRequest;
 import dev.switchboard.proto.v1.SetExpertRequest;
 import dev.switchboard.proto.v1.StatusRequest;
 import dev.switchboard.proto.v1.TokenIds;
@@ -168,6 +171,12 @@ public final class SwitchboardClient implements AutoCloseable {
   private ClusterGrpc.ClusterBlockingStub cluster(Duration timeout) {
     return ClusterGrpc.newBlockingStub(channel)
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+
+  /** What given experts make of given rows, wherever they run. */
+  public RunExpertsReply runExperts(RunExpertsRequest request, Duration timeout) {
+    return ExpertsGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
+        .runExperts(request);
   }
 
   /** The versions of the gates, which is active, what is tried and what was compared. */

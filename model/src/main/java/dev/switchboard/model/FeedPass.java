@@ -63,6 +63,7 @@ final class FeedPass {
   private Begun moe(Step step, int layer, TrunkLayer.Moe moe, Way way, Scratch scratch) {
     Routing routing = new GatePass(step, layer, probe).route(moe, way.in(), scratch);
     step.record(layer, routing);
+    step.keepGateInputs(layer, way.in());
     float[] input = way.in();
     Latent narrow = moe.latent().orElse(null);
     if (narrow != null) {

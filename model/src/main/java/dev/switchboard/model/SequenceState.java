@@ -44,6 +44,9 @@ public final class SequenceState implements AutoCloseable {
   private long shadowFrom;
   private boolean usable = true;
 
+  /** Who wants to know what its gates read; null: nobody. */
+  private @Nullable GateInputs gateInputs;
+
   /** With whom its states are shared; null: with nobody. */
   private @Nullable Object scope;
 
@@ -101,6 +104,15 @@ public final class SequenceState implements AutoCloseable {
 
   public long id() {
     return id;
+  }
+
+  /** From now on, what its gates read is kept there. */
+  public void keepGateInputs(GateInputs inputs) {
+    gateInputs = inputs;
+  }
+
+  @Nullable GateInputs gateInputs() {
+    return gateInputs;
   }
 
   /**

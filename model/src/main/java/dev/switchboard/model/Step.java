@@ -192,6 +192,16 @@ final class Step {
     }
   }
 
+  /** Keeps what the gate of a layer read, of the sequences where it is wanted. */
+  void keepGateInputs(int layer, float[] in) {
+    for (int i = 0; i < segments.size(); i++) {
+      GateInputs inputs = segments.get(i).sequence().gateInputs();
+      if (inputs != null) {
+        inputs.add(layer, in, starts[i], starts[i + 1]);
+      }
+    }
+  }
+
   /** Remembers whom shadows would have chosen, where they know enough to be asked. */
   void recordShadow(int layer, Routing routing) {
     int k = routing.topK();

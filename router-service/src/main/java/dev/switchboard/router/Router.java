@@ -26,6 +26,7 @@ import dev.switchboard.router.api.ClusterService;
 import dev.switchboard.router.api.EngineReport;
 import dev.switchboard.router.api.ExpertCalls;
 import dev.switchboard.router.api.ExpertMasks;
+import dev.switchboard.router.api.ExpertsService;
 import dev.switchboard.router.api.InferenceService;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.api.ModelTexts;
@@ -193,7 +194,8 @@ public final class Router implements AutoCloseable {
             services(
                 inference,
                 new ClusterService(source, experts::channel, expertCalls),
-                gates.service(masks::refusal)));
+                gates.service(masks::refusal),
+                new ExpertsService(engine, facts, masks)));
     try {
       return GrpcServers.start(spec, network);
     } catch (IOException e) {

@@ -101,6 +101,15 @@ final class RouteCommand implements Callable<Integer> {
       })
   private @Nullable Path trace;
 
+  @Option(
+      names = "--trace-inputs",
+      paramLabel = "FILE",
+      description = {
+        "write each token's experts, weights and what the gates read, for train router --from-routes",
+        "(docs/route-trace.md has the form and its size); texts want --window"
+      })
+  private @Nullable Path inputs;
+
   @Mixin private ClusterOptions cluster = new ClusterOptions();
 
   @Option(names = "--json", description = "one JSON object on standard output")
@@ -118,8 +127,8 @@ final class RouteCommand implements Callable<Integer> {
     if (picture != null && (folder == null || !MatrixPicture.isDrawable(picture))) {
       throw Options.wrong(spec, "--picture FILE.svg or FILE.png goes with --folder");
     }
-    if (folder != null && trace != null) {
-      throw Options.wrong(spec, "--trace is of texts: not with --folder");
+    if (folder != null && (trace != null || inputs != null)) {
+      throw Options.wrong(spec, "--trace and --trace-inputs are of texts: not with --folder");
     }
     for (int id : ids == null ? List.<Integer>of() : ids) {
       Options.atLeast(spec, "--ids", id, 0);
@@ -146,14 +155,24 @@ final class RouteCommand implements Callable<Integer> {
               new FolderRoutes(session, terminal, width, windows).run(domains, picture, json));
     }
     if (trace == null) {
-      return Session.with(cluster, 0, terminal, session -> route(session, null));
+      return Session.with(cluster, 0, terminal, session -> recorded(session, null));
     }
     try (RouteTrace lines = new RouteTrace(trace)) {
-      return Session.with(cluster, 0, terminal, session -> route(session, lines));
+      return Session.with(cluster, 0, terminal, session -> recorded(session, lines));
     }
   }
 
-  private int route(Session session, @Nullable RouteTrace lines) {
+  private int recorded(Session session, @Nullable RouteTrace lines) {
+    if (inputs == null) {
+      return route(session, lines, null);
+    }
+    try (RouteRecords records =
+        new RouteRecords(inputs, session.client().describeModel(session.timeout()))) {
+      return route(session, lines, records);
+    }
+  }
+
+  private int route(Session session, @Nullable RouteTrace lines, @Nullable RouteRecords records) {
     long begun = System.nanoTime();
     try (InputStream in = open()) {
       long bytes = file == null ? 0 : Files.size(file);
@@ -163,7 +182,8 @@ final class RouteCommand implements Callable<Integer> {
       WindowRouter router =
           new WindowRouter(
               session,
-              lines != null || perToken(),
+              lines != null || records != null || perToken(),
+              records != null,
               reply -> {
                 if (perToken()) {
                   shown.add(reply);
@@ -172,11 +192,17 @@ final class RouteCommand implements Callable<Integer> {
                 if (lines != null) {
                   lines.add(reply);
                 }
+                if (records != null) {
+                  records.add(reply);
+                }
               });
       List<Routed> routed = router.route(windows(in, width));
       terminal.live("");
       if (lines != null) {
         lines.finish();
+      }
+      if (records != null) {
+        records.finish();
       }
       RouteReport report =
           new RouteReport(terminal, routed, perToken() ? shown : null, session.experts());

@@ -22,6 +22,7 @@ final class WindowRouter {
 
   private final Session session;
   private final boolean perToken;
+  private final boolean gateInputs;
   private final Consumer<RouteReply> onReply;
 
   /**
@@ -29,8 +30,17 @@ final class WindowRouter {
    * @param onReply told of each window's reply, in their order
    */
   WindowRouter(Session session, boolean perToken, Consumer<RouteReply> onReply) {
+    this(session, perToken, false, onReply);
+  }
+
+  /**
+   * @param gateInputs whether replies bring what the gates read, as well
+   */
+  WindowRouter(
+      Session session, boolean perToken, boolean gateInputs, Consumer<RouteReply> onReply) {
     this.session = session;
     this.perToken = perToken;
+    this.gateInputs = gateInputs;
     this.onReply = onReply;
   }
 
@@ -45,7 +55,7 @@ final class WindowRouter {
     List<Routed> routed = new ArrayList<>();
     try {
       while (windows.hasNext() || !pending.isEmpty()) {
-        while (windows.hasNext() && pending.size() < IN_FLIGHT) {
+        while (windows.hasNext() && pending.size() < (gateInputs ? 2 : IN_FLIGHT)) {
           pending.add(send(windows.next()));
         }
         Pending first = pending.removeFirst();
@@ -63,7 +73,7 @@ final class WindowRouter {
     if (window.isEmpty()) {
       return new Pending(window, null);
     }
-    RouteRequest.Builder request = RouteRequest.newBuilder().setPerToken(perToken);
+    RouteRequest.Builder request = RouteRequest.newBuilder().setPerToken(perToken).setGateInputs(gateInputs);
     if (window.ids().isEmpty()) {
       request.setText(window.text());
     } else {

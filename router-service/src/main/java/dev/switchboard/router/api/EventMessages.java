@@ -2,6 +2,7 @@ package dev.switchboard.router.api;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.switchboard.model.GateInputs;
 import dev.switchboard.model.tokenizer.Tokenizer;
 import dev.switchboard.proto.v1.Done;
 import dev.switchboard.proto.v1.ExpertCalls;
@@ -108,13 +109,26 @@ final class EventMessages {
             .addAllCalls(calls(summary.calls()));
     for (int i = 0; i < summary.perToken().size(); i++) {
       TokenChoices choices = summary.perToken().get(i);
-      reply.addRouted(
+      int position = i;
+      RoutedToken.Builder token =
           RoutedToken.newBuilder()
               .setId(prompt[i])
               .setText(piece(prompt[i]))
-              .addAllExperts(choices(choices.experts(), choices.weights())));
+              .addAllExperts(choices(choices.experts(), choices.weights()));
+      summary.gateInputs().ifPresent(inputs -> addInputs(token, inputs, position));
+      reply.addRouted(token);
     }
     return reply.build();
+  }
+
+  private static void addInputs(RoutedToken.Builder token, GateInputs inputs, int position) {
+    for (LayerChoice.Builder choice : token.getExpertsBuilderList()) {
+      float[] row = inputs.row(choice.getLayer(), position);
+      ByteBuffer bytes =
+          ByteBuffer.allocate(row.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(row);
+      choice.setInput(ByteString.copyFrom(bytes));
+    }
   }
 
   /**

@@ -204,7 +204,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
                       prompt,
                       requests.usualChunk(),
                       deadlineNanos(),
-                      new Work.Route(request.getPerToken()))
+                      requests.work(request, prompt))
                   .under(use),
               new RouteReader(observer, messages, prompt, use.gates().version()));
         });

@@ -13,6 +13,7 @@ import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.RouteRequest;
 import dev.switchboard.proto.v1.TokenIds;
 import dev.switchboard.router.engine.GenerationSpec;
+import dev.switchboard.router.engine.Work;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +26,9 @@ import java.util.function.LongSupplier;
  * given.
  */
 final class RequestReader {
+  /** Of gates' inputs in a reply: messages are 64 MiB at the most. */
+  private static final long MOST_INPUT_BYTES = 48L << 20;
+
   private final ModelPlan plan;
   private final ModelTexts texts;
   private final ApiLimits limits;
@@ -152,6 +156,19 @@ final class RequestReader {
       case INPUT_NOT_SET ->
           throw new InvalidRequestException("input: neither text nor token_ids is given");
     };
+  }
+
+  /** What is wanted of a routed prompt, if its answer fits a message. */
+  Work.Route work(RouteRequest request, int[] prompt) {
+    if (request.getGateInputs()) {
+      long each = (long) plan.moeLayers().size() * plan.dModel() * Float.BYTES;
+      if (!request.getPerToken() || each * prompt.length > MOST_INPUT_BYTES) {
+        throw new InvalidRequestException(
+            "gate_inputs: wants per_token, and at most %d tokens at once of this model (%d bytes each); %d are given"
+                .formatted(MOST_INPUT_BYTES / Math.max(1, each), each, prompt.length));
+      }
+    }
+    return new Work.Route(request.getPerToken(), request.getGateInputs());
   }
 
   /** An empty prompt begins a document, if the model can tell. */

@@ -1,5 +1,7 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.moe.MoeCall;
+import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.router.engine.Ending.Kind;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -67,6 +69,18 @@ public final class Engine implements AutoCloseable {
   /** Ends the request after the step that is under way, if it is not over by then. */
   public void cancel(long id) {
     post(new Command.Cancel(id));
+  }
+
+  /**
+   * Lets experts compute rows that belong to no sequence, between two steps. The caller bounds how
+   * many calls wait; one that is cancelled is not begun.
+   *
+   * @param call for experts without a state; its outputs are written by the engine's thread
+   */
+  public CompletableFuture<MoeOutcome> ask(MoeCall call) {
+    CompletableFuture<MoeOutcome> outcome = new CompletableFuture<>();
+    post(new Command.Ask(call, outcome));
+    return outcome;
   }
 
   /** The request's reader has caught up. */
@@ -171,6 +185,8 @@ public final class Engine implements AutoCloseable {
     for (Command command = commands.poll(); command != null; command = commands.poll()) {
       if (command instanceof Command.Submit submit) {
         submit.sink().failed(Ending.STOPPING);
+      } else if (command instanceof Command.Ask ask) {
+        ask.outcome().cancel(false);
       }
     }
   }

@@ -95,6 +95,7 @@ final class EngineLoop {
       case Command.Cancel cancel -> apply(scheduler.cancel(cancel.id()));
       case Command.Resume resume -> scheduler.resume(resume.id());
       case Command.Stop stop -> stopping = stop;
+      case Command.Ask ask -> ask.answer(model.runner());
     }
   }
 
@@ -309,6 +310,7 @@ final class EngineLoop {
       apply(scheduler.fail(id, problem));
       return;
     }
+    run.started(Objects.requireNonNull(request.state));
     int rows = Math.toIntExact(Objects.requireNonNull(request.state).position());
     scheduler.skip(id, rows);
     if (!again) {

@@ -1,9 +1,12 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.GateInputs;
 import dev.switchboard.model.RoutingTrace;
+import dev.switchboard.model.SequenceState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a prompt and counts whom it woke. */
@@ -14,14 +17,27 @@ final class RouteRun implements SequenceRun {
   private final CallCounts calls;
   private final long[] firstChoices;
   private final List<TokenChoices> kept = new ArrayList<>();
+  private final boolean wantsInputs;
+  private final int dModel;
+  private @Nullable GateInputs inputs;
   private int rowsRead;
 
   RouteRun(EngineRequest request, Work.Route work, RequestSink sink, EngineModel model) {
     this.request = request;
     this.perToken = work.perToken();
+    this.wantsInputs = work.gateInputs();
+    this.dModel = model.trunk().plan().dModel();
     this.sink = sink;
     this.calls = model.noCalls();
     this.firstChoices = new long[model.experts()];
+  }
+
+  @Override
+  public void started(SequenceState state) {
+    if (wantsInputs) {
+      inputs = new GateInputs(dModel);
+      state.keepGateInputs(inputs);
+    }
   }
 
   @Override
@@ -50,7 +66,9 @@ final class RouteRun implements SequenceRun {
     if (rowsRead < request.prompt().length) {
       return null;
     }
-    RouteSummary summary = new RouteSummary(rowsRead, majority(firstChoices), calls, kept);
+    RouteSummary summary =
+        new RouteSummary(
+            rowsRead, majority(firstChoices), calls, kept, Optional.ofNullable(inputs));
     return () -> sink.routed(summary);
   }
 

@@ -1,6 +1,7 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.model.RoutingTrace;
+import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.StepSegment.Logits;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ interface SequenceRun {
   default @Nullable Runnable begin(long nowNanos) {
     return null;
   }
+
+  /** Its state is there, before its first token or behind a prefix; again if it was given up. */
+  default void started(SequenceState state) {}
 
   /** The slice's token ids. */
   int[] tokens(Slice slice);

@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       ExpertsCommand.class,
       BranchCommand.class,
       ExpertCommand.class,
-      RouterCommand.class
+      RouterCommand.class,
+      RoutesCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class TrainMain {
@@ -25,7 +26,19 @@ public final class TrainMain {
   public static void main(String[] args) {
     boolean named = args.length > 0 && args[0].equals("train");
     String[] rest = named ? Arrays.copyOfRange(args, 1, args.length) : args;
-    System.exit(commandLine().execute(rest));
+    System.exit(commandLine().execute(chosen(rest)));
+  }
+
+  /** {@code router --from-routes} has options of its own. */
+  static String[] chosen(String[] args) {
+    String[] chosen = args.clone();
+    boolean routes =
+        Arrays.stream(args)
+            .anyMatch(arg -> arg.equals("--from-routes") || arg.startsWith("--from-routes="));
+    if (routes && chosen[0].equals("router")) {
+      chosen[0] = "routes";
+    }
+    return chosen;
   }
 
   static CommandLine commandLine() {

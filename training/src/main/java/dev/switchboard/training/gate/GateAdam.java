@@ -1,7 +1,7 @@
 package dev.switchboard.training.gate;
 
 /** Adam on the driver, in plain Java: the same bits from the same gradients. */
-final class GateAdam {
+public final class GateAdam {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.98;
   private static final double EPSILON = 1e-10;
@@ -16,7 +16,13 @@ final class GateAdam {
     this.steps = steps;
   }
 
-  void step(float[] values, double[] gradient, double rate) {
+  /** Before the first step. */
+  public static GateAdam fresh(int numbers) {
+    return new GateAdam(new float[numbers], new float[numbers], 0);
+  }
+
+  /** Moves the values against the gradient. */
+  public void step(float[] values, double[] gradient, double rate) {
     steps++;
     double unbiased1 = 1 - StrictMath.pow(BETA1, steps);
     double unbiased2 = 1 - StrictMath.pow(BETA2, steps);

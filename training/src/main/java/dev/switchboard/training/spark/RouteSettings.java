@@ -1,0 +1,32 @@
+package dev.switchboard.training.spark;
+
+import dev.switchboard.training.routes.GateSearch;
+import java.nio.file.Path;
+
+/**
+ * What {@code train router --from-routes} was asked for.
+ *
+ * @param routes records of {@code route --trace-inputs}
+ * @param model whose gates they are; nothing else of it is read
+ * @param router HOST:PORT that serves the model: its experts are asked there
+ * @param most relative change of a layer's output at the most
+ * @param sampleRows rows that the change is measured on
+ */
+public record RouteSettings(
+    Path routes,
+    Path model,
+    String router,
+    Path out,
+    String master,
+    double most,
+    int sampleRows,
+    long seed,
+    GateSearch.Settings search) {
+  public RouteSettings {
+    if (!(most >= 0) || sampleRows < 1 || sampleRows > 65_536) {
+      throw new IllegalArgumentException(
+          "max-change %s, change-rows %s; expected 0 or more, 1 to 65536"
+              .formatted(most, sampleRows));
+    }
+  }
+}
