@@ -260,7 +260,13 @@ public final class FakeRouter implements AutoCloseable {
             RoutedToken.newBuilder()
                 .setId(request.hasTokenIds() ? request.getTokenIds().getIds(i) : 40 + i)
                 .setText("t" + i)
-                .addExperts(choice(1, i).toBuilder().addWeights(0.75f)));
+                .addExperts(
+                    choice(1, i).toBuilder()
+                        .addWeights(0.75f)
+                        .setInput(
+                            request.getGateInputs()
+                                ? ByteString.copyFrom(new byte[16])
+                                : ByteString.EMPTY)));
       }
       out.onNext(
           reply
@@ -294,7 +300,12 @@ public final class FakeRouter implements AutoCloseable {
     @Override
     public void describeModel(DescribeModelRequest request, StreamObserver<ModelDescription> out) {
       out.onNext(
-          ModelDescription.newBuilder().addExpertNames("even").addExpertNames("odd").build());
+          ModelDescription.newBuilder()
+              .addExpertNames("even")
+              .addExpertNames("odd")
+              .setTopK(1)
+              .setDModel(4)
+              .build());
       out.onCompleted();
     }
   }

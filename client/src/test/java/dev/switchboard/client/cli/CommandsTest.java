@@ -374,6 +374,30 @@ class CommandsTest {
   }
 
   @Test
+  void whatGatesReadIsWrittenInRecords() throws IOException {
+    Path file = folder.resolve("routes.bin");
+    String[] windows = {
+      "route", "--text", "abcde", "--window", "4", "--trace-inputs", file.toString()
+    };
+    assertThat(against(FakeRouter.Manner.STEADY, windows).exit()).isZero();
+    ByteBuffer records = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int recordBytes = 3 * 4 + 4 + 4 + 16;
+    assertThat(records.remaining()).isEqualTo(4 * recordBytes);
+    int last = 3 * recordBytes;
+    assertThat(records.getInt(last)).as("sequence").isEqualTo(1);
+    assertThat(records.getInt(last + 4)).as("position").isEqualTo(1);
+    assertThat(records.getInt(last + 8)).as("token").isEqualTo(41);
+    assertThat(records.getInt(last + 12)).as("expert").isEqualTo(1);
+    assertThat(records.getFloat(last + 16)).as("weight").isEqualTo(0.75f);
+    Map<String, Object> about = parse(Files.readString(folder.resolve("routes.bin.json")));
+    assertThat(about)
+        .containsEntry("format", "switchboard-routes")
+        .containsEntry("record_bytes", Integer.toString(recordBytes))
+        .containsEntry("records", "4")
+        .containsEntry("layers", List.of("1"));
+  }
+
+  @Test
   void aTypedTextIsShownTokenByToken() throws IOException {
     String[] typed = {"route", "--text", "abc"};
     assertThat(against(FakeRouter.Manner.STEADY, typed).out())
