@@ -171,6 +171,7 @@ public final class SwitchboardClient implements AutoCloseable {
   private ClusterGrpc.ClusterBlockingStub cluster(Duration timeout) {
     return ClusterGrpc.newBlockingStub(channel)
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
 
   /** What given experts make of given rows, wherever they run. */
   public RunExpertsReply runExperts(RunExpertsRequest request, Duration timeout) {
