@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
-    synopsisSubcommandLabel = "[all | model | cluster | hop | serve | context | book | start | kernels]",
+    synopsisSubcommandLabel =
+        "[all | model | cluster | hop | serve | context | book | start | kernels]",
     footer = {
       "",
       "Without a subcommand: the embedded model in one process and over 1, 2 and 8 nodes, and the time",
@@ -107,10 +108,9 @@ final class BenchCommand implements Callable<Integer> {
     List<Hop.Result> hops = new ArrayList<>();
     output.line("one remote MoE layer:");
     for (int width : WIDTHS) {
-      Hop.Result hop = Hop.measure(
-              width,
-              1,
-              new Hop.Effort(SAMPLES, effort.sizes(true).warmup(), Optional.empty()));
+      Hop.Result hop =
+          Hop.measure(
+              width, 1, new Hop.Effort(SAMPLES, effort.sizes(true).warmup(), Optional.empty()));
       hops.add(output.show(hop, Hop.Result::text));
     }
     Map<String, Object> all = new LinkedHashMap<>();

@@ -61,8 +61,7 @@ final class OverNodes implements Contender {
             arrangement.compute(2 * kvBytes * work.mostTokens()),
             ClusterSpec.Routers.ONE);
     LaunchFiles files = LaunchFiles.of(System.getenv());
-    return new OverNodes(
-        PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL), work);
+    return new OverNodes(PrivateCluster.start(spec, files, START, PrivateCluster.Stop.KILL), work);
   }
 
   /** Starts, measures and ends them. */
@@ -134,7 +133,8 @@ final class OverNodes implements Contender {
     do {
       all(stream -> generate(first, work.generatedIds(stream, 0)));
     } while (System.nanoTime() < warmUntil);
-    List<long[]> arrived = all(stream -> generate(work.earlierIds(), forcedIds(stream, 0, sizes.runs())));
+    List<long[]> arrived =
+        all(stream -> generate(work.earlierIds(), forcedIds(stream, 0, sizes.runs())));
     return Spread.of(
         IntStream.range(0, sizes.runs()).mapToObj(run -> speed(arrived, run)).toList());
   }

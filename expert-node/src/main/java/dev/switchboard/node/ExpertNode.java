@@ -111,8 +111,7 @@ public final class ExpertNode implements AutoCloseable {
             .flatMap(sockets -> sockets.lanesOf(id))
             .flatMap(path -> LaneDoor.open(path, context));
     this.numbers =
-        new NodeMetrics(
-            new NodeMetrics.Parts(held::get, counters, loop, service, parts.source()));
+        new NodeMetrics(new NodeMetrics.Parts(held::get, counters, loop, service, parts.source()));
     Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
     NodeInfo info =
         NodeInfo.joining(
@@ -161,8 +160,7 @@ public final class ExpertNode implements AutoCloseable {
 
   private void tellMetrics(NodeSettings settings) throws IOException {
     if (settings.metrics().isPresent()) {
-      metrics =
-          Optional.of(MetricsServer.start(settings.metrics().get(), numbers, this::notReady));
+      metrics = Optional.of(MetricsServer.start(settings.metrics().get(), numbers, this::notReady));
     }
   }
 

@@ -62,9 +62,7 @@ public final class MetricsServer implements AutoCloseable {
    * @throws IOException naming the address, if it cannot be listened on
    */
   public static MetricsServer start(
-      MetricsAddress at,
-      Supplier<MetricSnapshots> metrics,
-      Supplier<Optional<String>> notReady)
+      MetricsAddress at, Supplier<MetricSnapshots> metrics, Supplier<Optional<String>> notReady)
       throws IOException {
     // The JDK's server reads these once; whoever set them knows why.
     setIfUnset("sun.net.httpserver.maxReqTime", "2");
@@ -72,8 +70,7 @@ public final class MetricsServer implements AutoCloseable {
     setIfUnset("jdk.httpserver.maxConnections", "64");
     HttpServer server;
     try {
-      server =
-          HttpServer.create(new InetSocketAddress(at.host(), at.port()), MOST_WAITING);
+      server = HttpServer.create(new InetSocketAddress(at.host(), at.port()), MOST_WAITING);
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(
           "cannot listen on %s:%d for metrics: %s".formatted(at.host(), at.port(), e.getMessage()),

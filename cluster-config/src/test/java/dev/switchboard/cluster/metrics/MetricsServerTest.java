@@ -70,7 +70,8 @@ class MetricsServerTest {
   @Test
   void openMetricsIsGivenToWhoAsksForIt() throws IOException {
     HttpURLConnection asked =
-        (HttpURLConnection) URI.create("http://" + server.address() + "/metrics").toURL().openConnection();
+        (HttpURLConnection)
+            URI.create("http://" + server.address() + "/metrics").toURL().openConnection();
     asked.setRequestProperty("Accept", "application/openmetrics-text; version=1.0.0");
     try (InputStream body = asked.getInputStream()) {
       assertThat(asked.getContentType()).startsWith("application/openmetrics-text");
@@ -94,7 +95,8 @@ class MetricsServerTest {
     assertThat(Scrape.get(server.address(), "/metricsX").statusCode()).isEqualTo(404);
     assertThat(Scrape.get(server.address(), "/").statusCode()).isEqualTo(200);
     HttpURLConnection posted =
-        (HttpURLConnection) URI.create("http://" + server.address() + "/metrics").toURL().openConnection();
+        (HttpURLConnection)
+            URI.create("http://" + server.address() + "/metrics").toURL().openConnection();
     posted.setRequestMethod("POST");
     assertThat(posted.getResponseCode()).isEqualTo(405);
   }

@@ -19,8 +19,7 @@ class MetricsAddressTest {
   @Test
   void anAddressHasHostAndPort() {
     Map<String, String> environment =
-        Map.of(
-            "SWITCHBOARD_ROUTER_METRICS", "0.0.0.0:9464", "SWITCHBOARD_NODE_METRICS", "[::1]:0");
+        Map.of("SWITCHBOARD_ROUTER_METRICS", "0.0.0.0:9464", "SWITCHBOARD_NODE_METRICS", "[::1]:0");
     SettingsLoader loader = SettingsLoader.of(Optional.empty(), environment, Map.of());
 
     assertThat(loader.routerSettings().metrics()).contains(new MetricsAddress("0.0.0.0", 9464));
@@ -28,7 +27,8 @@ class MetricsAddressTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"on", "9464", ":9464", "host:", "host:65536", "host:-1", "::1:9464", "h:1x"})
+  @ValueSource(
+      strings = {"on", "9464", ":9464", "host:", "host:65536", "host:-1", "::1:9464", "h:1x"})
   void whatIsNoAddressIsRefused(String text) {
     assertThatThrownBy(() -> MetricsAddress.of("node.metrics", text))
         .isInstanceOf(SettingsException.class)

@@ -71,8 +71,12 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
         "fingerprint",
         parts.source().model().fingerprint());
     HeldExperts held = parts.held().get();
-    page.now("switchboard_node_placement_epoch", "Epoch of the placement that is held.", held.epoch());
-    page.now("switchboard_node_packed_bytes", "Packed weights of the experts that are held.", held.packedBytes());
+    page.now(
+        "switchboard_node_placement_epoch", "Epoch of the placement that is held.", held.epoch());
+    page.now(
+        "switchboard_node_packed_bytes",
+        "Packed weights of the experts that are held.",
+        held.packedBytes());
     page.now(
         "switchboard_pack_cache_bytes",
         "Of the weights in memory, bytes that are packed in files of the cache.",
@@ -81,12 +85,20 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
 
   private void work(MetricsPage page) {
     NodeCounters counters = parts.counters();
-    page.now("switchboard_node_queued_batches", "Batches that wait or are computed.", parts.loop().backlog());
-    page.count("switchboard_node_refused_batches", "Batches refused because the queue was full.", counters.refusedBatches());
+    page.now(
+        "switchboard_node_queued_batches",
+        "Batches that wait or are computed.",
+        parts.loop().backlog());
+    page.count(
+        "switchboard_node_refused_batches",
+        "Batches refused because the queue was full.",
+        counters.refusedBatches());
     page.family("switchboard_node_batch_seconds", "Computed batches, by their time.")
         .times(counters.times())
         .end();
-    page.family("switchboard_node_routers", "Routers that are connected, by a stream or a lane beside it.")
+    page.family(
+            "switchboard_node_routers",
+            "Routers that are connected, by a stream or a lane beside it.")
         .now(parts.service().openStreams(), "way", "stream")
         .now(parts.loop().openLanes(), "way", "lane")
         .end();
@@ -102,7 +114,9 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
             new Sums(counters.rows(), counters.serviceNanos()),
             (sum, _) -> sum.plus(counters)));
     MetricsPage.Family tokens =
-        page.family("switchboard_node_expert_tokens", "Tokens that each expert computed (expert \"all\": of its layer).");
+        page.family(
+            "switchboard_node_expert_tokens",
+            "Tokens that each expert computed (expert \"all\": of its layer).");
     MetricsPage.Family seconds =
         page.family("switchboard_node_expert_seconds", "Time that each expert computed.");
     sums.forEach((place, sum) -> {

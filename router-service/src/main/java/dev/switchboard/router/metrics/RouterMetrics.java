@@ -84,8 +84,10 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
 
   private static void work(MetricsPage page, EngineCounters books) {
     EngineCounters.Snapshot now = books.snapshot();
-    page.family("switchboard_router_tokens", "Tokens: of prompts that were computed (prompt) or found (prefix),"
-            + " generated, and computed again after a request had to wait (repeated).")
+    page.family(
+            "switchboard_router_tokens",
+            "Tokens: of prompts that were computed (prompt) or found (prefix),"
+                + " generated, and computed again after a request had to wait (repeated).")
         .count(now.promptTokens(), "kind", "prompt")
         .count(now.prefixTokens(), "kind", "prefix")
         .count(now.generatedTokens(), "kind", "generated")
@@ -113,8 +115,7 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
         "switchboard_router_running_requests",
         "Requests that are being answered.",
         parts.engine().running());
-    page.now(
-        "switchboard_router_queued_requests", "Requests that wait.", parts.engine().queued());
+    page.now("switchboard_router_queued_requests", "Requests that wait.", parts.engine().queued());
     page.count(
         "switchboard_router_preemptions",
         "States of running requests given up for want of memory or for another's turn.",
@@ -123,24 +124,33 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
 
   private void memory(MetricsPage page) {
     KvCache cache = parts.model().trunk().kvCache();
-    page.family("switchboard_kv_cache_bytes", "Keys and values: used by requests, kept for others (cached), and what they may take (budget).")
+    page.family(
+            "switchboard_kv_cache_bytes",
+            "Keys and values: used by requests, kept for others (cached), and what they may take (budget).")
         .now(cache.usedBytes(), "state", "used")
         .now(cache.cachedBytes(), "state", "cached")
         .now(cache.budgetBytes(), "state", "budget")
         .end();
-    page.now("switchboard_kv_cache_block_bytes", "Bytes of a block of 32 tokens.", cache.blockBytes());
+    page.now(
+        "switchboard_kv_cache_block_bytes", "Bytes of a block of 32 tokens.", cache.blockBytes());
     page.now("switchboard_kv_cache_blocks", "Blocks that were made.", cache.blocks());
     page.count(
         "switchboard_kv_cache_evicted_blocks",
         "Blocks kept for others that were needed for something else.",
         cache.evictedBlocks());
     PrefixStates.Usage states = parts.prefixes().usage();
-    page.now("switchboard_prefix_states", "Recurrent states kept for prompts that begin alike.", states.states());
+    page.now(
+        "switchboard_prefix_states",
+        "Recurrent states kept for prompts that begin alike.",
+        states.states());
     page.family("switchboard_prefix_state_bytes", "Their memory, and what they may take (budget).")
         .now(states.usedBytes(), "state", "used")
         .now(states.budgetBytes(), "state", "budget")
         .end();
-    page.count("switchboard_prefix_states_evicted", "Of them, those that gave way to others.", states.evicted());
+    page.count(
+        "switchboard_prefix_states_evicted",
+        "Of them, those that gave way to others.",
+        states.evicted());
     page.now(
         "switchboard_pack_cache_bytes",
         "Of the weights in memory, bytes that are packed in files of the cache.",
@@ -155,9 +165,12 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
    */
   static void calls(
       MetricsPage page, List<Integer> layers, int experts, PassCounters.Snapshot now) {
-    page.count("switchboard_router_passes", "Tokens that went through the whole model.", now.passes());
+    page.count(
+        "switchboard_router_passes", "Tokens that went through the whole model.", now.passes());
     MetricsPage.Family calls =
-        page.family("switchboard_router_expert_calls", "Tokens that each expert was awake for (expert \"all\": of its layer).");
+        page.family(
+            "switchboard_router_expert_calls",
+            "Tokens that each expert was awake for (expert \"all\": of its layer).");
     boolean each = (long) layers.size() * experts <= MOST_SERIES;
     for (int i = 0; i < layers.size(); i++) {
       String layer = Integer.toString(layers.get(i));
@@ -178,11 +191,15 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
 
   private static void nodes(MetricsPage page, RemoteExperts remote) {
     MetricsPage.Family links =
-        page.family("switchboard_router_node_link", "1 for each node that can be sent to, and how batches go there.");
+        page.family(
+            "switchboard_router_node_link",
+            "1 for each node that can be sent to, and how batches go there.");
     remote.links().ways().forEach((node, way) -> links.now(1, "node", node, "way", lower(way)));
     links.end();
     MetricsPage.Family hops =
-        page.family("switchboard_router_hop_seconds", "Batches sent to nodes, from sending to the answer, the node's work included.");
+        page.family(
+            "switchboard_router_hop_seconds",
+            "Batches sent to nodes, from sending to the answer, the node's work included.");
     for (HopWay way : HopWay.values()) {
       hops.times(remote.hops().of(way), "way", lower(way));
     }

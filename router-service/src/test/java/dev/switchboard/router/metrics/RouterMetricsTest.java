@@ -63,7 +63,8 @@ class RouterMetricsTest {
           .isEqualTo(status.getGeneratedTokens());
       assertThat(scrape.value("switchboard_router_tokens_total{kind=\"prompt\"}"))
           .isEqualTo(answer.done().getPromptTokens());
-      assertThat(scrape.value("switchboard_router_step_seconds_count")).isEqualTo(status.getSteps());
+      assertThat(scrape.value("switchboard_router_step_seconds_count"))
+          .isEqualTo(status.getSteps());
       assertThat(scrape.value("switchboard_router_requests_total{end=\"finished\"}")).isEqualTo(1);
       assertThat(scrape.value("switchboard_router_running_requests")).isZero();
       assertThat(scrape.value("switchboard_router_queued_requests")).isZero();
