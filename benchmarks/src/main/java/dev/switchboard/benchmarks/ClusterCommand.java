@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -160,7 +161,11 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   private static ClusterRow row(Map<String, ClusterRow.Rounds> speeds, String name, int beside) {
-    return ClusterRow.of(name, beside, speeds.get(name), speeds.get(process(beside)));
+    return ClusterRow.of(
+        name,
+        beside,
+        Objects.requireNonNull(speeds.get(name)),
+        Objects.requireNonNull(speeds.get(process(beside))));
   }
 
   private static String process(int threads) {

@@ -34,21 +34,22 @@ final class ClusterRounds {
   /** By name. One unmeasured turn of each comes first: some have rested since they were warmed. */
   Map<String, ClusterRow.Rounds> measure(int rounds) {
     Map<String, ClusterRow.Rounds> speeds = new LinkedHashMap<>();
-    contenders
-        .keySet()
-        .forEach(
-            name -> speeds.put(name, new ClusterRow.Rounds(new ArrayList<>(), new ArrayList<>())));
     for (int round = -1; round < rounds; round++) {
       for (Map.Entry<String, Contender> entry : contenders.entrySet()) {
         double speed = entry.getValue().promptSpeed();
-        keep(round, speeds.get(entry.getKey()).prompt(), speed);
+        keep(round, of(speeds, entry.getKey()).prompt(), speed);
       }
       for (Map.Entry<String, Contender> entry : contenders.entrySet()) {
         double speed = entry.getValue().generateSpeed(Math.max(0, round));
-        keep(round, speeds.get(entry.getKey()).generate(), speed);
+        keep(round, of(speeds, entry.getKey()).generate(), speed);
       }
     }
     return speeds;
+  }
+
+  private static ClusterRow.Rounds of(Map<String, ClusterRow.Rounds> speeds, String name) {
+    return speeds.computeIfAbsent(
+        name, n -> new ClusterRow.Rounds(new ArrayList<>(), new ArrayList<>()));
   }
 
   private static void keep(int round, List<Double> speeds, double speed) {

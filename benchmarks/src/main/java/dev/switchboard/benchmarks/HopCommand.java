@@ -55,7 +55,7 @@ final class HopCommand implements Callable<Integer> {
       defaultValue = "auto",
       description =
           "How batches go to the node: lane (shared memory), socket (gRPC on a socket of this host), tcp, or auto, the best that there is (default ${DEFAULT-VALUE}).")
-  private String way;
+  private String way = "auto";
 
   private Optional<HopWay> way() {
     if (way.equals("auto")) {

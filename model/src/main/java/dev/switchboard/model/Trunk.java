@@ -56,7 +56,8 @@ public final class Trunk {
     this.layers = List.copyOf(layers);
     this.head = head;
     this.keysAndValues =
-        new KvCache(layers.stream().map(Trunk::kvShape).toList(), MachineMemory.here().keyValueBytes());
+        new KvCache(
+            layers.stream().map(Trunk::kvShape).toList(), MachineMemory.here().keyValueBytes());
     this.sharesPrefixes = remembersByAttentionAlone();
   }
 

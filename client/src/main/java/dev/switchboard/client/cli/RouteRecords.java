@@ -45,8 +45,7 @@ final class RouteRecords implements AutoCloseable {
   void add(RouteReply reply) {
     for (int i = 0; i < reply.getRoutedCount(); i++) {
       RoutedToken token = reply.getRouted(i);
-      List<Integer> present =
-          token.getExpertsList().stream().map(LayerChoice::getLayer).toList();
+      List<Integer> present = token.getExpertsList().stream().map(LayerChoice::getLayer).toList();
       if (layers.isEmpty()) {
         layers = present;
       }

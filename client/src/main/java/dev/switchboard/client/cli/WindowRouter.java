@@ -73,7 +73,8 @@ final class WindowRouter {
     if (window.isEmpty()) {
       return new Pending(window, null);
     }
-    RouteRequest.Builder request = RouteRequest.newBuilder().setPerToken(perToken).setGateInputs(gateInputs);
+    RouteRequest.Builder request =
+        RouteRequest.newBuilder().setPerToken(perToken).setGateInputs(gateInputs);
     if (window.ids().isEmpty()) {
       request.setText(window.text());
     } else {

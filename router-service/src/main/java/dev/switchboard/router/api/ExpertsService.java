@@ -11,8 +11,8 @@ import dev.switchboard.proto.v1.RunExpertsReply;
 import dev.switchboard.proto.v1.RunExpertsRequest;
 import dev.switchboard.proto.v1.Tensor;
 import dev.switchboard.router.engine.Engine;
-import io.grpc.Deadline;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.nio.ByteBuffer;
@@ -44,7 +44,8 @@ public final class ExpertsService extends ExpertsGrpc.ExpertsImplBase {
   private final AtomicLong ids = new AtomicLong();
 
   /**
-   * @param masks say who may ask: whoever calls experts directly goes past what routing may not wake
+   * @param masks say who may ask: whoever calls experts directly goes past what routing may not
+   *     wake
    */
   public ExpertsService(Engine engine, ModelFacts facts, ExpertMasks masks) {
     this.engine = engine;
@@ -72,7 +73,7 @@ public final class ExpertsService extends ExpertsGrpc.ExpertsImplBase {
     } catch (AccessException e) {
       observer.onError(e.status().asRuntimeException());
     } catch (InvalidRequestException e) {
-      fail(observer, Status.INVALID_ARGUMENT, e.getMessage());
+      fail(observer, Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
     } finally {
       free.release();
     }
@@ -109,9 +110,7 @@ public final class ExpertsService extends ExpertsGrpc.ExpertsImplBase {
   private static long leftNanos() {
     Deadline deadline = Context.current().getDeadline();
     long usual = USUAL_DEADLINE.toNanos();
-    return deadline == null
-        ? usual
-        : Math.min(usual, deadline.timeRemaining(TimeUnit.NANOSECONDS));
+    return deadline == null ? usual : Math.min(usual, deadline.timeRemaining(TimeUnit.NANOSECONDS));
   }
 
   private static void fail(StreamObserver<RunExpertsReply> observer, Status status, String why) {
@@ -194,8 +193,7 @@ public final class ExpertsService extends ExpertsGrpc.ExpertsImplBase {
     return tensor.getShape(0);
   }
 
-  private static Routing routing(
-      RunExpertsRequest request, ExpertLayer layer, int rows, int each) {
+  private static Routing routing(RunExpertsRequest request, ExpertLayer layer, int rows, int each) {
     int[] experts = new int[rows * each];
     for (int row = 0; row < rows; row++) {
       boolean[] taken = new boolean[layer.experts()];

@@ -18,11 +18,7 @@ final class Announcements {
 
   /** Requests can be answered. */
   static synchronized void ready(
-      String address,
-      String gridAddress,
-      String model,
-      String kernels,
-      Optional<String> metrics) {
+      String address, String gridAddress, String model, String kernels, Optional<String> metrics) {
     ObjectNode line =
         line("ready")
             .put("address", address)

@@ -137,7 +137,7 @@ final class CompareCommand implements Callable<Integer> {
     ObjectNode domains = json.putObject("domains");
     found.forEach((domain, one) -> {
       ObjectNode node = domains.putObject(domain);
-      node.put("documents", a.scores().get(domain).size());
+      node.put("documents", a.documents(domain).size());
       put(node, one);
     });
     put(json.putObject("mean"), mean);

@@ -104,10 +104,15 @@ record DomainScores(
         .sum();
   }
 
+  /** Of one domain; none if it has not been read. */
+  List<Score> documents(String domain) {
+    return scores.getOrDefault(domain, List.of());
+  }
+
   /** The documents of one domain, as this model and another read them. */
   List<Pair> pairs(DomainScores other, String domain) {
-    List<Score> mine = scores.get(domain);
-    List<Score> theirs = other.scores.get(domain);
+    List<Score> mine = documents(domain);
+    List<Score> theirs = other.documents(domain);
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < mine.size(); i++) {
       pairs.add(new Pair(mine.get(i).bytes(), bits(mine.get(i)), bits(theirs.get(i))));

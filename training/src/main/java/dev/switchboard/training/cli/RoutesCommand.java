@@ -142,8 +142,9 @@ final class RoutesCommand implements Callable<Integer> {
       text.append(line("layer " + layer.path("layer").asInt(), layer)).append('\n');
     }
     return text.append(line("mean", report))
-        .append("\n%s: gates of version %s".formatted(
-            report.path("out").asText(), report.path("version").asText()))
+        .append(
+            "\n%s: gates of version %s"
+                .formatted(report.path("out").asText(), report.path("version").asText()))
         .toString();
   }
 

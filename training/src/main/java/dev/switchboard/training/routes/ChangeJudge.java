@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How much other gates change what a layer gives: the norm of the difference of the experts' weighted
- * sums by the norm of the recorded ones, over a sample of rows. Shared experts, which are the same
- * either way, are not counted: of the layer's whole output the change is smaller where there are
- * any.
+ * How much other gates change what a layer gives: the norm of the difference of the experts'
+ * weighted sums by the norm of the recorded ones, over a sample of rows. Shared experts, which are
+ * the same either way, are not counted: of the layer's whole output the change is smaller where
+ * there are any.
  */
 public final class ChangeJudge {
   /** What experts make of rows, wherever they run. */

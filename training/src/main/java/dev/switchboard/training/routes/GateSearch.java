@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Moves gates until their load is even: by a bias on the scores of each expert, up where it has less
- * than its share and down where it has more (Wang et al., "Auxiliary-Loss-Free Load Balancing"), or
- * by Adam on the weights.
+ * Moves gates until their load is even: by a bias on the scores of each expert, up where it has
+ * less than its share and down where it has more (Wang et al., "Auxiliary-Loss-Free Load
+ * Balancing"), or by Adam on the weights.
  */
 public final class GateSearch {
   /** What all rows say of these gates: {@link RouteSums#sums}, added up. */

@@ -23,7 +23,13 @@ import java.util.Optional;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 public record LayerGate(
-    int layer, int experts, float[] weight, float[] bias, float[] correction, float decay, Rule rule)
+    int layer,
+    int experts,
+    float[] weight,
+    float[] bias,
+    float[] correction,
+    float decay,
+    Rule rule)
     implements Serializable {
   /** A routing rule's parts; {@code groups} 0: none. */
   public record Rule(

@@ -50,8 +50,7 @@ public final class LiveExperts implements ChangeJudge.Answers, AutoCloseable {
       String served = client.describeModel(DEADLINE).getFingerprint();
       if (!served.equals(fingerprint)) {
         throw new IOException(
-            "%s serves the model %s; the routes are of %s"
-                .formatted(router, served, fingerprint));
+            "%s serves the model %s; the routes are of %s".formatted(router, served, fingerprint));
       }
     } catch (StatusRuntimeException e) {
       throw failed(e);
@@ -108,7 +107,8 @@ public final class LiveExperts implements ChangeJudge.Answers, AutoCloseable {
     float[] values = new float[bytes.remaining() / Float.BYTES];
     bytes.asFloatBuffer().get(values);
     if (values.length == 0 || values.length % answers != 0) {
-      throw new IOException("router %s sent %s values for %s answers".formatted(router, values.length, answers));
+      throw new IOException(
+          "router %s sent %s values for %s answers".formatted(router, values.length, answers));
     }
     return values;
   }

@@ -28,8 +28,7 @@ public final class RouteSums {
    * @param first the gates that there were; their logits are what the new ones are held to
    * @param shares by layer; empty if no gradient is wanted
    */
-  public RouteSums(
-      List<LayerGate> first, List<LayerGate> now, double balance, double[][] shares) {
+  public RouteSums(List<LayerGate> first, List<LayerGate> now, double balance, double[][] shares) {
     this.first = first;
     this.now = now;
     this.balance = balance;

@@ -44,8 +44,8 @@ public final class RouteTraining {
   private final List<LayerGate> first;
 
   /**
-   * @throws IOException if the routes are not of that model, or its experts cannot be asked for rows
-   *     of the gates' inputs
+   * @throws IOException if the routes are not of that model, or its experts cannot be asked for
+   *     rows of the gates' inputs
    */
   public RouteTraining(RouteSettings settings) throws IOException {
     this.settings = settings;
@@ -62,7 +62,9 @@ public final class RouteTraining {
     }
     check();
     first =
-        file.layers().stream().map(layer -> LayerGate.of(layer, moe(layer), own.tensors())).toList();
+        file.layers().stream()
+            .map(layer -> LayerGate.of(layer, moe(layer), own.tensors()))
+            .toList();
     try (LiveExperts experts = new LiveExperts(settings.router(), file.fingerprint())) {
       experts.check();
     }
@@ -73,7 +75,11 @@ public final class RouteTraining {
       throw new IOException(
           "%s has layers %s of width %s; the model has experts in %s, width %s"
               .formatted(
-                  settings.routes(), file.layers(), file.dModel(), plan.moeLayers(), plan.dModel()));
+                  settings.routes(),
+                  file.layers(),
+                  file.dModel(),
+                  plan.moeLayers(),
+                  plan.dModel()));
     }
     for (int layer : file.layers()) {
       if (moe(layer).gate().isEmpty() || moe(layer).latent().isPresent()) {
@@ -96,7 +102,8 @@ public final class RouteTraining {
       long[][] before = recorded(rows);
       GateSearch.Found found =
           new GateSearch(
-                  settings.search(), (now, balance, shares) -> sum(spark, rows, now, balance, shares))
+                  settings.search(),
+                  (now, balance, shares) -> sum(spark, rows, now, balance, shares))
               .run(first);
       List<ChangeJudge.Bound> bounds = bounds(spark, rows, found.gates());
       List<LayerGate> bounded = new ArrayList<>();
@@ -158,11 +165,12 @@ public final class RouteTraining {
     List<LayerGate> from = new ArrayList<>(first);
     Broadcast<List<LayerGate>> gates = spark.broadcast(new ArrayList<>(now));
     try {
-      return rows.mapPartitions(part -> {
-            RouteSums sums = new RouteSums(from, gates.value(), balance, shares);
-            part.forEachRemaining(sums::add);
-            return List.of(sums.sums()).iterator();
-          })
+      return rows.mapPartitions(
+              part -> {
+                RouteSums sums = new RouteSums(from, gates.value(), balance, shares);
+                part.forEachRemaining(sums::add);
+                return List.of(sums.sums()).iterator();
+              })
           .treeReduce(FixedPoint::add);
     } finally {
       gates.destroy();
@@ -174,8 +182,7 @@ public final class RouteTraining {
       JavaSparkContext spark, JavaRDD<RoutedRow> rows, List<LayerGate> found) {
     long seed = settings.seed();
     List<RoutedRow> sample =
-        new ArrayList<>(
-            rows.takeOrdered(settings.sampleRows(), new RowOrder(seed)));
+        new ArrayList<>(rows.takeOrdered(settings.sampleRows(), new RowOrder(seed)));
     Broadcast<List<RoutedRow>> shared = spark.broadcast(sample);
     List<LayerGate> from = new ArrayList<>(first);
     List<LayerGate> to = new ArrayList<>(found);
@@ -248,8 +255,7 @@ public final class RouteTraining {
       }
     }
     GateAbout about =
-        GateAbout.of(
-                file.fingerprint(), GateArtifact.experts(plan), "train router --from-routes")
+        GateAbout.of(file.fingerprint(), GateArtifact.experts(plan), "train router --from-routes")
             .from(GateArtifact.OWN, "")
             .measured(report.deepCopy());
     GateArtifact gate = new GateArtifact(settings.out(), about, tensors);

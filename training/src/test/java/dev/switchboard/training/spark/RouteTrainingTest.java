@@ -44,8 +44,7 @@ class RouteTrainingTest {
     routes = folder.resolve("routes.bin");
     int layers = model.moeLayers().size();
     int record = 12 + layers * (8 + 4 * model.plan().dModel());
-    ByteBuffer bytes =
-        ByteBuffer.allocate(2 * TOKENS * record).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(2 * TOKENS * record).order(ByteOrder.LITTLE_ENDIAN);
     try (LocalExperts experts = model.localExperts()) {
       for (int sequence = 0; sequence < 2; sequence++) {
         read(sequence, new ForwardPass(model.trunk(), experts), bytes);
