@@ -66,6 +66,7 @@ class CommandsTest {
             "generatedTokens",
             "degradedTokens",
             "modelFingerprint",
+            "gateVersion",
             "activeExpertFraction",
             "nodes",
             "router",
