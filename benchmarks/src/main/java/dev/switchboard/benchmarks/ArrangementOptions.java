@@ -12,6 +12,7 @@ final class ArrangementOptions {
   private static final List<String> KV = List.of("f32", "f16");
 
   @Mixin private ProcessorOptions processors = new ProcessorOptions();
+  @Mixin private Binding binding = new Binding();
 
   @Option(
       names = "--router-threads",
@@ -41,16 +42,6 @@ final class ArrangementOptions {
           "Sequences that generate at once; tokens are counted together (default"
               + " ${DEFAULT-VALUE}).")
   private int streams;
-
-  @Option(
-      names = "--bind",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      description =
-          "Computing threads of a cluster keep to a processor each, handed out in turn (default"
-              + " ${DEFAULT-VALUE}).")
-  private boolean bind;
 
   @Option(
       names = "--bf16",
@@ -112,6 +103,6 @@ final class ArrangementOptions {
         replicas,
         Checks.positive("--streams", streams),
         kernels,
-        bind);
+        binding.bound());
   }
 }

@@ -8,12 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code bench cluster}. */
 @Command(
@@ -31,20 +29,11 @@ import picocli.CommandLine.Parameters;
     })
 final class ClusterCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
+  @Mixin private ModelPath modelPath = new ModelPath();
+  @Mixin private IdsFile ids = new IdsFile();
   @Mixin private Effort effort = new Effort();
+  @Mixin private Binding binding = new Binding();
   @Mixin private ProcessorOptions processors = new ProcessorOptions();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PATH",
-      description = "Model directory or GGUF file (default: the embedded model).")
-  private Optional<Path> path = Optional.empty();
-
-  @Option(
-      names = "--ids-file",
-      paramLabel = "FILE",
-      description = "Token ids, one a line, that are read (default: random ones).")
-  private Optional<Path> idsFile = Optional.empty();
 
   @Option(
       names = "--only",
@@ -52,16 +41,6 @@ final class ClusterCommand implements Callable<Integer> {
       split = ",",
       description = "Of the rows: turns, both, split, spread (default: all).")
   private List<Row> only = List.of(Row.values());
-
-  @Option(
-      names = "--bind",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      description =
-          "Computing threads of a cluster keep to a processor each, handed out in turn (default"
-              + " ${DEFAULT-VALUE}).")
-  private boolean bind;
 
   /** Who is compared with one process of {@code threads}, or of half as many. */
   enum Row {
@@ -98,7 +77,7 @@ final class ClusterCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path model = path.orElseGet(Output::embeddedModel);
+    Path model = modelPath.path();
     int threads = processors.threads(Runtime.getRuntime().availableProcessors());
     Arithmetic.chooseKernels(processors.kernels());
     Sizes sizes = effort.sizes(false);
@@ -110,7 +89,7 @@ final class ClusterCommand implements Callable<Integer> {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", String.valueOf(model.getFileName()));
     json.put("threads", threads);
-    json.put("bound", bind);
+    json.put("bound", binding.bound());
     json.put("prompt", sizes.prompt());
     json.put("generate", sizes.generate());
     json.put("rows", rows.stream().map(ClusterRow::json).toList());
@@ -137,14 +116,14 @@ final class ClusterCommand implements Callable<Integer> {
 
   private void start(
       Model model, Path file, int threads, Sizes sizes, Map<String, Contender> contenders) {
-    Workload work = Workload.of(idsFile, model.plan().vocabulary(), sizes);
+    Workload work = Workload.of(ids.file(), model.plan().vocabulary(), sizes);
     for (Row row : only) {
       int beside = row.besideThreads(threads);
       contenders.computeIfAbsent(process(beside), name -> new InProcess(model, beside, work));
     }
     long kvBytes = model.sizes().keyValueBytesPerToken();
     for (Row row : only) {
-      Arrangement arrangement = row.arrangement(threads, processors.kernels(), bind);
+      Arrangement arrangement = row.arrangement(threads, processors.kernels(), binding.bound());
       contenders.put(row.text(threads), OverNodes.start(file, arrangement, work, kvBytes));
     }
   }

@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code bench model}. */
 @Command(
@@ -29,22 +28,10 @@ import picocli.CommandLine.Parameters;
     })
 final class ModelCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
+  @Mixin private ModelPath modelPath = new ModelPath();
+  @Mixin private IdsFile ids = new IdsFile();
   @Mixin private Effort effort = new Effort();
   @Mixin private ArrangementOptions arrangementOptions = new ArrangementOptions();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PATH",
-      description = "Model directory or GGUF file (default: the embedded model).")
-  private Optional<Path> path = Optional.empty();
-
-  @Option(
-      names = "--ids-file",
-      paramLabel = "FILE",
-      description =
-          "Token ids, one a line: prompt from the first on, generation from the one after the"
-              + " prompt.")
-  private Optional<Path> idsFile = Optional.empty();
 
   @Option(
       names = "--read-speed",
@@ -58,7 +45,7 @@ final class ModelCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path model = path.orElseGet(Output::embeddedModel);
+    Path model = modelPath.path();
     Arrangement arrangement = arrangementOptions.checked();
     Sizes sizes = effort.sizes(arrangement.inThisProcess());
     Machine machine = Machine.here();
@@ -73,7 +60,7 @@ final class ModelCommand implements Callable<Integer> {
   private ModelReport measure(Path path, Sizes sizes, Arrangement arrangement, Machine machine) {
     try (Model model = Model.open(path)) {
       Workload work =
-          Workload.of(idsFile, model.plan().vocabulary(), sizes).withStreams(arrangement.streams());
+          Workload.of(ids.file(), model.plan().vocabulary(), sizes).withStreams(arrangement.streams());
       Throughput throughput =
           arrangement.inThisProcess()
               ? InProcess.measure(model, arrangement.threads(), work)

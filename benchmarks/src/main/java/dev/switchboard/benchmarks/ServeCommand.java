@@ -5,7 +5,6 @@ import dev.switchboard.client.HostPort;
 import dev.switchboard.client.process.ClusterSpec;
 import dev.switchboard.client.process.LaunchFiles;
 import dev.switchboard.client.process.PrivateCluster;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +13,6 @@ import java.util.function.LongSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code bench serve}. */
 @Command(
@@ -35,13 +33,8 @@ final class ServeCommand implements Callable<Integer> {
   private static final Duration START = Duration.ofMinutes(5);
 
   @Mixin private Output output = new Output();
+  @Mixin private ModelPath modelPath = new ModelPath();
   @Mixin private ArrangementOptions arrangementOptions = new ArrangementOptions();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PATH",
-      description = "Model directory or GGUF file (default: the embedded model).")
-  private Optional<Path> path = Optional.empty();
 
   @Option(
       names = "--router",
@@ -125,7 +118,7 @@ final class ServeCommand implements Callable<Integer> {
         new ClusterSpec(
             arrangement.nodes(),
             arrangement.replicas(),
-            Optional.of(path.orElseGet(Output::embeddedModel).toString()),
+            Optional.of(modelPath.path().toString()),
             Optional.empty(),
             ClusterSpec.Kind.LASTING,
             arrangement.compute(0),

@@ -21,7 +21,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code bench start}. */
 @Command(
@@ -43,12 +42,7 @@ final class StartCommand implements Callable<Integer> {
   private static final int GENERATE = 16;
 
   @Mixin private Output output = new Output();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PATH",
-      description = "Model directory or GGUF file (default: the embedded model).")
-  private Optional<Path> path = Optional.empty();
+  @Mixin private ModelPath modelPath = new ModelPath();
 
   @Option(
       names = "--runs",
@@ -63,7 +57,7 @@ final class StartCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Checks.positive("--runs", runs);
-    Path model = path.orElseGet(Output::embeddedModel);
+    Path model = modelPath.path();
     Machine machine = Machine.here();
     output.line(machine.text());
     long weights;

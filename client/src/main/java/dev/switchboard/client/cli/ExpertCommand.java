@@ -7,13 +7,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /** {@code expert}: which experts of a running cluster may be woken. */
 @Command(
@@ -35,30 +31,15 @@ import picocli.CommandLine.Spec;
 final class ExpertCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private final Terminal terminal;
-
-  @Spec private @Nullable CommandSpec spec;
-
-  @Option(
-      names = "--router",
-      paramLabel = "HOST:PORT",
-      scope = ScopeType.INHERIT,
-      description = "the router to ask")
-  private @Nullable String router;
-
-  @Option(
-      names = "--json",
-      scope = ScopeType.INHERIT,
-      description = "one JSON object on standard output")
-  private boolean json;
+  @Mixin private final RunningRouter router;
 
   ExpertCommand(Terminal terminal) {
-    this.terminal = terminal;
+    this.router = new RunningRouter(terminal);
   }
 
   @Override
   public Integer call() {
-    throw Options.wrong(spec, "expected list, disable or enable");
+    throw router.wrong("expected list, disable or enable");
   }
 
   @Command(
@@ -67,7 +48,7 @@ final class ExpertCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       versionProvider = Version.class)
   int list() {
-    return show(RunningRouter.ask(router, spec, terminal, client -> client.experts(TIMEOUT)));
+    return show(router.ask(client -> client.experts(TIMEOUT)));
   }
 
   @Command(
@@ -90,13 +71,11 @@ final class ExpertCommand implements Callable<Integer> {
 
   private int set(String expert, boolean disabled) {
     return show(
-        RunningRouter.ask(
-            router, spec, terminal, client -> client.setExpert(expert, disabled, TIMEOUT)));
+        router.ask(client -> client.setExpert(expert, disabled, TIMEOUT)));
   }
 
   private int show(ExpertList list) {
-    terminal.out().print(json ? Json.object(out -> write(out, list)) + "\n" : text(list));
-    terminal.out().flush();
+    router.tell(text(list), out -> write(out, list));
     return 0;
   }
 

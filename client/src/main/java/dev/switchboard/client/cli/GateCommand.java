@@ -8,13 +8,11 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /** {@code gate}: the gates of a cluster that runs. */
 @Command(
@@ -42,20 +40,7 @@ final class GateCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Spec private @Nullable CommandSpec spec;
-
-  @Option(
-      names = "--router",
-      paramLabel = "HOST:PORT",
-      scope = ScopeType.INHERIT,
-      description = "the router to ask; all routers of its cluster follow")
-  private @Nullable String router;
-
-  @Option(
-      names = "--json",
-      scope = ScopeType.INHERIT,
-      description = "one JSON object on standard output")
-  private boolean json;
+  @Mixin private final RunningRouter router;
 
   @Option(
       names = "--why",
@@ -66,12 +51,12 @@ final class GateCommand implements Callable<Integer> {
 
   GateCommand(Terminal terminal) {
     this.terminal = terminal;
+    this.router = new RunningRouter(terminal);
   }
 
   @Override
   public Integer call() {
-    throw Options.wrong(
-        spec, "expected list, add, shadow, canary, promote, rollback, report or history");
+    throw router.wrong("expected list, add, shadow, canary, promote, rollback, report or history");
   }
 
   @Command(
@@ -103,8 +88,8 @@ final class GateCommand implements Callable<Integer> {
 
   private int show(Function<GateReport, String> part) {
     GateReport report =
-        new GateReport(RunningRouter.ask(router, spec, terminal, client -> client.gates(TIMEOUT)));
-    print(json ? Json.object(report::write) + "\n" : report.state() + "\n\n" + part.apply(report));
+        new GateReport(router.ask(client -> client.gates(TIMEOUT)));
+    router.tell(report.state() + "\n\n" + part.apply(report), report::write);
     return 0;
   }
 
@@ -118,12 +103,11 @@ final class GateCommand implements Callable<Integer> {
           Path directory) {
     GatesVersion added;
     try (GateFiles files = new GateFiles(directory)) {
-      added = RunningRouter.ask(router, spec, terminal, client -> client.addGates(files, UPLOAD));
+      added = router.ask(client -> client.addGates(files, UPLOAD));
     }
-    print(
-        json
-            ? Json.object(out -> GateReport.writeFields(out, added)) + "\n"
-            : "gates %s are there%n".formatted(added.getVersion()));
+    router.tell(
+        "gates %s are there".formatted(added.getVersion()),
+        out -> GateReport.writeFields(out, added));
     return 0;
   }
 
@@ -150,7 +134,7 @@ final class GateCommand implements Callable<Integer> {
               description = "of the requests: more than 0, less than 1")
           double share) {
     if (!(share > 0 && share < 1)) {
-      throw Options.wrong(spec, "--share: " + share + "; expected more than 0 and less than 1");
+      throw router.wrong("--share: " + share + "; expected more than 0 and less than 1");
     }
     return change(GatesAction.GATES_ACTION_CANARY, version, share);
   }
@@ -184,14 +168,8 @@ final class GateCommand implements Callable<Integer> {
             .build();
     GateReport report =
         new GateReport(
-            RunningRouter.ask(
-                router, spec, terminal, client -> client.changeGates(request, TIMEOUT)));
-    print((json ? Json.object(report::write) : report.state()) + "\n");
+            router.ask(client -> client.changeGates(request, TIMEOUT)));
+    router.tell(report.state(), report::write);
     return 0;
-  }
-
-  private void print(String text) {
-    terminal.out().print(text);
-    terminal.out().flush();
   }
 }

@@ -109,12 +109,12 @@ record GateReport(GatesDescription gates) {
             ? "  loss: no text was read with both\n"
             : String.format(
                 Locale.ROOT,
-                "  loss %.4f nats a token, under %s %.4f (%+.2f %% of it; %d texts, %,d tokens,"
+                "  loss %.4f nats a token, %+.2f %% beside the %.4f under %s (%d texts, %,d tokens,"
                     + " error of the difference %.4f)%n",
                 found.getLoss(),
-                found.getOther(),
-                found.getOtherLoss(),
                 found.getOtherLoss() == 0 ? 0 : 100 * (found.getLoss() / found.getOtherLoss() - 1),
+                found.getOtherLoss(),
+                found.getOther(),
                 found.getTexts(),
                 found.getTextTokens(),
                 found.getLossError());

@@ -8,32 +8,47 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** The router that runs already, as options and environment name it. */
+/** The router that runs already, as options and environment name it, and how its answer is told. */
 final class RunningRouter {
   static final String DEFAULT = "127.0.0.1:7300";
 
   /** Sent as {@code authorization: Bearer KEY}; sessions belong to it. */
   private static final String KEY = "SWITCHBOARD_API_KEY";
 
-  private RunningRouter() {}
+  private final Terminal terminal;
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--router",
+      paramLabel = "HOST:PORT",
+      scope = ScopeType.INHERIT,
+      description = "the router to ask; all routers of its cluster follow")
+  private @Nullable String router;
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "one JSON object on standard output")
+  private boolean json;
+
+  RunningRouter(Terminal terminal) {
+    this.terminal = terminal;
+  }
 
   /** The key of whoever calls. */
   static Optional<String> key(Terminal terminal) {
     return Optional.ofNullable(terminal.environment().get(KEY)).filter(key -> !key.isEmpty());
   }
 
-  /**
-   * Asks it something.
-   *
-   * @param given by an option; null for the environment's, or the default
-   */
-  static <T> T ask(
-      @Nullable String given,
-      @Nullable CommandSpec spec,
-      Terminal terminal,
-      Function<SwitchboardClient, T> question) {
-    HostPort address = address(given, spec, terminal);
+  /** Asks it something. */
+  <T> T ask(Function<SwitchboardClient, T> question) {
+    HostPort address = address();
     try (SwitchboardClient client = SwitchboardClient.connect(address, key(terminal))) {
       return question.apply(client);
     } catch (StatusRuntimeException e) {
@@ -49,15 +64,27 @@ final class RunningRouter {
     }
   }
 
-  private static HostPort address(
-      @Nullable String given, @Nullable CommandSpec spec, Terminal terminal) {
+  /** What the command was called wrongly with. */
+  RuntimeException wrong(String problem) {
+    return Options.wrong(spec, problem);
+  }
+
+  /** Tells the answer: as text, or as JSON if that was asked for. */
+  void tell(String text, Json.Fields fields) {
+    String told = json ? Json.object(fields) : text;
+    terminal.out().print(told.endsWith("\n") ? told : told + "\n");
+    terminal.out().flush();
+  }
+
+  private HostPort address() {
     String text =
-        given != null ? given : terminal.environment().getOrDefault("SWITCHBOARD_ROUTER", DEFAULT);
+        router != null
+            ? router
+            : terminal.environment().getOrDefault("SWITCHBOARD_ROUTER", DEFAULT);
     try {
       return HostPort.parse(text);
     } catch (IllegalArgumentException e) {
-      throw Options.wrong(
-          spec, (given != null ? "--router: " : "SWITCHBOARD_ROUTER: ") + e.getMessage());
+      throw wrong((router != null ? "--router: " : "SWITCHBOARD_ROUTER: ") + e.getMessage());
     }
   }
 }

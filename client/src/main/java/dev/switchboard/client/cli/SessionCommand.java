@@ -6,13 +6,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /** {@code session}: what is kept of conversations. */
 @Command(
@@ -33,30 +29,15 @@ import picocli.CommandLine.Spec;
 final class SessionCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  private final Terminal terminal;
-
-  @Spec private @Nullable CommandSpec spec;
-
-  @Option(
-      names = "--router",
-      paramLabel = "HOST:PORT",
-      scope = ScopeType.INHERIT,
-      description = "the router to ask")
-  private @Nullable String router;
-
-  @Option(
-      names = "--json",
-      scope = ScopeType.INHERIT,
-      description = "one JSON object on standard output")
-  private boolean json;
+  @Mixin private final RunningRouter router;
 
   SessionCommand(Terminal terminal) {
-    this.terminal = terminal;
+    this.router = new RunningRouter(terminal);
   }
 
   @Override
   public Integer call() {
-    throw Options.wrong(spec, "expected forget or fork");
+    throw router.wrong("expected forget or fork");
   }
 
   @Command(
@@ -66,11 +47,11 @@ final class SessionCommand implements Callable<Integer> {
       versionProvider = Version.class)
   int forget(@Parameters(paramLabel = "NAME", description = "the session") String name) {
     boolean found =
-        RunningRouter.ask(router, spec, terminal, client -> client.forgetSession(name, TIMEOUT));
+        router.ask(client -> client.forgetSession(name, TIMEOUT));
     if (!found) {
       throw new CommandException("nothing is kept of a session \"" + name + "\"");
     }
-    answer(
+    router.tell(
         String.format(Locale.ROOT, "session \"%s\" is forgotten", name),
         out -> out.writeStringField("forgotten", name));
     return 0;
@@ -85,9 +66,8 @@ final class SessionCommand implements Callable<Integer> {
       @Parameters(paramLabel = "NAME", description = "the session") String name,
       @Parameters(paramLabel = "NEW", description = "the name of the second one") String second) {
     ForkSessionReply reply =
-        RunningRouter.ask(
-            router, spec, terminal, client -> client.forkSession(name, second, TIMEOUT));
-    answer(
+        router.ask(client -> client.forkSession(name, second, TIMEOUT));
+    router.tell(
         String.format(
             Locale.ROOT,
             "session \"%s\" goes on from turn %d of \"%s\": %,d tokens, %,d of them need not be read again",
@@ -107,10 +87,5 @@ final class SessionCommand implements Callable<Integer> {
     json.writeNumberField("tokens", reply.getTokens());
     json.writeNumberField("stateTokens", reply.getStateTokens());
     json.writeNumberField("stateBytes", reply.getStateBytes());
-  }
-
-  private void answer(String text, Json.Fields fields) {
-    terminal.out().println(json ? Json.object(fields) : text);
-    terminal.out().flush();
   }
 }

@@ -4,11 +4,8 @@ import dev.switchboard.proto.v1.ClusterStatus;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Mixin;
 
 /** {@code status}: who is there, which node holds what, what has been done. */
 @Command(
@@ -27,27 +24,18 @@ import picocli.CommandLine.Spec;
 final class StatusCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  private final Terminal terminal;
-
-  @Spec private @Nullable CommandSpec spec;
-
-  @Option(names = "--router", paramLabel = "HOST:PORT", description = "the router to ask")
-  private @Nullable String router;
-
-  @Option(names = "--json", description = "one JSON object on standard output")
-  private boolean json;
+  @Mixin private final RunningRouter router;
 
   StatusCommand(Terminal terminal) {
-    this.terminal = terminal;
+    this.router = new RunningRouter(terminal);
   }
 
   @Override
   public Integer call() {
     StatusReport report =
         new StatusReport(
-            RunningRouter.ask(router, spec, terminal, client -> client.status(TIMEOUT)));
-    terminal.out().print(json ? Json.object(report::write) + "\n" : text(report));
-    terminal.out().flush();
+            router.ask(client -> client.status(TIMEOUT)));
+    router.tell(text(report), report::write);
     return 0;
   }
 

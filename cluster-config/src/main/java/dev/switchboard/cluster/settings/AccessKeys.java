@@ -1,12 +1,6 @@
 package dev.switchboard.cluster.settings;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,7 +20,6 @@ public record AccessKeys(List<Key> keys, Optional<Key> anonymous) {
   public static final AccessKeys OPEN =
       new AccessKeys(List.of(), Optional.of(new Key("anonymous", "", List.of(), true)));
 
-  private static final long MAX_BYTES = 1 << 20;
   private static final Set<String> FILE_KEYS = Set.of("keys", "anonymous");
   private static final Set<String> KEY_KEYS = Set.of("name", "sha256", "without", "admin");
   private static final Set<String> ANONYMOUS_KEYS = Set.of("without", "admin");
@@ -63,7 +56,7 @@ public record AccessKeys(List<Key> keys, Optional<Key> anonymous) {
    * @throws SettingsException naming the file and what is wrong with it
    */
   public static AccessKeys read(Path file) {
-    JsonNode root = parse(file);
+    JsonNode root = YamlFile.read(file, "file of keys");
     requireKeys(root, FILE_KEYS, "the file", file);
     List<Key> keys = new ArrayList<>();
     Set<String> names = new HashSet<>();
@@ -140,25 +133,5 @@ public record AccessKeys(List<Key> keys, Optional<Key> anonymous) {
                     .formatted(file, what, key, known.stream().sorted().toList()));
           }
         });
-  }
-
-  private static JsonNode parse(Path file) {
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new SettingsException(
-            "%s has %d bytes; a file of keys has at most %d"
-                .formatted(file, Files.size(file), MAX_BYTES));
-      }
-      ObjectMapper mapper = new ObjectMapper(new YAMLFactory());
-      mapper.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-      return mapper.readTree(file.toFile());
-    } catch (JacksonException e) {
-      String problem = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
-      throw new SettingsException("%s: not YAML: %s".formatted(file, problem));
-    } catch (IOException e) {
-      throw new SettingsException(
-          "cannot read the file of keys %s: %s"
-              .formatted(file, Files.exists(file) ? e.getMessage() : "no such file"));
-    }
   }
 }

@@ -1,12 +1,6 @@
 package dev.switchboard.cluster.settings;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,12 +8,11 @@ import java.util.StringJoiner;
 
 /** Reads a YAML file of sections with keys into text by {@code section.key}. */
 final class SettingsFile {
-  private static final long MAX_BYTES = 1 << 20;
 
   private SettingsFile() {}
 
   static Map<String, String> read(Path file) {
-    JsonNode root = parse(file);
+    JsonNode root = YamlFile.read(file, "settings file");
     Map<String, String> values = new LinkedHashMap<>();
     if (root.isMissingNode() || root.isNull()) {
       return values;
@@ -39,26 +32,6 @@ final class SettingsFile {
     return values;
   }
 
-  private static JsonNode parse(Path file) {
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new SettingsException(
-            "%s has %d bytes; a settings file has at most %d"
-                .formatted(file, Files.size(file), MAX_BYTES));
-      }
-      ObjectMapper mapper = new ObjectMapper(new YAMLFactory());
-      mapper.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-      return mapper.readTree(file.toFile());
-    } catch (JacksonException e) {
-      String problem = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
-      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-      throw new SettingsException("%s, line %d: not YAML: %s".formatted(file, line, problem));
-    } catch (IOException e) {
-      throw new SettingsException(
-          "cannot read the settings file %s: %s"
-              .formatted(file, Files.exists(file) ? e.getMessage() : "no such file"));
-    }
-  }
 
   private static void requireMapping(JsonNode node, String path, Path file) {
     if (!node.isObject()) {

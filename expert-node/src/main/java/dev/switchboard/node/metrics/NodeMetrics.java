@@ -55,16 +55,7 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
     page.info(
         "switchboard_kernels",
         "What computes: native, java or scalar; instructions of native kernels, width of Java's vectors, what the processor has.",
-        "kind",
-        kernels.kind(),
-        "native_form",
-        kernels.nativeForm(),
-        "vector_bits",
-        Integer.toString(kernels.vectorBits()),
-        "processor",
-        String.join(",", kernels.features()),
-        "arithmetic",
-        Integer.toString(Arithmetic.VERSION));
+        kernels.labels(Arithmetic.VERSION));
     page.info(
         "switchboard_model",
         "The model whose experts are held.",

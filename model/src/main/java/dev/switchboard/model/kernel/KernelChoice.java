@@ -123,7 +123,7 @@ final class KernelChoice {
     }
 
     static int bits() {
-      return VectorShape.FLOATS.vectorBitSize();
+      return VectorShape.bits();
     }
 
     static boolean fits() {

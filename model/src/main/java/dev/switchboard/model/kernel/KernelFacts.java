@@ -14,4 +14,19 @@ public record KernelFacts(String kind, String nativeForm, int vectorBits, List<S
   public KernelFacts {
     features = List.copyOf(features);
   }
+
+  /**
+   * Names and values in turn, as metrics are labelled with.
+   *
+   * @param arithmetic the version of the arithmetic that they all follow
+   */
+  public String[] labels(int arithmetic) {
+    return new String[] {
+      "kind", kind,
+      "native_form", nativeForm,
+      "vector_bits", Integer.toString(vectorBits),
+      "processor", String.join(",", features),
+      "arithmetic", Integer.toString(arithmetic)
+    };
+  }
 }

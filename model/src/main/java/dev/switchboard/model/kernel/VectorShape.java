@@ -33,6 +33,11 @@ final class VectorShape {
     return jdk.incubator.vector.VectorShape.forBitSize(bits);
   }
 
+  /** The width of a vector. */
+  static int bits() {
+    return FLOATS.vectorBitSize();
+  }
+
   /** The kernels are written for 4, 8 and 16 lanes. */
   static boolean supported() {
     return LANES == 4 || LANES == 8 || LANES == 16;
