@@ -2,7 +2,6 @@ package dev.switchboard.training.spark;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.switchboard.model.checkpoint.Tensor;
-import dev.switchboard.training.data.Crops;
 import dev.switchboard.training.data.Crops.Batch;
 import dev.switchboard.training.data.Domain;
 import dev.switchboard.training.data.Vocabulary;
@@ -10,14 +9,11 @@ import dev.switchboard.training.gate.GateJudge;
 import dev.switchboard.training.gate.GateParameters;
 import dev.switchboard.training.gate.GateState;
 import dev.switchboard.training.gate.GateTraining;
-import dev.switchboard.training.gate.GateWork;
 import dev.switchboard.training.run.MetricsLog;
-import dev.switchboard.training.twin.HuggingFaceLayout;
 import dev.switchboard.training.twin.TwinConfig;
 import dev.switchboard.training.twin.Weights.Values;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,9 +26,6 @@ import org.apache.spark.sql.SparkSession;
  * others keep their bits; or all of them, from where they are.
  */
 public final class AddedGateTraining {
-  private static final int HELD_OUT_WINDOWS = 8;
-  private static final int HELD_OUT_TOKENS = 128;
-
   private final Settings settings;
   private final TwinConfig config;
   private final SequencedMap<String, Values> weights;
@@ -70,7 +63,7 @@ public final class AddedGateTraining {
     try (SparkSession session = Sessions.open(settings.master());
         GateJudge judge = new GateJudge(config, weights)) {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      Batch heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_TOKENS);
+      Batch heldOut = GateRun.heldOut(domains);
       GateState state = GateState.start(GateParameters.of(config, weights), new float[0]);
       report.put("steps", settings.training().steps());
       report.put("allColumns", settings.allColumns());
@@ -90,21 +83,12 @@ public final class AddedGateTraining {
       GateState state,
       Path folder)
       throws IOException {
-    GateTraining.Settings how = settings.training();
-    List<int[]> texts = domains.stream().map(Domain::train).toList();
-    GateWork.Task task =
-        GateWork.Task.of(
-            config,
-            weights,
-            new GateWork.Reading(texts, vocabulary.lineHints()),
-            how.loss(),
-            settings.seed());
-    String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    String identity = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     int column = settings.allColumns() ? GateTraining.ALL_COLUMNS : config.expertCount() - 1;
-    GateState.Keeper keeper = new GateState.Keeper(folder.resolve("checkpoint.state"), run);
-    try (SparkGradients gradients = new SparkGradients(spark, task, how.microBatches(), run);
-        MetricsLog metrics = new MetricsLog(folder.resolve("gate-metrics.jsonl"), false)) {
-      new GateTraining(config, how, gradients, column).run(state, keeper, metrics);
+    GateState.Keeper keeper = new GateState.Keeper(folder.resolve("checkpoint.state"), identity);
+    try (MetricsLog metrics = new MetricsLog(folder.resolve("gate-metrics.jsonl"), false)) {
+      new GateRun(config, weights, settings.training(), settings.seed())
+          .train(new GateRun.Spark(spark, vocabulary, metrics), domains, column, state, keeper);
     }
     keeper.drop();
   }
@@ -113,16 +97,11 @@ public final class AddedGateTraining {
    * What was not trained keeps its bits: a decay is trained as its logit, and back is not exact.
    */
   private Map<String, Tensor> tensors(SequencedMap<String, Values> trained) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (int layer = 0; layer < config.layers(); layer++) {
-      tensors.putAll(
-          HuggingFaceLayout.exportGate(
-              layer,
-              name -> {
-                boolean kept = !settings.allColumns() && name.endsWith(".decay");
-                return Objects.requireNonNull((kept ? weights : trained).get(name), name);
-              }));
-    }
-    return tensors;
+    return GateRun.tensors(
+        config,
+        name -> {
+          boolean kept = !settings.allColumns() && name.endsWith(".decay");
+          return Objects.requireNonNull((kept ? weights : trained).get(name), name);
+        });
   }
 }

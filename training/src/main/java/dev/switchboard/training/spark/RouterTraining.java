@@ -7,7 +7,6 @@ import dev.switchboard.model.architecture.GateAbout;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.Tensor;
-import dev.switchboard.training.data.Crops;
 import dev.switchboard.training.data.Crops.Batch;
 import dev.switchboard.training.data.Domain;
 import dev.switchboard.training.data.Texts;
@@ -18,7 +17,6 @@ import dev.switchboard.training.gate.GateParameters;
 import dev.switchboard.training.gate.GatePoint;
 import dev.switchboard.training.gate.GateState;
 import dev.switchboard.training.gate.GateTraining;
-import dev.switchboard.training.gate.GateWork;
 import dev.switchboard.training.gate.WindowAccuracy;
 import dev.switchboard.training.run.MetricsLog;
 import dev.switchboard.training.twin.HuggingFaceLayout;
@@ -26,18 +24,15 @@ import dev.switchboard.training.twin.TwinConfig;
 import dev.switchboard.training.twin.Weights.Values;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** Trains the gates of a model, trunk and experts frozen, on Spark; writes a gate by itself. */
 public final class RouterTraining {
-  private static final int HELD_OUT_WINDOWS = 8;
-  private static final int HELD_OUT_TOKENS = 128;
-
   private final RouterSettings settings;
   private final TwinConfig config;
   private final SequencedMap<String, Values> weights;
@@ -69,7 +64,7 @@ public final class RouterTraining {
               ? TokenizedData.read(settings.data(), vocabulary, session)
               : SparkTexts.read(spark, folders, tokenizer(), settings.sampleBytes());
       requireExperts(domains.stream().map(Domain::name).toList());
-      Batch heldOut = Crops.heldOut(domains, HELD_OUT_WINDOWS, HELD_OUT_TOKENS);
+      Batch heldOut = GateRun.heldOut(domains);
       GateState state = GateState.start(initial(), bias());
       GateState.Keeper keeper = keeper(domains);
       double before = judge.loss(state.point(1), heldOut);
@@ -101,20 +96,15 @@ public final class RouterTraining {
       GateState state,
       GateState.Keeper keeper)
       throws IOException {
-    GateTraining.Settings how = settings.training();
-    List<int[]> texts = domains.stream().map(Domain::train).toList();
-    GateWork.Task task =
-        GateWork.Task.of(
-            config,
-            weights,
-            new GateWork.Reading(texts, vocabulary.lineHints()),
-            how.loss(),
-            settings.seed());
-    String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
-    try (SparkGradients gradients = new SparkGradients(spark, task, how.microBatches(), run);
-        MetricsLog metrics =
-            new MetricsLog(settings.out().resolve("metrics.jsonl"), settings.resume())) {
-      return new GateTraining(config, how, gradients).run(state, keeper, metrics);
+    try (MetricsLog metrics =
+        new MetricsLog(settings.out().resolve("metrics.jsonl"), settings.resume())) {
+      return new GateRun(config, weights, settings.training(), settings.seed())
+          .train(
+              new GateRun.Spark(spark, vocabulary, metrics),
+              domains,
+              GateTraining.ALL_COLUMNS,
+              state,
+              keeper);
     }
   }
 
@@ -178,19 +168,10 @@ public final class RouterTraining {
   }
 
   private void write(GateState state, List<Domain> domains, ObjectNode report) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
     SequencedMap<String, Values> values = state.parameters(config).tensors();
+    Map<String, Tensor> tensors =
+        GateRun.tensors(config, name -> Objects.requireNonNull(values.get(name), name));
     for (int layer = 0; layer < config.layers(); layer++) {
-      tensors.putAll(
-          HuggingFaceLayout.exportGate(
-              layer,
-              name -> {
-                Values found = values.get(name);
-                if (found == null) {
-                  throw new IllegalStateException("no " + name);
-                }
-                return found;
-              }));
       float[] bias = state.bias(layer, config);
       if (bias != null) {
         tensors.putAll(HuggingFaceLayout.exportGateBias(layer, bias));
