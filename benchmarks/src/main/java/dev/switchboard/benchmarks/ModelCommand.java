@@ -60,7 +60,8 @@ final class ModelCommand implements Callable<Integer> {
   private ModelReport measure(Path path, Sizes sizes, Arrangement arrangement, Machine machine) {
     try (Model model = Model.open(path)) {
       Workload work =
-          Workload.of(ids.file(), model.plan().vocabulary(), sizes).withStreams(arrangement.streams());
+          Workload.of(ids.file(), model.plan().vocabulary(), sizes)
+              .withStreams(arrangement.streams());
       Throughput throughput =
           arrangement.inThisProcess()
               ? InProcess.measure(model, arrangement.threads(), work)

@@ -70,8 +70,7 @@ final class ExpertCommand implements Callable<Integer> {
   }
 
   private int set(String expert, boolean disabled) {
-    return show(
-        router.ask(client -> client.setExpert(expert, disabled, TIMEOUT)));
+    return show(router.ask(client -> client.setExpert(expert, disabled, TIMEOUT)));
   }
 
   private int show(ExpertList list) {

@@ -87,8 +87,7 @@ final class GateCommand implements Callable<Integer> {
   }
 
   private int show(Function<GateReport, String> part) {
-    GateReport report =
-        new GateReport(router.ask(client -> client.gates(TIMEOUT)));
+    GateReport report = new GateReport(router.ask(client -> client.gates(TIMEOUT)));
     router.tell(report.state() + "\n\n" + part.apply(report), report::write);
     return 0;
   }
@@ -166,9 +165,7 @@ final class GateCommand implements Callable<Integer> {
             .setWho(Optional.ofNullable(terminal.environment().get("USER")).orElse(""))
             .setWhy(why)
             .build();
-    GateReport report =
-        new GateReport(
-            router.ask(client -> client.changeGates(request, TIMEOUT)));
+    GateReport report = new GateReport(router.ask(client -> client.changeGates(request, TIMEOUT)));
     router.tell(report.state(), report::write);
     return 0;
   }

@@ -46,8 +46,7 @@ final class SessionCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       versionProvider = Version.class)
   int forget(@Parameters(paramLabel = "NAME", description = "the session") String name) {
-    boolean found =
-        router.ask(client -> client.forgetSession(name, TIMEOUT));
+    boolean found = router.ask(client -> client.forgetSession(name, TIMEOUT));
     if (!found) {
       throw new CommandException("nothing is kept of a session \"" + name + "\"");
     }
@@ -65,8 +64,7 @@ final class SessionCommand implements Callable<Integer> {
   int fork(
       @Parameters(paramLabel = "NAME", description = "the session") String name,
       @Parameters(paramLabel = "NEW", description = "the name of the second one") String second) {
-    ForkSessionReply reply =
-        router.ask(client -> client.forkSession(name, second, TIMEOUT));
+    ForkSessionReply reply = router.ask(client -> client.forkSession(name, second, TIMEOUT));
     router.tell(
         String.format(
             Locale.ROOT,

@@ -32,9 +32,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StatusReport report =
-        new StatusReport(
-            router.ask(client -> client.status(TIMEOUT)));
+    StatusReport report = new StatusReport(router.ask(client -> client.status(TIMEOUT)));
     router.tell(text(report), report::write);
     return 0;
   }

@@ -32,7 +32,6 @@ final class SettingsFile {
     return values;
   }
 
-
   private static void requireMapping(JsonNode node, String path, Path file) {
     if (!node.isObject()) {
       throw new SettingsException(
