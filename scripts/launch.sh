@@ -41,6 +41,7 @@ upcycle|router-service|dev.switchboard.router.cli.RouterMain|router||makes a mod
 prune|router-service|dev.switchboard.router.cli.RouterMain|router||removes the experts that are used least
 merge|router-service|dev.switchboard.router.cli.RouterMain|router||makes few experts of many
 train|training|dev.switchboard.training.cli.TrainMain|train||trains experts (PyTorch) or the router (Spark)
+chaos|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,expert-node|kills, stops and cuts off processes of a private cluster that is being used
 bench|benchmarks|dev.switchboard.benchmarks.BenchMain|bench||measures tokens per second and the cost of a remote layer
 TABLE
 }

@@ -22,6 +22,7 @@ import dev.switchboard.router.dispatch.HopTimes;
 import dev.switchboard.router.dispatch.HopWay;
 import dev.switchboard.router.dispatch.RemoteExperts;
 import dev.switchboard.router.dispatch.RemoteSpec;
+import dev.switchboard.router.health.NodeHealth;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,6 +185,7 @@ final class Hop {
             new ExpertUnits(List.of(new ExpertUnits.Layer(0, EXPERTS))),
             Map.of(0, new RemoteSpec.Layer(0, 1, 1, 0)),
             RemoteSpec.Keeping.NOTHING,
+            new NodeHealth.Limits(Duration.ZERO, 0, 0),
             CALL,
             MESSAGE_BYTES,
             MESSAGE_BYTES / 2);

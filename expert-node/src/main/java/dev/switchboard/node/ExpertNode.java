@@ -4,6 +4,7 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.metrics.ResidentMemory;
+import dev.switchboard.cluster.settings.AnnouncedAddress;
 import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.crew.Crew;
@@ -113,11 +114,12 @@ public final class ExpertNode implements AutoCloseable {
     this.numbers =
         new NodeMetrics(new NodeMetrics.Parts(held::get, counters, loop, service, parts.source()));
     Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
+    AnnouncedAddress called = called(settings);
     NodeInfo info =
         NodeInfo.joining(
                 id,
-                reachable(settings.host()),
-                server.port(),
+                called.host(),
+                called.port(),
                 model.fingerprint(),
                 settings.capacityExperts())
             .servingWeights(weights.isPresent());
@@ -257,6 +259,12 @@ public final class ExpertNode implements AutoCloseable {
     services.add(service.definition());
     weights.ifPresent(given -> services.add(given.definition()));
     return services;
+  }
+
+  private AnnouncedAddress called(NodeSettings settings) throws IOException {
+    return settings.announce().isPresent()
+        ? settings.announce().get()
+        : new AnnouncedAddress(reachable(settings.host()), server.port());
   }
 
   /** What others call: for a server on all addresses, the one that this host's name has. */

@@ -75,6 +75,7 @@ class ExpertNodeTest {
     return new NodeSettings(
         "127.0.0.1",
         port,
+        Optional.empty(),
         Optional.of(new MetricsAddress("127.0.0.1", 0)),
         Optional.empty(),
         WeightsFrom.AUTO,

@@ -2,6 +2,7 @@ package dev.switchboard.router;
 
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.settings.RepeatSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.ExpertLayer;
@@ -14,6 +15,7 @@ import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.dispatch.RemoteExperts;
 import dev.switchboard.router.dispatch.RemoteSpec;
+import dev.switchboard.router.health.NodeHealth;
 import io.grpc.Channel;
 import java.util.Map;
 import java.util.Optional;
@@ -109,6 +111,7 @@ sealed interface RouterExperts extends AutoCloseable {
                   facts.units(),
                   layers(model),
                   ServingLimits.keeping(settings, model),
+                  limits(settings.repeats()),
                   settings.expertDeadline(),
                   Math.toIntExact(settings.maxMessageBytes()),
                   needed),
@@ -116,6 +119,11 @@ sealed interface RouterExperts extends AutoCloseable {
               () -> grid.view().placement().map(Placement::epoch).orElse(0L));
       grid.onChange(experts.links()::update);
       return new Remote(experts, loops);
+    }
+
+    private static NodeHealth.Limits limits(RepeatSettings repeats) {
+      return new NodeHealth.Limits(
+          repeats.hedgeAfter(), repeats.hedgePercent(), repeats.retryPercent());
     }
 
     private static Map<Integer, RemoteSpec.Layer> layers(Model model) {

@@ -17,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 public final class SwitchboardMain {
   private static final Map<String, Function<Terminal, Object>> COMMANDS =
       Map.of(
+          "chaos", ChaosCommand::new,
           "demo", DemoCommand::new,
           "expert", ExpertCommand::new,
           "gate", GateCommand::new,

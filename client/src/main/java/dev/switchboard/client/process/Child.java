@@ -95,8 +95,14 @@ final class Child {
     }
   }
 
+  /** As {@code kill -9}. */
   void kill() {
     process.destroyForcibly();
+  }
+
+  /** As {@code kill}: SIGTERM. */
+  void terminate() {
+    process.destroy();
   }
 
   CompletableFuture<Process> ended() {

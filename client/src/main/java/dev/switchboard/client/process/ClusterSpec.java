@@ -87,6 +87,8 @@ public record ClusterSpec(
    */
   private static final String EXPERT_DEADLINE = "5m";
 
+  private static final int ANY_PORT = 0;
+
   public ClusterSpec {
     if (nodes < 0) {
       throw new IllegalArgumentException("nodes " + nodes + ": expected 0 or more");
@@ -127,7 +129,18 @@ public record ClusterSpec(
 
   /** Of the first router. */
   List<String> routerArguments(String cluster) {
-    List<String> arguments = new ArrayList<>(common("router"));
+    return firstRouter(cluster, Optional.of(EXPERT_DEADLINE));
+  }
+
+  /** Of a router that waits for silent nodes no longer than any other would. */
+  List<String> impatientRouterArguments(String cluster, Optional<String> grid) {
+    List<String> arguments = new ArrayList<>(firstRouter(cluster, Optional.empty()));
+    grid.ifPresent(address -> arguments.addAll(List.of("--join", address)));
+    return arguments;
+  }
+
+  private List<String> firstRouter(String cluster, Optional<String> expertDeadline) {
+    List<String> arguments = new ArrayList<>(common("router", ANY_PORT));
     gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
     arguments.addAll(compute.arguments(compute.routerThreads(), 0));
     if (compute.kvCacheBytes() > 0) {
@@ -137,7 +150,7 @@ public record ClusterSpec(
       arguments.add("--local-experts");
     } else {
       arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster));
-      arguments.addAll(List.of("--expert-deadline", EXPERT_DEADLINE));
+      expertDeadline.ifPresent(time -> arguments.addAll(List.of("--expert-deadline", time)));
       arguments.addAll(
           List.of("--nodes", String.valueOf(nodes), "--replicas", String.valueOf(replicas)));
     }
@@ -152,7 +165,11 @@ public record ClusterSpec(
   }
 
   List<String> nodeArguments(int i, String cluster, String grid) {
-    List<String> arguments = new ArrayList<>(common("node"));
+    return nodeArguments(i, cluster, grid, ANY_PORT);
+  }
+
+  List<String> nodeArguments(int i, String cluster, String grid, int port) {
+    List<String> arguments = new ArrayList<>(common("node", port));
     arguments.addAll(List.of("--grid-port", "0", "--cluster", cluster, "--join", grid));
     // The router's files are here too.
     arguments.addAll(List.of("--weights", "files"));
@@ -164,8 +181,9 @@ public record ClusterSpec(
   }
 
   /** Loopback and free ports: nothing of a private cluster can be met by accident. */
-  private List<String> common(String role) {
-    List<String> arguments = new ArrayList<>(List.of(role, "--host", "127.0.0.1", "--port", "0"));
+  private List<String> common(String role, int port) {
+    List<String> arguments =
+        new ArrayList<>(List.of(role, "--host", "127.0.0.1", "--port", String.valueOf(port)));
     arguments.add("--exit-with-parent");
     model.ifPresent(dir -> arguments.addAll(List.of("--model", dir)));
     return arguments;

@@ -1,8 +1,6 @@
 package dev.switchboard.client.process;
 
 import dev.switchboard.client.HostPort;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -15,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 
 /**
  * Routers (mostly one) and expert nodes as children of this process, with a random cluster name, on
@@ -37,19 +34,14 @@ public final class PrivateCluster implements AutoCloseable {
     GENTLY
   }
 
-  private final Path logs;
+  private final ChildGroup group = new ChildGroup();
   private final Stop stop;
-  private final List<Child> children = new ArrayList<>();
   private final List<Child> routers = new ArrayList<>();
   private final List<Child> nodes = new ArrayList<>();
-  private final Thread hook = new Thread(this::endAtShutdown, "end private cluster");
   private final List<HostPort> addresses = new ArrayList<>();
-  private volatile boolean keepLogs;
 
-  private PrivateCluster(Path logs, Stop stop) {
-    this.logs = logs;
+  private PrivateCluster(Stop stop) {
     this.stop = stop;
-    Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /**
@@ -60,14 +52,13 @@ public final class PrivateCluster implements AutoCloseable {
    */
   public static PrivateCluster start(
       ClusterSpec spec, LaunchFiles files, Duration timeout, Stop stop) {
-    PrivateCluster cluster = new PrivateCluster(temporaryFolder(), stop);
+    PrivateCluster cluster = new PrivateCluster(stop);
     try {
       cluster.launch(spec, files, System.nanoTime() + timeout.toNanos());
       return cluster;
     } catch (RuntimeException e) {
       cluster.keepLogs();
-      cluster.killAll();
-      cluster.close();
+      cluster.group.close();
       throw e;
     }
   }
@@ -90,9 +81,11 @@ public final class PrivateCluster implements AutoCloseable {
     return routers.get(i).pid();
   }
 
-  /** Ends the i-th router as {@code kill -9} does: it has no time for a last word. */
+  /** Ends the i-th router as {@code kill -9} does, and waits until it is gone. */
   public void killRouter(int i) {
-    routers.get(i).kill();
+    Child router = routers.get(i);
+    router.kill();
+    router.ended().orTimeout(KILL_SECONDS, TimeUnit.SECONDS).join();
   }
 
   public List<Long> nodePids() {
@@ -113,33 +106,34 @@ public final class PrivateCluster implements AutoCloseable {
 
   /** Holds one file a process; deleted by {@link #close} unless {@link #keepLogs} was called. */
   public Path logs() {
-    return logs;
+    return group.logs();
   }
 
   public void keepLogs() {
-    keepLogs = true;
+    group.keepLogs();
   }
 
   /** What became of the processes that have ended, one line each. */
   public List<String> losses() {
-    return children.stream().filter(child -> !child.alive()).map(Child::epitaph).toList();
+    return group.losses();
   }
 
   private void launch(ClusterSpec spec, LaunchFiles files, long deadlineNanos) {
     String name = "private-" + UUID.randomUUID();
     Map<String, String> secrets = secrets(spec);
-    Child first = start("router", files.command("router"), spec.routerArguments(name), secrets);
+    Child first =
+        group.start("router", files.command("router"), spec.routerArguments(name), secrets);
     routers.add(first);
     if (spec.nodes() > 0) {
       Announcement said = await(first.listening(), "the router's grid to listen", deadlineNanos);
       String grid = said.field("grid");
       for (int i = 2; i <= spec.routers().count(); i++) {
         List<String> arguments = spec.routerArguments(name, grid);
-        routers.add(start("router-" + i, files.command("router"), arguments, secrets));
+        routers.add(group.start("router-" + i, files.command("router"), arguments, secrets));
       }
       for (int i = 1; i <= spec.nodes(); i++) {
         List<String> command = files.command(spec.nodeLaunch(i));
-        nodes.add(start("node-" + i, command, spec.nodeArguments(i, name, grid), Map.of()));
+        nodes.add(group.start("node-" + i, command, spec.nodeArguments(i, name, grid), Map.of()));
       }
     }
     String awaited = "the router and " + spec.nodes() + " expert nodes to be ready";
@@ -150,7 +144,7 @@ public final class PrivateCluster implements AutoCloseable {
   }
 
   /** In the environment, which others on this machine do not see; arguments they do. */
-  private static Map<String, String> secrets(ClusterSpec spec) {
+  static Map<String, String> secrets(ClusterSpec spec) {
     // A router without a grid seals with a key of its own.
     if (!spec.routers().sessions() || spec.nodes() == 0 || System.getenv(STATE_KEY) != null) {
       return Map.of();
@@ -160,21 +154,10 @@ public final class PrivateCluster implements AutoCloseable {
     return Map.of(STATE_KEY, HexFormat.of().formatHex(key));
   }
 
-  private Child start(
-      String name, List<String> command, List<String> arguments, Map<String, String> environment) {
-    List<String> line = new ArrayList<>(command);
-    line.addAll(arguments);
-    Child child = Child.start(name, line, logs, environment);
-    synchronized (children) {
-      children.add(child);
-    }
-    return child;
-  }
-
   /** The given future, failed early if any child ends. */
   private CompletableFuture<Announcement> orLoss(CompletableFuture<Announcement> awaited) {
     CompletableFuture<Announcement> either = awaited.copy();
-    for (Child child : children) {
+    for (Child child : group.children()) {
       child
           .ended()
           .thenRun(() -> either.completeExceptionally(new ClusterException(child.epitaph())));
@@ -188,10 +171,10 @@ public final class PrivateCluster implements AutoCloseable {
       return future.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof ClusterException loss
-          ? new ClusterException(loss.getMessage() + " (logs: " + logs + ")", loss)
+          ? new ClusterException(loss.getMessage() + " (logs: " + logs() + ")", loss)
           : new ClusterException(String.valueOf(e.getCause()), e);
     } catch (TimeoutException e) {
-      throw new ClusterException("waited too long for " + what + "; logs: " + logs, e);
+      throw new ClusterException("waited too long for " + what + "; logs: " + logs(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ClusterException("interrupted while waiting for " + what, e);
@@ -201,62 +184,8 @@ public final class PrivateCluster implements AutoCloseable {
   @Override
   public void close() {
     if (stop == Stop.GENTLY) {
-      children.forEach(Child::askToEnd);
-      awaitEnd(GENTLE_STOP_SECONDS);
+      group.askToEnd(GENTLE_STOP_SECONDS);
     }
-    killAll();
-    awaitEnd(KILL_SECONDS);
-    if (!keepLogs) {
-      delete(logs);
-    }
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // This is the shutdown.
-    }
-  }
-
-  private void endAtShutdown() {
-    killAll();
-    if (!keepLogs) {
-      delete(logs);
-    }
-  }
-
-  private void killAll() {
-    synchronized (children) {
-      children.forEach(Child::kill);
-    }
-  }
-
-  private void awaitEnd(long seconds) {
-    CompletableFuture<?>[] ends =
-        children.stream().map(Child::ended).toArray(CompletableFuture<?>[]::new);
-    try {
-      CompletableFuture.allOf(ends).get(seconds, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      // Whoever is left is killed next, or cannot be helped.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static Path temporaryFolder() {
-    try {
-      return Files.createTempDirectory("switchboard-");
-    } catch (IOException e) {
-      throw new ClusterException("cannot make a temporary folder: " + e.getMessage(), e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      // A temporary folder that stays behind disturbs nobody.
-    }
+    group.close();
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 public record NodeSettings(
     String host,
     int port,
+    Optional<AnnouncedAddress> announce,
     Optional<MetricsAddress> metrics,
     Optional<Path> model,
     WeightsFrom weights,
@@ -31,6 +32,11 @@ public record NodeSettings(
               0,
               65535,
               "Port of the gRPC server; 0 takes a free one, which the ready line names.")
+          .text(
+              "announce",
+              AnnouncedAddress.OFF,
+              "Address (host:port) that routers and nodes call this node by, where it is not the one that it listens"
+                  + " on: behind a proxy or a translation of addresses. `off`: its own.")
           .text("metrics", MetricsAddress.OFF, MetricsAddress.MEANING)
           .path("model", "Model directory or GGUF file. Unset: see `weights`.")
           .text(
@@ -102,6 +108,7 @@ public record NodeSettings(
     return new NodeSettings(
         chosen.text("host"),
         chosen.integer("port"),
+        AnnouncedAddress.of("node.announce", chosen.text("announce")),
         MetricsAddress.of("node.metrics", chosen.text("metrics")),
         chosen.path("model"),
         WeightsFrom.of(chosen.text("weights")),

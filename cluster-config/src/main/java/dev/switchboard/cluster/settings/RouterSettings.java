@@ -42,18 +42,20 @@ public record RouterSettings(
     Duration expertDeadline,
     Duration requestDeadline,
     int threads,
-    long maxMessageBytes) {
+    long maxMessageBytes,
+    RepeatSettings repeats) {
   static final Section SECTION =
-      process(
-          memory(
-              limitsOfRequests(
-                  limits(
-                      GateSettings.keys(
-                          places(
-                              new Section(
-                                  "router",
-                                  "A router: the trunk of the model, its scheduler, and the public"
-                                      + " gRPC services.")))))));
+      RepeatSettings.keys(
+          process(
+              memory(
+                  limitsOfRequests(
+                      limits(
+                          GateSettings.keys(
+                              places(
+                                  new Section(
+                                      "router",
+                                      "A router: the trunk of the model, its scheduler, and the"
+                                          + " public gRPC services."))))))));
 
   private static final Set<String> KV_CACHE_TYPES = Set.of("f32", "f16");
 
@@ -119,7 +121,8 @@ public record RouterSettings(
         chosen.time("expertDeadline"),
         chosen.time("requestDeadline"),
         chosen.integer("threads"),
-        chosen.bytes("maxMessageBytes"));
+        chosen.bytes("maxMessageBytes"),
+        RepeatSettings.of(chosen));
   }
 
   private static Section places(Section section) {

@@ -1,6 +1,7 @@
 package dev.switchboard.node.api;
 
 import dev.switchboard.proto.codec.ExpertBatchFrame;
+import dev.switchboard.proto.codec.ExpertNodeMethods;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.v1.Hello;
 import io.grpc.Status;
@@ -33,7 +34,10 @@ final class StreamProtocol {
 
   Step receive(ExpertBatchFrame frame) {
     if (frame.malformed().isPresent()) {
-      return fail(Status.INVALID_ARGUMENT, frame.malformed().get());
+      String reason = frame.malformed().get();
+      return fail(
+          reason.contains(ExpertNodeMethods.CORRUPT) ? Status.DATA_LOSS : Status.INVALID_ARGUMENT,
+          reason);
     }
     boolean hello = frame.header().hasHello();
     if (greeted) {

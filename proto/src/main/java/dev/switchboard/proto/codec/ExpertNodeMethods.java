@@ -8,6 +8,9 @@ import io.grpc.stub.ServerCalls;
 
 /** The {@code ExpertNode} service with the frames' own marshallers, for both sides. */
 public final class ExpertNodeMethods {
+  /** How the reason begins for which a message was not believed: its checksum. */
+  public static final String CORRUPT = "the checksum does not fit";
+
   /** {@code ExpertNode.Process} between frames; the bytes are those of the generated messages. */
   public static final MethodDescriptor<ExpertBatchFrame, ExpertResultFrame> PROCESS =
       ExpertNodeGrpc.getProcessMethod().toBuilder(FrameMarshaller.BATCH, FrameMarshaller.RESULT)

@@ -5,11 +5,14 @@ import io.grpc.KnownLength;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Takes a frame apart: the tensor goes straight to arrays, all other fields are kept as bytes for
  * the generated parser. Fields may come in any order, as protobuf allows; a second tensor is
- * refused.
+ * refused. A checksum, which is the last field, has to fit; a tensor that says that there is one
+ * must be followed by it.
  */
 final class FrameReader {
   static final int VARINT = 0;
@@ -20,22 +23,30 @@ final class FrameReader {
   /** {@code activations} of a batch and {@code outputs} of a result. */
   static final int TENSOR_FIELD = ExpertBatch.ACTIVATIONS_FIELD_NUMBER;
 
+  /** {@code crc32c} of both, after all else. */
+  static final int CHECKSUM_FIELD = ExpertBatch.CRC32C_FIELD_NUMBER;
+
+  private final SummedInput summed;
   private final WireInput in;
   private final ByteArrayOutputStream header = new ByteArrayOutputStream(256);
   private WireRows rows = TensorRows.NONE;
   private boolean tensorSeen;
+  private boolean sumSeen;
+  private boolean sumDue;
 
-  private FrameReader(WireInput in) {
+  private FrameReader(SummedInput summed, WireInput in) {
+    this.summed = summed;
     this.in = in;
   }
 
   /** Reads the whole stream. */
   static FrameReader read(InputStream stream) throws IOException {
+    SummedInput summed = new SummedInput(stream);
     WireInput in =
         stream instanceof KnownLength
-            ? new WireInput(stream, stream.available())
-            : new WireInput(stream);
-    FrameReader reader = new FrameReader(in);
+            ? new WireInput(summed, stream.available())
+            : new WireInput(summed);
+    FrameReader reader = new FrameReader(summed, in);
     reader.readFields();
     return reader;
   }
@@ -50,17 +61,43 @@ final class FrameReader {
   }
 
   private void readFields() throws IOException {
+    int before = summed.sum();
     for (int tag = in.tagOrEnd(); tag != 0; tag = in.tagOrEnd()) {
+      if (sumSeen) {
+        throw new MalformedFrameException("a field behind the checksum");
+      }
       if (tag >>> 3 == TENSOR_FIELD && (tag & 7) == LENGTH_DELIMITED) {
-        if (tensorSeen) {
-          throw new MalformedFrameException("a second tensor at byte " + in.position());
-        }
-        tensorSeen = true;
-        rows = new TensorReader(in, in.length()).read();
+        readTensor();
+      } else if (tag >>> 3 == CHECKSUM_FIELD && (tag & 7) == FIXED32) {
+        checkSum(before);
       } else {
         WireInput.writeVarint(tag, header);
         in.copyPayload(tag & 7, header);
       }
+      before = summed.sum();
     }
+    if (sumDue && !sumSeen) {
+      throw new MalformedFrameException("the message ends before its checksum");
+    }
+  }
+
+  private void readTensor() throws IOException {
+    if (tensorSeen) {
+      throw new MalformedFrameException("a second tensor at byte " + in.position());
+    }
+    tensorSeen = true;
+    TensorReader tensor = new TensorReader(in, in.length());
+    rows = tensor.read();
+    sumDue = tensor.checked();
+  }
+
+  private void checkSum(int sum) throws IOException {
+    byte[] said = in.bytes(Integer.BYTES);
+    int expected = ByteBuffer.wrap(said).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    if (expected != sum) {
+      throw new MalformedFrameException(
+          "%s: %08x, expected %08x".formatted(ExpertNodeMethods.CORRUPT, sum, expected));
+    }
+    sumSeen = true;
   }
 }

@@ -9,16 +9,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
 
 /**
  * The bytes of one frame: the header message, then the tensor as the field that both messages
- * number 15, whose own last field is the data. Transports drain it, chunk by chunk, straight from
- * the caller's array.
+ * number 15, whose own last field is the data, then the checksum of all this. A message without a
+ * tensor has none. Transports drain it, chunk by chunk, straight from the caller's array.
  */
 final class FrameStream extends InputStream implements KnownLength, Drainable {
+  /** The tag of the checksum, two bytes as its number is above 15, and the checksum. */
+  private static final int SUFFIX_BYTES = 2 + Integer.BYTES;
+
   private final byte[] prefix;
   private final RowsWriter rows;
   private final int length;
+  private final CRC32C crc = new CRC32C();
+  private final byte[] suffix;
+  private int suffixRead;
   private int prefixRead;
   private int elementsEncoded;
   private byte[] chunk = new byte[0];
@@ -28,14 +37,16 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
   FrameStream(MessageLite header, WireRows rows) {
     this.rows = new RowsWriter(rows);
     this.prefix = prefix(header, this.rows);
-    this.length = Math.toIntExact(prefix.length + this.rows.dataBytes());
+    this.suffix = new byte[this.rows.elements() == 0 ? 0 : SUFFIX_BYTES];
+    this.length = Math.toIntExact(prefix.length + this.rows.dataBytes() + suffix.length);
+    crc.update(prefix);
   }
 
   private static byte[] prefix(MessageLite header, RowsWriter rows) {
     if (rows.elements() == 0) {
       return header.toByteArray();
     }
-    Tensor shape = rows.description();
+    Tensor shape = rows.description().toBuilder().setChecked(true).build();
     int dataBytes = Math.toIntExact(rows.dataBytes());
     int shapeBytes = shape.getSerializedSize();
     int tensorBytes =
@@ -74,6 +85,9 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
     while (elementsEncoded < rows.elements()) {
       target.write(buffer, 0, encodeNext(buffer));
     }
+    sumUp();
+    target.write(suffix, suffixRead, suffix.length - suffixRead);
+    suffixRead = suffix.length;
     return before;
   }
 
@@ -95,7 +109,7 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
       return n;
     }
     if (chunkRead == chunkLength && !refill()) {
-      return -1;
+      return readSuffix(target, offset, count);
     }
     int n = Math.min(count, chunkLength - chunkRead);
     System.arraycopy(chunk, chunkRead, target, offset, n);
@@ -103,10 +117,33 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
     return n;
   }
 
+  private int readSuffix(byte[] target, int offset, int count) {
+    if (suffixRead == suffix.length) {
+      return -1;
+    }
+    sumUp();
+    int n = Math.min(count, suffix.length - suffixRead);
+    System.arraycopy(suffix, suffixRead, target, offset, n);
+    suffixRead += n;
+    return n;
+  }
+
+  /** All else has been encoded. */
+  private void sumUp() {
+    if (suffix.length > 0) {
+      int tag = FrameReader.CHECKSUM_FIELD << 3 | FrameReader.FIXED32;
+      suffix[0] = (byte) (tag & 0x7F | 0x80);
+      suffix[1] = (byte) (tag >>> 7);
+      ByteBuffer.wrap(suffix)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .putInt(SUFFIX_BYTES - Integer.BYTES, (int) crc.getValue());
+    }
+  }
+
   @Override
   public int available() {
     int dataRead = elementsEncoded * rows.elementBytes() - (chunkLength - chunkRead);
-    return length - prefixRead - dataRead;
+    return length - prefixRead - dataRead - suffixRead;
   }
 
   private boolean refill() {
@@ -126,6 +163,7 @@ final class FrameStream extends InputStream implements KnownLength, Drainable {
     int count = Math.min(most, rows.elements() - elementsEncoded);
     int written = rows.encode(elementsEncoded, count, buffer);
     elementsEncoded += count;
+    crc.update(buffer, 0, written);
     return written;
   }
 }

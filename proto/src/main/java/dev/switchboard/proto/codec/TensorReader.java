@@ -20,6 +20,7 @@ final class TensorReader {
   private int dtypeNumber;
   private boolean dataSeen;
   private int blockWidth;
+  private boolean checked;
   private byte[] scales = {};
   private byte @Nullable [] raw;
   private float @Nullable [] values;
@@ -40,6 +41,7 @@ final class TensorReader {
         case Tensor.SCALES_FIELD_NUMBER -> scales = expectBytes(tag);
         case Tensor.BLOCK_WIDTH_FIELD_NUMBER ->
             blockWidth = (int) Math.min(expect(tag, FrameReader.VARINT).varint(), 1 << 30);
+        case Tensor.CHECKED_FIELD_NUMBER -> checked = expect(tag, FrameReader.VARINT).varint() != 0;
         default -> in.copyPayload(tag & 7, OutputStream.nullOutputStream());
       }
     }
@@ -47,6 +49,11 @@ final class TensorReader {
       throw new MalformedFrameException("a field of the tensor runs over its end at byte " + end);
     }
     return finish();
+  }
+
+  /** Whether the message says that a checksum follows. */
+  boolean checked() {
+    return checked;
   }
 
   private void readShape(int wireType) throws IOException {

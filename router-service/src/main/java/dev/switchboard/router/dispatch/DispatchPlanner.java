@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Groups a layer's slots by expert and node. Pure: the same routing, view and seed give the same
  * plan. A slot is {@code token * topK + rank}. Each node gets one message, in which each token's
  * row stands once though several of its experts read it. Of an expert's replicas two are drawn and
- * the one with fewer rows outstanding (this plan's included) is taken, for the experts with most
- * rows first; a state goes where it lives, and one that has lost its node to another replica, to be
+ * the one that will be done sooner (rows outstanding, this plan's included, times what the node takes
+ * for them) is taken, for the experts with most rows first; nodes that are not well are left out
+ * where there are others. A state goes where it lives, and one that has lost its node to another replica, to be
  * rebuilt there.
  */
 final class DispatchPlanner {
@@ -164,10 +165,14 @@ final class DispatchPlanner {
     return true;
   }
 
+  /** Those that have not failed in this layer; of them those that are well, if any are. */
   private static int[] usable(Request request, int expert) {
-    return Arrays.stream(request.replicas().nodes(expert))
-        .filter(node -> !request.excluded().get(node))
-        .toArray();
+    int[] all =
+        Arrays.stream(request.replicas().nodes(expert))
+            .filter(node -> !request.excluded().get(node))
+            .toArray();
+    int[] well = Arrays.stream(all).filter(node -> !request.replicas().out(node)).toArray();
+    return well.length == 0 ? all : well;
   }
 
   private static void place(
@@ -210,7 +215,7 @@ final class DispatchPlanner {
   }
 
   private static long load(Request request, int node, @Nullable Draft draft) {
-    return request.replicas().outstandingRows(node) + (draft == null ? 0 : draft.rows);
+    return request.replicas().load(node, draft == null ? 0 : draft.rows);
   }
 
   /** SplitMix64's finisher. */

@@ -1,12 +1,16 @@
 package dev.switchboard.router.dispatch;
 
+import dev.switchboard.router.dispatch.DispatchPlanner.IntList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The course of one layer's expert calls, as a state machine: sends come out, answers and failures
  * go in. A group that failed is sent again at once to a replica that has not failed in this round;
  * a link is tried once, so a round ends; but for a state that its node does not have any more: that
- * one is rebuilt, there or elsewhere, once. What no replica is left for is lost, with the last
- * reason; nothing is lost in silence.
+ * one is rebuilt, there or elsewhere, once. A batch that takes long can be sent to other replicas
+ * as well; whichever answers first counts, and the round does not wait for the other. What no
+ * replica is left for, or no budget, is lost, with the last reason; nothing is lost in silence.
  */
 final class DispatchRound {
   /** A message to send; its answer or failure names {@code id}. */
@@ -41,9 +46,20 @@ final class DispatchRound {
   private final Replicas replicas;
   private final StateHomes homes;
   private final LongSupplier ids;
+  private final BooleanSupplier mayRetry;
   private final long seed;
   private final BitSet excluded = new BitSet();
   private final Map<Long, NodeBatch> pending = new TreeMap<>();
+
+  /** Batches that were sent beside others, as long as they are pending. */
+  private final Set<Long> second = new HashSet<>();
+
+  /** Slots that are neither answered nor lost. */
+  private final BitSet open = new BitSet();
+
+  /** How many pending batches have each slot. */
+  private final byte[] covered;
+
   private final Map<Integer, String> reasons = new HashMap<>();
   private final List<LostSlot> lost = new ArrayList<>(0);
 
@@ -58,8 +74,16 @@ final class DispatchRound {
 
   /**
    * @param ids numbers for messages, never repeated
+   * @param mayRetry asked before something is sent again
    */
-  DispatchRound(Demand demand, Replicas replicas, StateHomes homes, LongSupplier ids) {
+  DispatchRound(
+      Demand demand,
+      Replicas replicas,
+      StateHomes homes,
+      LongSupplier ids,
+      BooleanSupplier mayRetry) {
+    this.mayRetry = mayRetry;
+    this.covered = new byte[demand.experts().length];
     this.experts = demand.experts();
     this.topK = demand.topK();
     this.seed = demand.seed();
@@ -77,9 +101,50 @@ final class DispatchRound {
     for (int slot = 0; slot < experts.length; slot++) {
       if (!dead[slot / topK]) {
         slots[count++] = slot;
+        open.set(slot);
       }
     }
     return place(Arrays.copyOf(slots, count));
+  }
+
+  /**
+   * A batch takes longer than usual: what of it is not under way elsewhere is sent to other
+   * replicas too, where there are any. States are where they are: they are never sent twice.
+   */
+  List<Send> hedge(long id) {
+    NodeBatch batch = pending.get(id);
+    if (batch == null || homes != StateHomes.NONE) {
+      return List.of();
+    }
+    IntList slots = new IntList();
+    for (ExpertRows group : batch.groups()) {
+      for (int slot : group.slots()) {
+        if (open.get(slot) && covered[slot] == 1) {
+          slots.add(slot);
+        }
+      }
+    }
+    BitSet others = (BitSet) excluded.clone();
+    others.set(batch.node());
+    List<Send> sends = send(plan(slots.sorted(), others).batches());
+    sends.forEach(send -> second.add(send.id()));
+    return sends;
+  }
+
+  /** Whether this batch was sent while another with the same rows was under way. */
+  boolean isSecond(long id) {
+    return second.contains(id);
+  }
+
+  /**
+   * The round is over: batches that nobody waits for any more.
+   *
+   * @return their ids
+   */
+  List<Long> abandon() {
+    List<Long> ids = List.copyOf(pending.keySet());
+    pending.clear();
+    return ids;
   }
 
   /** The batch that awaits an answer under this id, or null if it is settled. */
@@ -88,7 +153,7 @@ final class DispatchRound {
   }
 
   boolean done() {
-    return pending.isEmpty();
+    return open.isEmpty();
   }
 
   List<LostSlot> lost() {
@@ -108,17 +173,36 @@ final class DispatchRound {
     for (GroupAnswer answer : answers) {
       byExpert.put(answer.expert(), answer);
     }
-    DispatchPlanner.IntList again = new DispatchPlanner.IntList();
+    settle(id, batch);
+    IntList again = new IntList();
     boolean failed = false;
     for (ExpertRows group : batch.groups()) {
       GroupAnswer answer = byExpert.get(group.expert());
       String problem = answer == null ? "the node left it out of its answer" : answer.problem();
-      if (problem != null) {
+      if (problem == null) {
+        close(group);
+      } else {
         collect(group, problem, again);
         failed |= answer == null || !answer.strayed() || !rebuilt(group);
       }
     }
     return retry(batch.node(), again, failed);
+  }
+
+  /** It is not under way any more. */
+  private void settle(long id, NodeBatch batch) {
+    second.remove(id);
+    for (ExpertRows group : batch.groups()) {
+      for (int slot : group.slots()) {
+        covered[slot]--;
+      }
+    }
+  }
+
+  private void close(ExpertRows group) {
+    for (int slot : group.slots()) {
+      open.clear(slot);
+    }
   }
 
   /** Whether a state of the group will be rebuilt when it is sent again. */
@@ -136,43 +220,68 @@ final class DispatchRound {
     if (batch == null) {
       return List.of();
     }
-    DispatchPlanner.IntList again = new DispatchPlanner.IntList();
+    settle(id, batch);
+    IntList again = new IntList();
     for (ExpertRows group : batch.groups()) {
       collect(group, reason, again);
     }
     return retry(batch.node(), again, true);
   }
 
-  private void collect(ExpertRows group, String reason, DispatchPlanner.IntList again) {
+  private void collect(ExpertRows group, String reason, IntList again) {
     reasons.put(group.expert(), reason);
     for (int slot : group.slots()) {
-      again.add(slot);
+      if (open.get(slot) && covered[slot] == 0) {
+        again.add(slot);
+      }
     }
   }
 
-  private List<Send> retry(int node, DispatchPlanner.IntList slots, boolean exclude) {
+  private List<Send> retry(int node, IntList slots, boolean exclude) {
     int[] again = slots.sorted();
+    if (exclude) {
+      excluded.set(node);
+    }
     if (again.length == 0) {
       return List.of();
     }
-    if (exclude) {
-      excluded.set(node);
+    if (!mayRetry.getAsBoolean()) {
+      for (int slot : again) {
+        lose(slot, reasonOf(experts[slot]) + "; the router has no budget left for repeats");
+      }
+      return List.of();
     }
     return place(again);
   }
 
   private List<Send> place(int[] slots) {
-    DispatchPlan plan =
-        DispatchPlanner.plan(
-            new DispatchPlanner.Request(experts, topK, slots, replicas, homes, excluded, seed));
+    DispatchPlan plan = plan(slots, excluded);
     for (int slot : plan.unplaced()) {
-      int expert = experts[slot];
-      lost.add(new LostSlot(slot, expert, reasonOf(expert)));
+      lose(slot, reasonOf(experts[slot]));
     }
-    List<Send> sends = new ArrayList<>(plan.batches().size());
-    for (NodeBatch batch : plan.batches()) {
+    return send(plan.batches());
+  }
+
+  private DispatchPlan plan(int[] slots, BitSet without) {
+    return DispatchPlanner.plan(
+        new DispatchPlanner.Request(experts, topK, slots, replicas, homes, without, seed));
+  }
+
+  private void lose(int slot, String reason) {
+    open.clear(slot);
+    lost.add(new LostSlot(slot, experts[slot], reason));
+  }
+
+  private List<Send> send(List<NodeBatch> batches) {
+    List<Send> sends = new ArrayList<>(batches.size());
+    for (NodeBatch batch : batches) {
       Send send = new Send(ids.getAsLong(), batch);
       pending.put(send.id(), batch);
+      for (ExpertRows group : batch.groups()) {
+        for (int slot : group.slots()) {
+          covered[slot]++;
+        }
+      }
       sends.add(send);
     }
     return sends;

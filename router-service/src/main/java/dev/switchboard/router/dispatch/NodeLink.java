@@ -13,6 +13,7 @@ import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,14 +48,16 @@ final class NodeLink implements AutoCloseable {
 
   /**
    * What a link needs of its owner: where replies go, who is told of a change, the thread that
-   * keeps time, the one that opens lanes, which may wait for a node, and where lanes are waited on.
+   * keeps time, the one that opens lanes, which may wait for a node, where lanes are waited on, and
+   * where breaks are counted.
    */
   record Context(
       ReplyInbox inbox,
       Consumer<NodeLink> changed,
       ScheduledExecutorService timer,
       ScheduledExecutorService opener,
-      LaneWait lanes) {}
+      LaneWait lanes,
+      LinkBreaks breaks) {}
 
   NodeLink(
       int number, NodeInfo node, LinkChannels channels, LinkSettings settings, Context context) {
@@ -241,6 +244,7 @@ final class NodeLink implements AutoCloseable {
     if (machine.state() == LinkMachine.State.CONNECTING) {
       channels.failed();
     }
+    context.breaks().broke(reason);
     long delay = machine.broken(reason);
     endStream(reason);
     schedule(this::reconnect, delay);
@@ -366,8 +370,12 @@ final class NodeLink implements AutoCloseable {
       context.changed().accept(NodeLink.this);
     }
 
+    /** What a message that could not be read lacked is in the cause. */
     private static String text(Status status) {
-      String description = status.getDescription();
+      String description =
+          status.getCause() instanceof StatusRuntimeException unread
+              ? unread.getStatus().getDescription()
+              : status.getDescription();
       return description == null ? status.getCode().name() : description;
     }
   }

@@ -47,6 +47,7 @@ public final class NodeLinks implements AutoCloseable {
   private volatile boolean onLanes;
   private volatile int threadsHere;
   private final LaneWait lanes = new LaneWait();
+  private final LinkBreaks breaks = new LinkBreaks();
 
   /**
    * @param model fingerprint; nodes of another are left alone
@@ -69,6 +70,11 @@ public final class NodeLinks implements AutoCloseable {
 
   ReplyInbox inbox() {
     return inbox;
+  }
+
+  /** How often streams to nodes broke. */
+  public LinkBreaks breaks() {
+    return breaks;
   }
 
   /** Where answers that come by lanes are waited for; by the sending thread alone. */
@@ -163,7 +169,7 @@ public final class NodeLinks implements AutoCloseable {
         node,
         channels(node),
         settings,
-        new NodeLink.Context(inbox, link -> rebuild(), timer, opener, lanes));
+        new NodeLink.Context(inbox, link -> rebuild(), timer, opener, lanes, breaks));
   }
 
   private LinkChannels channels(NodeInfo node) {

@@ -13,6 +13,7 @@ import dev.switchboard.proto.v1.ReleaseRequest;
 import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
 import dev.switchboard.router.dispatch.DispatchRound.LostSlot;
 import dev.switchboard.router.dispatch.DispatchRound.Send;
+import dev.switchboard.router.health.NodeHealth;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -33,23 +34,16 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private static final long RELEASE_MILLIS = 1000;
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
-  /** A message on its way. */
-  private record Sent(
-      NodeLink link, long sentNanos, long deadlineNanos, Call call, boolean byLane) {
-    HopWay way() {
-      return byLane ? HopWay.LANE : link.streamWay();
-    }
-  }
-
   private final RemoteSpec spec;
   private final NodeLinks links;
   private final LongSupplier epoch;
   private final SequenceHomes homes;
   private final RemoteStates states;
-  private final Map<Long, Sent> sent = new HashMap<>();
+  private final Map<Long, Sent<Call>> sent = new HashMap<>();
   private final ArrayDeque<ActivationCodes> freeCodes = new ArrayDeque<>();
   private final ReplyWait wait;
   private final HopTimes hops = new HopTimes();
+  private final NodeHealth health;
   private long nextId;
 
   /**
@@ -59,6 +53,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   public RemoteExperts(RemoteSpec spec, EventLoops loops, LongSupplier epoch) {
     this.spec = spec;
     this.epoch = epoch;
+    this.health = new NodeHealth(spec.limits());
     this.homes = new SequenceHomes(spec.keeping().homes());
     this.states = new RemoteStates(spec, homes, call -> begin(new Call(call, true)));
     var hello =
@@ -79,6 +74,11 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   /** The nodes that are sent to; give it every new view. */
   public NodeLinks links() {
     return links;
+  }
+
+  /** How well nodes answer, and what was done about it. */
+  public NodeHealth.Counts health() {
+    return health.counts();
   }
 
   /** How long batches took, by the way they went. */
@@ -124,17 +124,17 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   /** Waits for the next reply of any call, and does what follows from it. */
   private void settleNext() {
     boolean byLane = sent.values().stream().anyMatch(Sent::byLane);
-    Reply reply = wait.next(earliestDeadline(), byLane);
+    Reply reply = wait.next(nextMoment(), byLane);
     if (reply == null) {
-      expire();
+      long now = System.nanoTime();
+      askOthers(now);
+      expire(now);
       return;
     }
-    Sent message = sent.remove(reply.id());
+    Sent<Call> message = sent.remove(reply.id());
     try {
       if (message != null) {
-        if (reply instanceof Reply.Answer) {
-          hops.add(message.way(), System.nanoTime() - message.sentNanos());
-        }
+        learn(message, reply);
         message.call().settle(message.link(), reply);
       }
     } finally {
@@ -144,22 +144,46 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     }
   }
 
-  private long earliestDeadline() {
-    long earliest = Long.MAX_VALUE;
+  private void learn(Sent<Call> message, Reply reply) {
     long now = System.nanoTime();
-    for (Sent message : sent.values()) {
-      earliest = Math.min(earliest, message.deadlineNanos() - now);
+    int node = message.link().number();
+    switch (reply) {
+      case Reply.Answer answer -> {
+        long took = message.tookNanos(now);
+        hops.add(message.way(), took);
+        health.answered(node, message.rows(), took, message.wasSlow(), now);
+      }
+      case Reply.Broken broken -> health.failed(node, now);
     }
-    return now + Math.min(earliest, TimeUnit.SECONDS.toNanos(60));
   }
 
-  private void expire() {
+  private long nextMoment() {
     long now = System.nanoTime();
-    for (Map.Entry<Long, Sent> entry : List.copyOf(sent.entrySet())) {
-      Sent message = entry.getValue();
-      if (message.deadlineNanos() - now <= 0) {
+    long quiet = TimeUnit.SECONDS.toNanos(60);
+    for (Sent<Call> message : sent.values()) {
+      quiet = Math.min(quiet, message.quietNanos(now));
+    }
+    return now + quiet;
+  }
+
+  /** Whatever takes longer than usual is asked of other nodes as well, within the budget. */
+  private void askOthers(long now) {
+    for (Map.Entry<Long, Sent<Call>> entry : List.copyOf(sent.entrySet())) {
+      Sent<Call> message = entry.getValue();
+      if (message.turnsSlow(now)) {
+        health.slow(message.link().number(), now);
+        message.call().askOthers(entry.getKey());
+      }
+    }
+  }
+
+  private void expire(long now) {
+    for (Map.Entry<Long, Sent<Call>> entry : List.copyOf(sent.entrySet())) {
+      Sent<Call> message = entry.getValue();
+      if (message.expired(now)) {
         sent.remove(entry.getKey());
         LOG.warn("node {} did not answer a batch in time", message.link().nodeId());
+        health.failed(message.link().number(), now);
         message.link().late(entry.getKey(), "it did not answer in time");
         message.call().late(entry.getKey(), message.link());
       }
@@ -268,7 +292,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
               stateful
                   ? new CallHomes(call, homes, links::table, spec.keeping().messageBytes())
                   : StateHomes.NONE,
-              () -> ++nextId);
+              () -> ++nextId,
+              health::mayRetry);
+      health.present(links.table().links().keySet());
       ActivationCodes free = freeCodes.poll();
       this.codes = free == null ? new ActivationCodes() : free;
       BatchFrames.Head head =
@@ -289,6 +315,12 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       while (!round.done()) {
         settleNext();
       }
+      for (long id : round.abandon()) {
+        Sent<Call> late = sent.get(id);
+        if (late != null) {
+          late.unwanted();
+        }
+      }
       freeCodes.push(codes);
       return outcome(round.lost(), topK, stateful);
     }
@@ -302,19 +334,33 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       for (Send send : sends) {
         NodeLink link = links.table().link(send.batch().node());
         if (link == null) {
-          links.inbox().put(new Reply.Broken(send.id(), "the node has left the cluster"));
+          send(round.failed(send.id(), "the node has left the cluster"), false);
           continue;
         }
-        long left = Math.max(1, endNanos - System.nanoTime());
-        boolean others =
-            first
-                && send.batch().groups().stream()
-                    .allMatch(group -> replicas.nodes(group.expert()).length > 1);
-        long mine = others ? left / 2 : left;
-        long now = System.nanoTime();
-        boolean byLane =
-            link.send(frames.frame(send, mine), send.batch().outputRows(), links.onLanes());
-        sent.put(send.id(), new Sent(link, now, now + mine, this, byLane));
+        send(send, link, first);
+      }
+    }
+
+    private void send(Send send, NodeLink link, boolean first) {
+      long left = Math.max(1, endNanos - System.nanoTime());
+      long mine = first && hasOthers(send.batch()) ? left / 2 : left;
+      long now = System.nanoTime();
+      int rows = send.batch().outputRows();
+      health.sent(link.number(), first, now);
+      boolean byLane = link.send(frames.frame(send, mine), rows, links.onLanes());
+      Sent.Times times = new Sent.Times(now, health.hedgeAfterNanos(rows), mine);
+      sent.put(send.id(), new Sent<>(this, link, rows, byLane, times));
+    }
+
+    private boolean hasOthers(NodeBatch batch) {
+      return batch.groups().stream()
+          .allMatch(group -> replicas.nodes(group.expert()).length > 1);
+    }
+
+    void askOthers(long id) {
+      NodeBatch batch = round.pending(id);
+      if (batch != null && !stateful && !round.isSecond(id) && hasOthers(batch) && health.mayHedge()) {
+        send(round.hedge(id), false);
       }
     }
 
@@ -323,6 +369,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       if (batch == null) {
         return;
       }
+      boolean second = round.isSecond(reply.id());
       List<Send> again =
           switch (reply) {
             case Reply.Broken broken -> round.failed(broken.id(), broken.reason());
@@ -331,6 +378,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
               try {
                 List<GroupAnswer> answers =
                     frames.scatter(batch, answer.header(), answer.outputs());
+                if (second) {
+                  health.hedgeWon();
+                }
                 yield round.answered(answer.id(), named(answers, node));
               } catch (IllegalArgumentException e) {
                 yield round.failed(answer.id(), node + " sent " + e.getMessage());
@@ -361,6 +411,16 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     @Override
     public long outstandingRows(int node) {
       return links.table().outstandingRows(node);
+    }
+
+    @Override
+    public long load(int node, long rows) {
+      return health.load(node, outstandingRows(node) + rows, System.nanoTime());
+    }
+
+    @Override
+    public boolean out(int node) {
+      return health.out(node, System.nanoTime());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.switchboard.router.dispatch;
 
 import dev.switchboard.cluster.ExpertUnits;
+import dev.switchboard.router.health.NodeHealth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param units experts, as they are placed
  * @param layers what there is to know of each layer with experts, by its index
  * @param keeping what is kept of stateful experts' states
+ * @param limits of what is sent beyond what was asked for
  * @param deadline for one layer's experts, repeats included
  * @param maxMessageBytes largest message that the router takes
  * @param neededMessageBytes largest message that it may send or ask for
@@ -25,6 +27,7 @@ public record RemoteSpec(
     ExpertUnits units,
     Map<Integer, Layer> layers,
     Keeping keeping,
+    NodeHealth.Limits limits,
     Duration deadline,
     int maxMessageBytes,
     long neededMessageBytes) {

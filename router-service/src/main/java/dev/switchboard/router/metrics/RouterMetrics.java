@@ -11,6 +11,7 @@ import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.dispatch.HopWay;
 import dev.switchboard.router.dispatch.RemoteExperts;
+import dev.switchboard.router.health.NodeHealth;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineCounters;
 import dev.switchboard.router.engine.PassCounters;
@@ -195,6 +196,32 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
       hops.times(remote.hops().of(way), "way", lower(way));
     }
     hops.end();
+    page.family(
+            "switchboard_router_link_breaks",
+            "Streams to nodes that broke (corrupt: a message's checksum did not fit).")
+        .count(remote.links().breaks().corrupt(), "reason", "corrupt")
+        .count(
+            remote.links().breaks().all() - remote.links().breaks().corrupt(), "reason", "other")
+        .end();
+    health(page, remote.health());
+  }
+
+  private static void health(MetricsPage page, NodeHealth.Counts health) {
+    page.family(
+            "switchboard_router_extra_batches",
+            "Batches sent beside or instead of others: to a second node while the first was slow (hedged;"
+                + " won: it was first), after a failure (resent), and those that there was no budget for.")
+        .count(health.hedged(), "kind", "hedged")
+        .count(health.won(), "kind", "won")
+        .count(health.unhedged(), "kind", "not_hedged")
+        .count(health.resent(), "kind", "resent")
+        .count(health.refusedRetries(), "kind", "not_resent")
+        .end();
+    page.count(
+        "switchboard_router_node_ejections",
+        "How often a node was not asked any more for a while.",
+        health.ejections());
+    page.now("switchboard_router_nodes_ejected", "Nodes that are not asked now.", health.ejected());
   }
 
   private static String lower(Enum<?> name) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class DispatchRoundTest {
@@ -20,11 +21,17 @@ class DispatchRoundTest {
   }
 
   private DispatchRound round(int[] experts, Map<Integer, int[]> holders, StateHomes homes) {
+    return round(experts, holders, homes, () -> true);
+  }
+
+  private DispatchRound round(
+      int[] experts, Map<Integer, int[]> holders, StateHomes homes, BooleanSupplier mayRetry) {
     return new DispatchRound(
         new DispatchRound.Demand(experts, 1, 3),
         new View(holders, Map.of()),
         homes,
-        ids::incrementAndGet);
+        ids::incrementAndGet,
+        mayRetry);
   }
 
   private static final GroupAnswer OK_0 = new GroupAnswer(0, null);
@@ -208,5 +215,74 @@ class DispatchRoundTest {
       kept.strayed(0, token);
     }
     return kept;
+  }
+
+  @Test
+  void theFirstAnswerOfTwoEndsTheRound() {
+    for (boolean secondFirst : new boolean[] {true, false}) {
+      DispatchRound round = round(new int[] {0, 0}, Map.of(0, new int[] {1, 2}));
+      Send first = round.begin(new boolean[2]).get(0);
+      Send second = round.hedge(first.id()).get(0);
+      assertThat(second.batch().node()).isNotEqualTo(first.batch().node());
+      assertThat(round.isSecond(second.id())).isTrue();
+      assertThat(round.isSecond(first.id())).isFalse();
+      assertThat(round.done()).isFalse();
+      Send winner = secondFirst ? second : first;
+      Send loser = secondFirst ? first : second;
+      assertThat(round.answered(winner.id(), List.of(OK_0))).isEmpty();
+      assertThat(round.done()).isTrue();
+      assertThat(round.lost()).isEmpty();
+      assertThat(round.abandon()).containsExactly(loser.id());
+      assertThat(round.pending(loser.id())).isNull();
+      assertThat(round.answered(loser.id(), List.of(OK_0))).isEmpty();
+      assertThat(round.failed(loser.id(), "gone")).isEmpty();
+    }
+  }
+
+  @Test
+  void whatFailsWhileAnotherHasItIsNotSentAThirdTime() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1, 2, 3}));
+    Send first = round.begin(new boolean[1]).get(0);
+    Send second = round.hedge(first.id()).get(0);
+    assertThat(round.failed(first.id(), "gone")).isEmpty();
+    assertThat(round.done()).isFalse();
+    List<Send> third = round.failed(second.id(), "gone too");
+    assertThat(third)
+        .singleElement()
+        .satisfies(send ->
+            assertThat(send.batch().node())
+                .isNotIn(first.batch().node(), second.batch().node()));
+    assertThat(round.answered(third.get(0).id(), List.of(OK_0))).isEmpty();
+    assertThat(round.done()).isTrue();
+  }
+
+  @Test
+  void noBatchIsHedgedTwiceAndNoneWithoutAnotherReplica() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1, 2, 3}));
+    Send first = round.begin(new boolean[1]).get(0);
+    assertThat(round.hedge(first.id())).hasSize(1);
+    assertThat(round.hedge(first.id())).isEmpty();
+    DispatchRound alone = round(new int[] {0}, Map.of(0, new int[] {1}));
+    assertThat(alone.hedge(alone.begin(new boolean[1]).get(0).id())).isEmpty();
+    assertThat(alone.done()).isFalse();
+    assertThat(alone.lost()).isEmpty();
+  }
+
+  @Test
+  void aStateIsNeverHedged() {
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1, 2}), new Kept(1, 10));
+    assertThat(round.hedge(round.begin(new boolean[1]).get(0).id())).isEmpty();
+  }
+
+  @Test
+  void withoutABudgetForRepeatsWhatFailedIsLostAndSaysSo() {
+    DispatchRound round =
+        round(new int[] {0}, Map.of(0, new int[] {1, 2}), StateHomes.NONE, () -> false);
+    Send first = round.begin(new boolean[1]).get(0);
+    assertThat(round.failed(first.id(), "overloaded")).isEmpty();
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost())
+        .singleElement()
+        .satisfies(lost -> assertThat(lost.reason()).contains("overloaded", "budget"));
   }
 }

@@ -1,0 +1,57 @@
+package dev.switchboard.client.chaos;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+
+/** Which fault comes next: each kind once, in a random order, then each once more, and so on. */
+final class FaultPlan {
+  private static final int LEAST_QUIET_MILLIS = 300;
+  private static final int MOST_QUIET_MILLIS = 1500;
+  private static final int LEAST_LASTING_MILLIS = 1500;
+  private static final int MOST_LASTING_MILLIS = 4000;
+
+  private final Random random;
+  private final List<FaultKind> kinds;
+  private final int routers;
+  private final int nodes;
+  private final Deque<FaultKind> next = new ArrayDeque<>();
+
+  /**
+   * @param wires whether what lies between routers and nodes can be disturbed
+   */
+  FaultPlan(long seed, int routers, int nodes, boolean wires) {
+    this.random = new Random(seed);
+    this.kinds =
+        Arrays.stream(FaultKind.values())
+            .filter(kind -> wires || !kind.onTheWire())
+            .filter(kind -> routers > 1 || !kind.ofRouter())
+            .toList();
+    this.routers = routers;
+    this.nodes = nodes;
+  }
+
+  Fault next() {
+    if (next.isEmpty()) {
+      List<FaultKind> round = new ArrayList<>(kinds);
+      Collections.shuffle(round, random);
+      next.addAll(round);
+    }
+    FaultKind kind = next.remove();
+    return new Fault(
+        kind,
+        random.nextInt(kind.ofRouter() ? routers : nodes),
+        between(LEAST_QUIET_MILLIS, MOST_QUIET_MILLIS),
+        between(LEAST_LASTING_MILLIS, MOST_LASTING_MILLIS),
+        random.nextLong());
+  }
+
+  private Duration between(int leastMillis, int mostMillis) {
+    return Duration.ofMillis(leastMillis + random.nextInt(mostMillis - leastMillis + 1));
+  }
+}
