@@ -39,6 +39,11 @@ public record ExpertBook(long epoch, String model, List<Added> added, List<Integ
     }
   }
 
+  /** The experts that were added to that model, in order; none if this is about another. */
+  public List<Added> addedTo(String fingerprint) {
+    return model.equals(fingerprint) ? added : List.of();
+  }
+
   /** The same of a model with one more expert behind the others. */
   public ExpertBook with(String of, Added expert) {
     List<Added> more = new ArrayList<>(added);
@@ -59,6 +64,11 @@ public record ExpertBook(long epoch, String model, List<Added> added, List<Integ
   /** The same of a model, with exactly these disabled. */
   public ExpertBook disabling(String of, List<Integer> experts) {
     return new ExpertBook(epoch + 1, of, added, experts);
+  }
+
+  /** The added expert of that name. */
+  public Optional<Added> named(String name) {
+    return added.stream().filter(expert -> expert.name().equals(name)).findFirst();
   }
 
   /** The added expert of that index. */

@@ -60,6 +60,26 @@ public record ExpertUnits(List<Layer> layers, List<Integer> mixers, int added) {
     return new ExpertUnits(layers, mixers, more);
   }
 
+  /**
+   * The same experts as a placement numbers them: it may be without the mixers, and have experts
+   * that were added.
+   *
+   * @throws IllegalArgumentException if it is of other experts
+   */
+  public ExpertUnits as(Placement placement) {
+    if (placement.added() == 0) {
+      return added == 0 ? this : new ExpertUnits(layers, mixers);
+    }
+    boolean withMixers = placement.firstAdded() != ofExperts();
+    ExpertUnits own = withMixers ? new ExpertUnits(layers, mixers) : new ExpertUnits(layers);
+    if (own.count() != placement.firstAdded()) {
+      throw new IllegalArgumentException(
+          "a placement of %d units and %d added ones; here are %d, and %d mixers"
+              .formatted(placement.firstAdded(), placement.added(), ofExperts(), mixers.size()));
+    }
+    return own.with(placement.added());
+  }
+
   public ExpertUnits {
     layers = List.copyOf(layers);
     mixers = List.copyOf(mixers);

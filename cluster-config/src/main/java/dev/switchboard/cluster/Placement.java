@@ -10,6 +10,8 @@ import java.util.Objects;
  * @param epoch grows by at least one with every change
  * @param model fingerprint of the model
  * @param units units of its experts; 0 for a model without experts
+ * @param added how many of the units, the last ones, are of experts that the model's files do not
+ *     have
  * @param copies replicas that were asked for
  * @param nodes ids of the nodes that were there when it was made, ascending, with or without
  *     experts
@@ -20,9 +22,22 @@ public record Placement(
     long epoch,
     String model,
     int units,
+    int added,
     int copies,
     List<String> nodes,
     List<List<String>> holders) {
+  /** Of the model's own experts alone. */
+  // size: as the canonical one
+  public Placement(
+      long epoch,
+      String model,
+      int units,
+      int copies,
+      List<String> nodes,
+      List<List<String>> holders) {
+    this(epoch, model, units, 0, copies, nodes, holders);
+  }
+
   public Placement {
     Objects.requireNonNull(model, "model");
     nodes = List.copyOf(nodes);
@@ -31,10 +46,19 @@ public record Placement(
       throw new IllegalArgumentException(
           "placement: epoch %d, units %d, copies %d".formatted(epoch, units, copies));
     }
+    if (added < 0 || added > units) {
+      throw new IllegalArgumentException(
+          "placement of %d units, %d of them added".formatted(units, added));
+    }
     if (holders.size() != units) {
       throw new IllegalArgumentException(
           "placement of %d units names holders of %d".formatted(units, holders.size()));
     }
+  }
+
+  /** The first unit of an expert that was added; {@link #units} if there is none. */
+  public int firstAdded() {
+    return units - added;
   }
 
   /** Ids of the nodes that hold a unit; empty if it is gone or there is no such unit. */

@@ -50,7 +50,12 @@ public final class PlacementKeeper {
   public Optional<Placement> decide(ClusterView view, long nowNanos) {
     PlacementRequest request =
         new PlacementRequest(
-            model, units.applyAsInt(view), replicas, view.nodes(), view.placement());
+            model,
+            units.applyAsInt(view),
+            view.experts().addedTo(model).size(),
+            replicas,
+            view.nodes(),
+            view.placement());
     if (view.placement().isEmpty()) {
       return enoughToStart(request)
           ? Optional.of(PlacementPlanner.plan(request))
@@ -66,7 +71,8 @@ public final class PlacementKeeper {
   private PlacementRequest withoutNewcomers(PlacementRequest request) {
     List<NodeInfo> known =
         request.nodes().stream().filter(node -> !newcomers.contains(node.id())).toList();
-    return new PlacementRequest(model, request.units(), replicas, known, request.previous());
+    return new PlacementRequest(
+        model, request.units(), request.added(), replicas, known, request.previous());
   }
 
   private boolean settled(PlacementRequest request, Placement current, long nowNanos) {

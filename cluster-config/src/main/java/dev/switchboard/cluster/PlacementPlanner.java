@@ -37,6 +37,7 @@ public final class PlacementPlanner {
   private static boolean comparable(Placement old, PlacementRequest request) {
     return old.model().equals(request.model())
         && old.units() == request.units()
+        && old.added() == request.added()
         && old.copies() == request.replicas();
   }
 
@@ -68,7 +69,13 @@ public final class PlacementPlanner {
     long held = request.nodes().stream().mapToLong(NodeInfo::heldEpoch).max().orElse(0);
     long epoch = Math.max(held, request.previous().map(Placement::epoch).orElse(0L)) + 1;
     return new Placement(
-        epoch, request.model(), request.units(), request.replicas(), nodes, holders);
+        epoch,
+        request.model(),
+        request.units(),
+        request.added(),
+        request.replicas(),
+        nodes,
+        holders);
   }
 
   private static Placement spread(PlacementRequest request, Optional<Placement> previous) {

@@ -9,12 +9,24 @@ import java.util.Optional;
  *
  * @param model fingerprint of the model; nodes of another are left out
  * @param units units of the model's experts; 0 for a model without experts
+ * @param added how many of them, the last ones, are of experts that were added to the model
  * @param replicas copies wanted of each unit
  * @param nodes live nodes
  * @param previous placement in force, if there is one
  */
 public record PlacementRequest(
-    String model, int units, int replicas, List<NodeInfo> nodes, Optional<Placement> previous) {
+    String model,
+    int units,
+    int added,
+    int replicas,
+    List<NodeInfo> nodes,
+    Optional<Placement> previous) {
+  /** Of the model's own experts alone. */
+  public PlacementRequest(
+      String model, int units, int replicas, List<NodeInfo> nodes, Optional<Placement> previous) {
+    this(model, units, 0, replicas, nodes, previous);
+  }
+
   public PlacementRequest {
     Objects.requireNonNull(model, "model");
     nodes = List.copyOf(nodes);

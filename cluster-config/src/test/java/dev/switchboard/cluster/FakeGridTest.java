@@ -41,6 +41,8 @@ class FakeGridTest {
     Placement second = grid.view().placement().orElseThrow();
     assertThat(second.holders().subList(0, 5)).isEqualTo(first.holders());
     assertThat(second.replicas(5)).hasSize(1);
+    assertThat(second.added()).isEqualTo(1);
+    assertThat(second.firstAdded()).isEqualTo(5);
     assertThat(
             grid.changeExperts(book -> {
               throw new IllegalStateException("taken");

@@ -6,6 +6,7 @@ import dev.switchboard.cluster.gates.GateChange.By;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * By which gates the requests of a deployment are routed. Every change makes the next revision;
@@ -92,6 +93,31 @@ public record GateRollout(
                     .formatted(active)));
     GateChange change = new GateChange(Action.ROLLBACK, active, active, by);
     return next(before, Optional.empty(), Optional.empty(), change);
+  }
+
+  /**
+   * Takes back every version that can no longer be used: a candidate is given up, an active version
+   * makes way for the one before it, or else for another.
+   *
+   * @param gone whether a version can no longer be used; not so for {@code instead}
+   * @param instead becomes active where the version before cannot be used either
+   * @return this one, if there is nothing to take back
+   */
+  public GateRollout without(Predicate<String> gone, String instead, By by) {
+    Optional<GateCandidate> kept = candidate.filter(tried -> !gone.test(tried.version()));
+    Optional<String> before = previous.filter(version -> !gone.test(version));
+    if (!gone.test(active)) {
+      if (kept.equals(candidate) && before.equals(previous)) {
+        return this;
+      }
+      String taken =
+          kept.equals(candidate)
+              ? previous.orElse(active)
+              : candidate.map(GateCandidate::version).orElse(active);
+      return next(active, before, kept, new GateChange(Action.ROLLBACK, active, taken, by));
+    }
+    GateChange change = new GateChange(Action.ROLLBACK, active, active, by);
+    return next(before.orElse(instead), Optional.empty(), Optional.empty(), change);
   }
 
   /** The last change; empty before any. */

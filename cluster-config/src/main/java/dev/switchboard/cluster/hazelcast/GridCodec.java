@@ -27,7 +27,7 @@ final class GridCodec {
   /**
    * Grows when a form changes; members of another version are told apart by it, never guessed at.
    */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   private static final int NODE = 1;
   private static final int ROUTER = 2;
@@ -182,6 +182,7 @@ final class GridCodec {
     out.writeLong(placement.epoch());
     out.writeUTF(placement.model());
     out.writeInt(placement.copies());
+    out.writeInt(placement.added());
     writeTexts(out, placement.nodes());
     out.writeInt(placement.units());
     for (List<String> holders : placement.holders()) {
@@ -193,13 +194,14 @@ final class GridCodec {
     long epoch = in.readLong();
     String model = in.readUTF();
     int copies = in.readInt();
+    int added = in.readInt();
     List<String> nodes = readTexts(in);
     int units = readCount(in, Integer.BYTES);
     List<List<String>> holders = new ArrayList<>(units);
     for (int i = 0; i < units; i++) {
       holders.add(readTexts(in));
     }
-    return new Placement(epoch, model, units, copies, nodes, holders);
+    return new Placement(epoch, model, units, added, copies, nodes, holders);
   }
 
   private static void write(DataOutputStream out, NodeLoad load) throws IOException {

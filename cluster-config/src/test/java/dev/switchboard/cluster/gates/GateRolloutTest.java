@@ -53,6 +53,30 @@ class GateRolloutTest {
   }
 
   @Test
+  void whatCanNoLongerBeUsedIsTakenBackWhereverItIs() {
+    GateRollout untouched = canary();
+    assertThat(untouched.without("v2"::equals, "own", ANNA)).isSameAs(untouched);
+
+    GateRollout tried = untouched.without("v1"::equals, "own", ANNA);
+    assertThat(tried.active()).isEqualTo("own");
+    assertThat(tried.candidate()).isEmpty();
+    assertThat(tried.lastChange()).contains(new GateChange(Action.ROLLBACK, "own", "v1", ANNA));
+
+    GateRollout active = untouched.promote("v1", ANNA).without("v1"::equals, "other", ANNA);
+    assertThat(active.active()).isEqualTo("own");
+    assertThat(active.previous()).isEmpty();
+
+    GateRollout both = untouched.promote("v1", ANNA).promote("v2", ANNA);
+    GateRollout neither = both.without(version -> !version.equals("own"), "own", ANNA);
+    assertThat(neither.active()).isEqualTo("own");
+    assertThat(neither.previous()).isEmpty();
+    GateRollout before = both.without("v1"::equals, "own", ANNA);
+    assertThat(before.active()).isEqualTo("v2");
+    assertThat(before.previous()).isEmpty();
+    assertThat(before.revision()).isEqualTo(both.revision() + 1);
+  }
+
+  @Test
   void whatCannotFollowIsRefused() {
     GateRollout rollout = GateRollout.of("v1");
     assertThatThrownBy(() -> rollout.promote("v1", ANNA)).hasMessageContaining("active");

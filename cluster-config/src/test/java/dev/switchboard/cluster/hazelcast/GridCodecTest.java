@@ -28,6 +28,7 @@ class GridCodecTest {
         new RouterInfo("r1", "::1", 1, 43, "fp", true, false),
         new Placement(
             4, "fp", 3, 2, List.of("a", "b"), List.of(List.of("a", "b"), List.of(), List.of("b"))),
+        new Placement(5, "fp", 2, 1, 1, List.of("a"), List.of(List.of("a"), List.of("a"))),
         new ExpertBook(
             3, "fp", List.of(new ExpertBook.Added("go", 8, "aa", "/x/go")), List.of(1, 8)),
         new NodeLoad("n1", 1, 2, 3, 4, 5, 6, new NodeMemory(7, 8, 9, 10)),
@@ -60,7 +61,7 @@ class GridCodecTest {
     byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, "fp", false, false));
     bytes[0] = 9;
     assertThatThrownBy(() -> GridCodec.decode(bytes))
-        .hasMessage("grid value of version 9; this process reads version 2");
+        .hasMessage("grid value of version 9; this process reads version 3");
   }
 
   @Test
