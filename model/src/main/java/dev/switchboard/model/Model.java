@@ -115,7 +115,24 @@ public final class Model implements AutoCloseable {
    * @throws CheckpointException if either does not belong to this model
    */
   public GateSet gates(AddedExpert expert, GateArtifact gate) {
-    Checkpoint whole = expert.over(base, gate, fingerprint());
+    return gates(List.of(expert), gate);
+  }
+
+  /**
+   * Gates for this model's sequences that also choose experts which this model does not have.
+   *
+   * @param experts in the order of their indices
+   * @throws CheckpointException if one of all does not belong to this model, or the gates choose
+   *     from another number of experts
+   */
+  public GateSet gates(List<AddedExpert> experts, GateArtifact gate) {
+    if (experts.isEmpty()) {
+      return gates(gate);
+    }
+    Checkpoint whole = base;
+    for (AddedExpert expert : experts) {
+      whole = expert.over(whole, gate, fingerprint());
+    }
     ModelPlan grown = Architectures.plan(whole);
     return new GateLoader(new Weights(whole, PackStore.IN_MEMORY)).set(gate.version(), grown);
   }
@@ -126,10 +143,9 @@ public final class Model implements AutoCloseable {
    * @throws CheckpointException if it does not belong to this model
    */
   public Expert loadExpert(AddedExpert expert, int layer) {
-    Checkpoint whole = expert.over(base, expert.gate(), fingerprint());
-    ModelPlan grown = Architectures.plan(whole);
-    return new ModelExperts(grown, whole)
-        .load(layer, expert.index(), new Weights(whole, PackStore.IN_MEMORY));
+    AddedExpert.Alone alone = expert.alone(base, fingerprint());
+    return new ModelExperts(alone.plan(), alone.checkpoint())
+        .load(layer, expert.index(), new Weights(alone.checkpoint(), PackStore.IN_MEMORY));
   }
 
   static Model open(Path directory, PackOptions packs) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.checkpoint.CheckpointException;
+import dev.switchboard.model.checkpoint.Tensor;
+import dev.switchboard.model.expert.Expert;
+import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.testing.GrownModels;
@@ -61,6 +64,67 @@ class AddedExpertTest {
       Answer masked = run(after, after.trunk().usualGates().without(ExpertMask.of(List.of(4))));
       assertThat(masked.chosen()).isEqualTo(own.chosen());
       assertThat(masked.logits()).isEqualTo(own.logits()).isNotEqualTo(whole.logits());
+    }
+  }
+
+  @Test
+  void byItselfItIsLoadedWithoutItsGateAndComputesTheSameBits() throws IOException {
+    AddedExpert expert = AddedExpert.read(added);
+    Files.delete(added.resolve(AddedExpert.GATE).resolve("gate.json"));
+    try (Model model = Model.open(base);
+        Model whole = wholeOf("again")) {
+      assertThat(output(model.loadExpert(expert, 1))).isEqualTo(output(whole.loadExpert(1, 4)));
+      assertThat(AddedExpert.mostBytes(model.plan()))
+          .isGreaterThanOrEqualTo(
+              expert.tensors().values().stream().mapToLong(Tensor::byteSize).sum());
+    }
+    try (Model other = Model.open(TinyModels.seeded(12).write(folder.resolve("other")))) {
+      assertThatThrownBy(() -> other.loadExpert(expert, 1))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("this expert was trained for the model");
+    }
+  }
+
+  private Model wholeOf(String name) {
+    Path again = folder.resolve(name);
+    GrownModels.write(base, again, "go");
+    return Model.withExpert(base, again);
+  }
+
+  private static float[] output(Expert expert) {
+    float[] in = new float[expert.dModel() * 3];
+    for (int i = 0; i < in.length; i++) {
+      in[i] = (i * 7 % 13 - 6) / 5f;
+    }
+    float[] out = new float[in.length];
+    expert.forward(in, 0, 3, expert.newState(), out, 0, new Scratch());
+    return out;
+  }
+
+  @Test
+  void anExpertOfOtherSizesIsNotLoadedByItself() {
+    Path wide = TinyModels.seeded(11).dModel(40).write(folder.resolve("wide"));
+    AddedExpert narrow = AddedExpert.read(added);
+    AddedExpert other = GrownModels.write(wide, folder.resolve("wide-go"), "go");
+    AddedExpert mixed =
+        new AddedExpert(
+            added, "go", 4, narrow.modelFingerprint(), narrow.metrics(), other.tensors());
+    try (Model model = Model.open(base)) {
+      assertThatThrownBy(() -> model.loadExpert(mixed, 0))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("experts.4")
+          .hasMessageContaining("expected weights of shape");
+    }
+  }
+
+  @Test
+  void gatesSayHowManyExpertsTheyChooseFrom() {
+    AddedExpert expert = AddedExpert.read(added);
+    try (Model model = Model.open(base)) {
+      assertThat(model.trunk().usualGates().gates().experts()).isEqualTo(4);
+      assertThat(model.gates(expert, expert.gate()).experts()).isEqualTo(5);
+      assertThatThrownBy(() -> model.gates(List.of(), expert.gate()))
+          .isInstanceOf(CheckpointException.class);
     }
   }
 

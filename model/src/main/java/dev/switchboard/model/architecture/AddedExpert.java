@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -161,14 +162,9 @@ public record AddedExpert(
    *     another family, its name is taken, or it is not the next one
    */
   public Checkpoint over(Checkpoint model, GateArtifact gate, String fingerprint) {
-    belongs(source.resolve(CONFIG), "this expert", modelFingerprint, fingerprint, model);
+    ObjectNode config = configOf(model, fingerprint);
     belongs(gate.source(), "this gate", gate.about().model(), fingerprint, model);
-    ObjectNode config = model.config().deepCopy();
     ConfigReader reader = new ConfigReader(model.path(), config);
-    if (!config.path("model_type").asText().equals(SwitchboardArchitecture.MODEL_TYPE)) {
-      throw reader.error(
-          "model_type", config.path("model_type"), SwitchboardArchitecture.MODEL_TYPE);
-    }
     int experts = reader.count("num_experts");
     if (index != experts) {
       throw CheckpointException.in(
@@ -193,6 +189,70 @@ public record AddedExpert(
         .with(finite(source.resolve(WEIGHTS), tensors))
         .with(finite(gate.source(), gate.tensors()))
         .configured(config);
+  }
+
+  private ObjectNode configOf(Checkpoint model, String fingerprint) {
+    belongs(source.resolve(CONFIG), "this expert", modelFingerprint, fingerprint, model);
+    ObjectNode config = model.config().deepCopy();
+    if (!config.path("model_type").asText().equals(SwitchboardArchitecture.MODEL_TYPE)) {
+      throw new ConfigReader(model.path(), config)
+          .error("model_type", config.path("model_type"), SwitchboardArchitecture.MODEL_TYPE);
+    }
+    return config;
+  }
+
+  /**
+   * This expert alone, to be loaded: its tensors are those of the plan, no gate is asked for.
+   *
+   * @param plan of the model with room for it; not to be used for anything else
+   */
+  public record Alone(Checkpoint checkpoint, ModelPlan plan) {}
+
+  /**
+   * This expert without a gate, as a part of the model that it belongs to.
+   *
+   * @param model may have such experts already or not
+   * @param fingerprint of the model without any addition
+   * @throws CheckpointException if it belongs to another model, the model has an expert of its
+   *     index, or a tensor is missing, misshapen, not finite or unknown
+   */
+  public Alone alone(Checkpoint model, String fingerprint) {
+    ObjectNode config = configOf(model, fingerprint);
+    int experts = new ConfigReader(model.path(), config).count("num_experts");
+    if (index < experts) {
+      throw CheckpointException.in(
+          source.resolve(CONFIG),
+          "this is expert %s; the model has experts 0 to %s of its own",
+          index,
+          experts - 1);
+    }
+    config.put("num_experts", index + 1);
+    config.remove("expert_names");
+    Checkpoint own = finite(source.resolve(WEIGHTS), tensors);
+    Checkpoint whole = model.with(own).configured(config);
+    ModelPlan plan = Architectures.unchecked(whole);
+    List<PlanTensors.Wanted> wanted =
+        plan.layers().stream()
+            .flatMap(layer -> layer.moe().stream())
+            .flatMap(moe -> PlanTensors.ofExpert(moe, index).stream())
+            .toList();
+    TensorTable.check(wanted, List.of(), own);
+    return new Alone(whole, plan);
+  }
+
+  /**
+   * Most bytes that the tensors of one more expert of a plan can have: all in F32.
+   *
+   * @param plan that of the model
+   */
+  public static long mostBytes(ModelPlan plan) {
+    return plan.layers().stream()
+        .flatMap(layer -> layer.moe().stream())
+        .flatMap(moe -> PlanTensors.ofExpert(moe, 0).stream())
+        .map(PlanTensors.Wanted::shape)
+        .mapToLong(shape -> shape.stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b))
+        .map(elements -> elements * Float.BYTES)
+        .sum();
   }
 
   private static Checkpoint finite(Path from, Map<String, Tensor> tensors) {

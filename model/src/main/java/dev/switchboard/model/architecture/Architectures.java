@@ -48,6 +48,18 @@ public final class Architectures {
    *     model_type} the known ones
    */
   public static ModelPlan plan(Checkpoint checkpoint) {
+    ModelPlan plan = unchecked(checkpoint);
+    PlanTensors.check(plan, checkpoint);
+    GateDecay.check(checkpoint, plan);
+    return plan;
+  }
+
+  /**
+   * What the configuration says, whatever tensors there are.
+   *
+   * @throws CheckpointException naming the file and the key
+   */
+  static ModelPlan unchecked(Checkpoint checkpoint) {
     Path file =
         checkpoint.gguf().isPresent()
             ? checkpoint.path()
@@ -59,9 +71,6 @@ public final class Architectures {
       throw CheckpointException.in(
           file, "unknown model_type \"%s\"; known are %s", type, FAMILIES.keySet());
     }
-    ModelPlan plan = family.apply(checkpoint, config);
-    PlanTensors.check(plan, checkpoint);
-    GateDecay.check(checkpoint, plan);
-    return plan;
+    return family.apply(checkpoint, config);
   }
 }

@@ -47,6 +47,11 @@ public final class GateSet {
     layers.stream().flatMap(Optional::stream).forEach(gate -> gate.check(mask));
   }
 
+  /** How many experts the gate that knows most chooses from; 0 if nothing is chosen. */
+  public int experts() {
+    return layers.stream().flatMap(Optional::stream).mapToInt(Gate::experts).max().orElse(0);
+  }
+
   /** Whether a gate of it remembers. */
   public boolean remembers() {
     return layers.stream().flatMap(Optional::stream).anyMatch(gate -> gate.newMemory().length > 0);
