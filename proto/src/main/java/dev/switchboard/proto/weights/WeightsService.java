@@ -10,10 +10,13 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code Weights} service. One thread of its own reads, since pages may have to come from a
@@ -24,12 +27,28 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
   static final int MOST_READERS = 32;
 
   private final WeightTable table;
+  private final Function<String, Optional<WeightTable>> more;
   private final AtomicInteger readers = new AtomicInteger();
   private final ExecutorService reading =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name("weights").daemon().factory());
 
   public WeightsService(WeightTable table) {
+    this(table, fingerprint -> Optional.empty());
+  }
+
+  /**
+   * @param more what else is given away, by its fingerprint; asked at every call
+   */
+  public WeightsService(WeightTable table, Function<String, Optional<WeightTable>> more) {
     this.table = table;
+    this.more = more;
+  }
+
+  /** The table of that fingerprint; null if it is not here. */
+  private @Nullable WeightTable tableOf(String fingerprint) {
+    return fingerprint.equals(table.fingerprint())
+        ? table
+        : more.apply(fingerprint).orElse(null);
   }
 
   /** What to register at a server. */
@@ -39,18 +58,35 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
 
   @Override
   public void manifest(ManifestRequest request, StreamObserver<ManifestPart> answer) {
-    table.manifest().forEach(answer::onNext);
+    String wanted = request.getFingerprint();
+    WeightTable asked = wanted.isEmpty() ? table : tableOf(wanted);
+    if (asked == null) {
+      answer.onError(
+          Status.NOT_FOUND.withDescription("there is no " + wanted + " here").asRuntimeException());
+      return;
+    }
+    asked.manifest().forEach(answer::onNext);
     answer.onCompleted();
   }
 
   @Override
   public void read(ReadRequest request, StreamObserver<WeightChunk> answer) {
-    Status wrong = check(request);
+    WeightTable asked = tableOf(request.getModelFingerprint());
+    if (asked == null) {
+      answer.onError(
+          Status.FAILED_PRECONDITION
+              .withDescription(
+                  "weights of model %s are wanted; here are those of %s"
+                      .formatted(request.getModelFingerprint(), table.fingerprint()))
+              .asRuntimeException());
+      return;
+    }
+    Status wrong = check(request, asked);
     if (!wrong.isOk()) {
       answer.onError(wrong.asRuntimeException());
       return;
     }
-    MemorySegment data = java.util.Objects.requireNonNull(table.find(request.getTensor()));
+    MemorySegment data = java.util.Objects.requireNonNull(asked.find(request.getTensor()));
     if (readers.incrementAndGet() > MOST_READERS) {
       readers.decrementAndGet();
       answer.onError(
@@ -74,12 +110,7 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
     onward.run();
   }
 
-  private Status check(ReadRequest request) {
-    if (!request.getModelFingerprint().equals(table.fingerprint())) {
-      return Status.FAILED_PRECONDITION.withDescription(
-          "weights of model %s are wanted; here are those of %s"
-              .formatted(request.getModelFingerprint(), table.fingerprint()));
-    }
+  private static Status check(ReadRequest request, WeightTable table) {
     MemorySegment data = table.find(request.getTensor());
     if (data == null) {
       return Status.NOT_FOUND.withDescription("there is no tensor " + request.getTensor());
