@@ -61,23 +61,21 @@ public record ExpertUnits(List<Layer> layers, List<Integer> mixers, int added) {
   }
 
   /**
-   * The same experts as a placement numbers them: it may be without the mixers, and have experts
-   * that were added.
+   * The same experts as a placement with added ones numbers them: it may be without the mixers.
    *
+   * @param own units of the placement before the added ones
+   * @param more added ones
    * @throws IllegalArgumentException if it is of other experts
    */
-  public ExpertUnits as(Placement placement) {
-    if (placement.added() == 0) {
-      return added == 0 ? this : new ExpertUnits(layers, mixers);
-    }
-    boolean withMixers = placement.firstAdded() != ofExperts();
-    ExpertUnits own = withMixers ? new ExpertUnits(layers, mixers) : new ExpertUnits(layers);
-    if (own.count() != placement.firstAdded()) {
+  public ExpertUnits placed(int own, int more) {
+    boolean withMixers = own != ofExperts();
+    ExpertUnits known = withMixers ? new ExpertUnits(layers, mixers) : new ExpertUnits(layers);
+    if (known.count() != own) {
       throw new IllegalArgumentException(
           "a placement of %d units and %d added ones; here are %d, and %d mixers"
-              .formatted(placement.firstAdded(), placement.added(), ofExperts(), mixers.size()));
+              .formatted(own, more, ofExperts(), mixers.size()));
     }
-    return own.with(placement.added());
+    return known.with(more);
   }
 
   public ExpertUnits {

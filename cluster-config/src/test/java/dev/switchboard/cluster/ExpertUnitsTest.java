@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.cluster.ExpertUnits.Layer;
 import dev.switchboard.cluster.ExpertUnits.Member;
-import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -68,21 +67,15 @@ class ExpertUnitsTest {
   @Test
   void anAddedUnitFollowsThoseThatArePlacedWithMixersOrWithout() {
     ExpertUnits units = new ExpertUnits(List.of(new Layer(0, 4), new Layer(1, 4)), List.of(2, 3));
-    ExpertUnits without = units.as(placement(5, 1));
+    ExpertUnits without = units.placed(4, 1);
     assertThat(without.unitOf(1, 4)).isEqualTo(4);
     assertThat(without.members(4)).containsExactly(new Member(0, 4), new Member(1, 4));
-    ExpertUnits with = units.as(placement(7, 1));
+    ExpertUnits with = units.placed(6, 1);
     assertThat(with.unitOf(1, 4)).isEqualTo(6);
     assertThat(with.unitOf(3, 0)).isEqualTo(5);
-    assertThat(with.as(placement(6, 0))).isEqualTo(units);
-    assertThatThrownBy(() -> units.as(placement(6, 1)))
+    assertThatThrownBy(() -> units.placed(5, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("5 units and 1 added");
-  }
-
-  private static Placement placement(int units, int added) {
-    return new Placement(
-        1, "m", units, added, 1, List.of(), Collections.nCopies(units, List.of()));
   }
 
   @Test

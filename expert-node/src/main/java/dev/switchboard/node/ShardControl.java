@@ -34,6 +34,8 @@ final class ShardControl implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardControl.class);
   private static final Duration PUBLISH_EVERY = Duration.ofMillis(250);
   private static final Duration ASK_AGAIN = Duration.ofMillis(50);
+  private static final Duration LOAD_AGAIN = Duration.ofMillis(500);
+  private static final int MOST_DOUBLINGS = 6;
 
   private final Shard shard;
   private final PlacementFollower follower;
@@ -44,6 +46,7 @@ final class ShardControl implements AutoCloseable {
   private final ExecutorService loader = Executors.newSingleThreadExecutor(thread("node-loader"));
   private NodeInfo info;
   private NodeLoad published;
+  private int failures;
   private @Nullable Grid grid;
 
   /**
@@ -130,10 +133,10 @@ final class ShardControl implements AutoCloseable {
   private void load(Action.Load load) {
     long begun = System.nanoTime();
     try {
-      shard.loader().expect(load.units());
-      var loaded = shard.loader().load(load.units());
+      shard.loader().expect(load.units(), load.added());
+      var loaded = shard.loader().load(load.units(), load.added());
       long loadedAt = System.nanoTime();
-      if (!ready.isDone()) {
+      if (!ready.isDone() || load.adds()) {
         long budget = TimeUnit.MILLISECONDS.toNanos(shard.warmMillis());
         shard.loader().warm(loaded.values().stream().flatMap(List::stream).toList(), budget);
       }
@@ -146,7 +149,9 @@ final class ShardControl implements AutoCloseable {
           shard.loader().bytesRead() / 1_000_000,
           ResidentMemory.bytes() / 1_000_000);
       run(() -> {
-        shard.held().updateAndGet(held -> held.plus(loaded));
+        failures = 0;
+        ExpertUnits units = shard.loader().units(load.added());
+        shard.held().updateAndGet(held -> held.serving(units).plus(loaded));
         act(follower.loaded(load.units()));
       });
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -155,8 +160,18 @@ final class ShardControl implements AutoCloseable {
           load.units(),
           load.epoch(),
           e.getMessage());
-      ready.completeExceptionally(e);
+      // Without its first experts the node is of no use; with them it goes on, and tries again.
+      if (!ready.isDone()) {
+        ready.completeExceptionally(e);
+      } else {
+        run(this::loadAgain);
+      }
     }
+  }
+
+  private void loadAgain() {
+    long pause = LOAD_AGAIN.toMillis() << Math.min(failures++, MOST_DOUBLINGS);
+    control.schedule(() -> run(() -> act(follower.failed())), pause, TimeUnit.MILLISECONDS);
   }
 
   private void announceReady(Action.Announce announce) {
@@ -184,7 +199,10 @@ final class ShardControl implements AutoCloseable {
   private void unload(List<Integer> units) {
     HeldExperts before = shard.held().getAndUpdate(held -> held.minus(units));
     dropStates(
-        units.stream().flatMap(unit -> before.model().units().members(unit).stream()).toList());
+        units.stream()
+            .flatMap(unit -> before.byUnit().getOrDefault(unit, List.of()).stream())
+            .map(held -> new ExpertUnits.Member(held.layer(), held.index()))
+            .toList());
   }
 
   private void dropStates(List<ExpertUnits.Member> experts) {

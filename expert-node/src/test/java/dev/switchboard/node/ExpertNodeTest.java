@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
@@ -17,13 +18,19 @@ import dev.switchboard.cluster.settings.WeightsFrom;
 import dev.switchboard.cluster.testing.FakeGrid;
 import dev.switchboard.cluster.testing.Scrape;
 import dev.switchboard.model.Arithmetic;
+import dev.switchboard.model.architecture.AddedExpert;
+import dev.switchboard.model.expert.Expert;
+import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.model.testing.GrownModels;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.TensorRows;
 import dev.switchboard.proto.v1.DescribeRequest;
 import dev.switchboard.proto.v1.ExpertBatch;
+import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
 import dev.switchboard.proto.v1.ExpertResult;
+import dev.switchboard.proto.v1.GroupResult;
 import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.proto.v1.Hello;
 import dev.switchboard.proto.v1.NodeDescription;
@@ -35,6 +42,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -51,6 +59,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExpertNodeTest {
   private static final String ID = "node-under-test";
 
+  @TempDir private Path extra;
   private final FakeGrid grid = new FakeGrid();
   private TinyShard shard;
   private ExpertNode node;
@@ -257,6 +266,79 @@ class ExpertNodeTest {
       assertThat(router.ask(batch(2, 0, rows(1, 1), group(2, 0))).header().getGroups(0).getStatus())
           .isEqualTo(GroupStatus.GROUP_STATUS_OK);
     }
+  }
+
+  @Test
+  void anAddedExpertIsLoadedServedUnderItsOwnNameAndUnloaded() throws Exception {
+    ready(List.of(0));
+    int index = TinyShard.EXPERTS;
+    AddedExpert expert = GrownModels.write(shard.model.path(), extra.resolve("go"), "go");
+    String fingerprint = expert.fingerprint();
+    grid.changeExperts(book ->
+        book.with(
+            shard.model.fingerprint(),
+            new ExpertBook.Added("go", index, fingerprint, expert.source().toString())));
+    placeWithAdded(2);
+    awaited(view -> view.node(ID).orElseThrow().heldUnits().equals(List.of(0, index)));
+    try (RouterStream router = new RouterStream(node.address())) {
+      router.greet(hello());
+      TensorRows in = rows(5, 3);
+      ExpertResultFrame result = router.ask(batch(1, 1, in, of(fingerprint, index)));
+      assertThat(result.header().getGroups(0).getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_OK);
+      float[] wanted = new float[3 * TinyShard.WIDTH];
+      Expert direct = shard.model.loadExpert(expert, 1);
+      direct.forward(in.values(), 0, 3, direct.newState(), wanted, 0, new Scratch());
+      assertThat(result.outputs().values()).isEqualTo(wanted);
+
+      GroupResult other = router.ask(batch(2, 1, in, of("other", index))).header().getGroups(0);
+      assertThat(other.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_NOT_HELD);
+      assertThat(other.getMessage()).contains(fingerprint, "other");
+
+      grid.changeExperts(ExpertBook::withoutLast);
+      grid.announce(
+          NodeInfo.joining("other", "127.0.0.1", 1, shard.model.fingerprint(), 0)
+              .ready(3, List.of(1, 2, 3)));
+      place(3, List.of(0));
+      awaited(view -> view.node(ID).orElseThrow().heldUnits().equals(List.of(0)));
+      assertThat(router.ask(batch(3, 1, in, of(fingerprint, index))).header().getGroups(0))
+          .extracting(GroupResult::getStatus)
+          .isEqualTo(GroupStatus.GROUP_STATUS_NOT_HELD);
+    }
+  }
+
+  @Test
+  void anAddedExpertThatCannotBeLoadedIsTriedAgainAndTheNodeServesOn() throws Exception {
+    ready(List.of(0));
+    AddedExpert expert = GrownModels.write(shard.model.path(), extra.resolve("go"), "go");
+    Path late = extra.resolve("late");
+    grid.changeExperts(book ->
+        book.with(
+            shard.model.fingerprint(),
+            new ExpertBook.Added(
+                "go", TinyShard.EXPERTS, expert.fingerprint(), late.toString())));
+    placeWithAdded(2);
+    try (RouterStream router = new RouterStream(node.address())) {
+      router.greet(hello());
+      assertThat(router.ask(batch(1, 0, rows(1, 1), group(0, 0))).header().getGroups(0).getStatus())
+          .isEqualTo(GroupStatus.GROUP_STATUS_OK);
+    }
+    Files.move(expert.source(), late);
+    awaited(view -> view.node(ID).orElseThrow().heldUnits().contains(TinyShard.EXPERTS));
+  }
+
+  private static ExpertGroup of(String fingerprint, int index) {
+    return group(index, 0, 1, 2).toBuilder().setExpertFingerprint(fingerprint).build();
+  }
+
+  /** As {@link #place} with unit 0, and the added one. */
+  private void placeWithAdded(long epoch) {
+    List<List<String>> holders = new java.util.ArrayList<>();
+    for (int unit = 0; unit <= TinyShard.EXPERTS; unit++) {
+      holders.add(List.of(unit == 0 || unit == TinyShard.EXPERTS ? ID : "other"));
+    }
+    String model = shard.model.fingerprint();
+    grid.place(
+        new Placement(epoch, model, holders.size(), 1, 1, List.of(ID, "other"), holders));
   }
 
   @Test

@@ -242,7 +242,7 @@ final class NodeCommand implements Callable<Integer> {
     try (NodeModel model =
         NodeModel.open(settings.node(), home().resolve(DEFAULT_MODEL), grid::join)) {
       StartupLog.mark("model opened");
-      ModelExperts experts = model.experts();
+      ModelExperts experts = model.experts(grid::join);
       StartupLog.mark("fingerprint");
       String id = NodeIds.next();
       ExpertNode node =

@@ -9,6 +9,7 @@ import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.node.shard.ModelExperts;
+import dev.switchboard.node.weights.AddedExperts;
 import dev.switchboard.node.weights.RemoteModel;
 import dev.switchboard.node.weights.RemoteWeights;
 import dev.switchboard.node.weights.WeightChannels;
@@ -69,8 +70,17 @@ final class NodeModel implements AutoCloseable {
     return model;
   }
 
-  ModelExperts experts() {
-    return new ModelExperts(model, files);
+  /**
+   * @param grid names the routers that give away what was added to the model
+   */
+  ModelExperts experts(Supplier<Grid> grid) {
+    String fingerprint = model.fingerprint();
+    AddedExperts added =
+        new AddedExperts(
+            model.plan(),
+            () -> routers(grid.get().view(), fingerprint),
+            RemoteWeights.Patience.STANDARD);
+    return new ModelExperts(model, files, added);
   }
 
   @Override
@@ -151,11 +161,14 @@ final class NodeModel implements AutoCloseable {
         sources.add(new WeightSource(node.id(), node.host(), node.port()));
       }
     }
-    for (RouterInfo router : view.routers()) {
-      if (router.servesWeights() && router.model().equals(fingerprint)) {
-        sources.add(new WeightSource(router.id(), router.host(), router.port()));
-      }
-    }
+    sources.addAll(routers(view, fingerprint));
     return sources;
+  }
+
+  private static List<WeightSource> routers(ClusterView view, String fingerprint) {
+    return view.routers().stream()
+        .filter(router -> router.servesWeights() && router.model().equals(fingerprint))
+        .map(router -> new WeightSource(router.id(), router.host(), router.port()))
+        .toList();
   }
 }

@@ -85,6 +85,16 @@ final class BatchChecks {
               .formatted(expert, batch.getLayer(), held.indices(batch.getLayer()), held.epoch());
       return new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_NOT_HELD, message, 0);
     }
+    if (!group.getExpertFingerprint().equals(found.get().fingerprint())) {
+      String message =
+          "expert %d of layer %d is %s here; the batch is for %s"
+              .formatted(
+                  expert,
+                  batch.getLayer(),
+                  content(found.get().fingerprint()),
+                  content(group.getExpertFingerprint()));
+      return new Verdict.Refuse(group, GroupStatus.GROUP_STATUS_NOT_HELD, message, 0);
+    }
     if (rows.block() > 0 && rows.block() != found.get().expert().activationBlock()) {
       return invalid(
           group, wrongCodes(group, rows.block(), found.get().expert().activationBlock()));
@@ -153,6 +163,10 @@ final class BatchChecks {
               .formatted(group.getExpert(), rows, group.getRowsCount()));
     }
     return Optional.empty();
+  }
+
+  private static String content(String fingerprint) {
+    return fingerprint.isEmpty() ? "the model's own" : "the added one " + fingerprint;
   }
 
   private static Verdict invalid(ExpertGroup group, String message) {

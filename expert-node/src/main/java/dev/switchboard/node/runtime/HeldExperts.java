@@ -1,5 +1,6 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.model.expert.Expert;
 import java.util.Collection;
 import java.util.List;
@@ -17,8 +18,18 @@ import java.util.TreeSet;
  * @param byUnit for each held unit its experts, by layer
  */
 public record HeldExperts(ServedModel model, long epoch, Map<Integer, List<Held>> byUnit) {
-  /** One expert of one layer, with its counters. */
-  public record Held(int layer, int index, Expert expert, ExpertCounters counters) {}
+  /**
+   * One expert of one layer, with its counters.
+   *
+   * @param fingerprint of an expert that was added to the model; empty for the model's own
+   */
+  public record Held(
+      int layer, int index, Expert expert, ExpertCounters counters, String fingerprint) {
+    /** Of the model's own. */
+    public Held(int layer, int index, Expert expert, ExpertCounters counters) {
+      this(layer, index, expert, counters, "");
+    }
+  }
 
   public HeldExperts {
     byUnit = Map.copyOf(byUnit);
@@ -37,6 +48,12 @@ public record HeldExperts(ServedModel model, long epoch, Map<Integer, List<Held>
       }
     }
     return Optional.empty();
+  }
+
+  /** The same of a model with other units; what is held keeps its numbers. */
+  public HeldExperts serving(ExpertUnits units) {
+    return new HeldExperts(
+        new ServedModel(model.fingerprint(), units, model.widths()), epoch, byUnit);
   }
 
   /** The same and more. */

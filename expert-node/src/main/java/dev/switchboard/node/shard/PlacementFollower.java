@@ -4,7 +4,9 @@ import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.Placement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -14,12 +16,18 @@ import java.util.TreeSet;
 public final class PlacementFollower {
   private final String nodeId;
   private final String model;
-  private final TreeSet<Integer> held = new TreeSet<>();
-  private Optional<Placement> placement = Optional.empty();
+
+  /** By unit what it is: empty for the model's own, else the fingerprint of an added expert. */
+  private final TreeMap<Integer, String> held = new TreeMap<>();
+
+  private Optional<Wanted> wanted = Optional.empty();
   private ClusterView view = ClusterView.EMPTY;
-  private boolean loading;
+  private Optional<Action.Load> loading = Optional.empty();
   private boolean draining;
   private long announcedEpoch;
+
+  /** A placement, and what its added units are. */
+  private record Wanted(Placement placement, AddedUnits added) {}
 
   /**
    * @param nodeId this node
@@ -33,14 +41,25 @@ public final class PlacementFollower {
   /** The cluster looks different. */
   public List<Action> viewed(ClusterView next) {
     view = next;
-    next.placement().filter(this::isForThisNode).ifPresent(p -> placement = Optional.of(p));
+    next.placement()
+        .filter(this::isForThisNode)
+        .flatMap(made ->
+            AddedUnits.of(made, next.experts()).map(added -> new Wanted(made, added)))
+        .ifPresent(now -> wanted = Optional.of(now));
     return decide();
   }
 
   /** What {@link Action.Load} asked for is there. */
   public List<Action> loaded(List<Integer> units) {
-    loading = false;
-    held.addAll(units);
+    AddedUnits added = loading.map(Action.Load::added).orElse(AddedUnits.NONE);
+    units.forEach(unit -> held.put(unit, added.fingerprint(unit)));
+    loading = Optional.empty();
+    return decide();
+  }
+
+  /** What {@link Action.Load} asked for cannot be had: asked for again if it is still wanted. */
+  public List<Action> failed() {
+    loading = Optional.empty();
     return decide();
   }
 
@@ -56,33 +75,50 @@ public final class PlacementFollower {
 
   private List<Action> decide() {
     List<Action> actions = new ArrayList<>();
-    if (placement.isEmpty() || loading || draining) {
+    if (wanted.isEmpty() || loading.isPresent() || draining) {
       return actions;
     }
-    Placement wanted = placement.get();
-    TreeSet<Integer> missing = new TreeSet<>(wanted.unitsOf(nodeId));
-    missing.removeAll(held);
+    Placement placement = wanted.get().placement();
+    dropOthers(wanted.get(), actions);
+    TreeSet<Integer> missing = new TreeSet<>(placement.unitsOf(nodeId));
+    missing.removeAll(held.keySet());
     if (!missing.isEmpty()) {
-      loading = true;
-      actions.add(new Action.Load(wanted.epoch(), List.copyOf(missing)));
+      AddedUnits added = wanted.get().added();
+      Action.Load load = new Action.Load(placement.epoch(), List.copyOf(missing), added);
+      loading = Optional.of(load);
+      actions.add(load);
       return actions;
     }
-    if (announcedEpoch != wanted.epoch()) {
-      announce(wanted, actions);
+    if (announcedEpoch != placement.epoch()) {
+      announce(placement, actions);
     }
-    TreeSet<Integer> surplus = new TreeSet<>(held);
-    surplus.removeAll(wanted.unitsOf(nodeId));
-    if (!surplus.isEmpty() && everyoneIsReady(wanted)) {
-      held.removeAll(surplus);
+    TreeSet<Integer> surplus = new TreeSet<>(held.keySet());
+    surplus.removeAll(placement.unitsOf(nodeId));
+    if (!surplus.isEmpty() && everyoneIsReady(placement)) {
+      held.keySet().removeAll(surplus);
       actions.add(new Action.Unload(List.copyOf(surplus)));
-      announce(wanted, actions);
+      announce(placement, actions);
     }
     return actions;
   }
 
+  /** A unit that is another expert now is of no use to anybody. */
+  private void dropOthers(Wanted now, List<Action> actions) {
+    List<Integer> others =
+        held.entrySet().stream()
+            .filter(unit -> unit.getKey() < now.placement().units())
+            .filter(unit -> !unit.getValue().equals(now.added().fingerprint(unit.getKey())))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (!others.isEmpty()) {
+      others.forEach(held::remove);
+      actions.add(new Action.Unload(others));
+    }
+  }
+
   private void announce(Placement wanted, List<Action> actions) {
     announcedEpoch = wanted.epoch();
-    actions.add(new Action.Announce(wanted.epoch(), List.copyOf(held)));
+    actions.add(new Action.Announce(wanted.epoch(), List.copyOf(held.keySet())));
   }
 
   /** Nodes of the placement that are gone are not waited for. */

@@ -1,15 +1,19 @@
 package dev.switchboard.node.shard;
 
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertUnits;
+import dev.switchboard.cluster.ExpertUnits.Member;
 import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.node.runtime.NodeCounters;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -36,19 +40,39 @@ public final class ShardLoader {
    * @throws RuntimeException with a message for the user, if one cannot be loaded
    */
   public Map<Integer, List<Held>> load(List<Integer> units) {
+    return load(units, AddedUnits.NONE);
+  }
+
+  /**
+   * The experts of these units.
+   *
+   * @param added those that are not the model's own
+   * @throws RuntimeException with a message for the user, if one cannot be loaded
+   */
+  public Map<Integer, List<Held>> load(List<Integer> units, AddedUnits added) {
     Map<Integer, List<Held>> loaded = new TreeMap<>();
     for (int unit : units) {
+      List<Member> members = units(added).members(unit);
+      Optional<ExpertBook.Added> expert = added.expert(unit);
       // Packing takes longer than reading: all processors do it.
       loaded.put(
-          unit, source.model().units().members(unit).parallelStream().map(this::load).toList());
+          unit,
+          expert.isPresent()
+              ? load(expert.get(), members)
+              : members.parallelStream().map(this::load).toList());
     }
     return loaded;
   }
 
-  /** These units are to be loaded. */
-  public void expect(List<Integer> units) {
-    for (int unit : units) {
-      for (ExpertUnits.Member member : source.model().units().members(unit)) {
+  /** All units of the model, these among them. */
+  public ExpertUnits units(AddedUnits added) {
+    return added.in(source.model().units());
+  }
+
+  /** These units are to be loaded. What added ones take is not known before they are there. */
+  public void expect(List<Integer> units, AddedUnits added) {
+    for (int unit : units.stream().filter(unit -> added.expert(unit).isEmpty()).toList()) {
+      for (Member.Member member : source.model().units().members(unit)) {
         toRead.addAndGet(source.bytes(member.layer(), member.index()));
       }
     }
@@ -64,7 +88,19 @@ public final class ShardLoader {
     return source.bytesRead();
   }
 
-  private Held load(ExpertUnits.Member member) {
+  private List<Held> load(ExpertBook.Added added, List<Member> members) {
+    List<Expert> experts = source.load(added, members.stream().map(Member::layer).toList());
+    List<Held> loaded = new ArrayList<>();
+    for (int i = 0; i < experts.size(); i++) {
+      Expert expert = experts.get(i);
+      int layer = members.get(i).layer();
+      var counter = counters.of(layer, added.index(), expert.multiplyAddsPerRow());
+      loaded.add(new Held(layer, added.index(), expert, counter, added.fingerprint()));
+    }
+    return loaded;
+  }
+
+  private Held load(Member member) {
     Expert expert = source.load(member.layer(), member.index());
     var counter = counters.of(member.layer(), member.index(), expert.multiplyAddsPerRow());
     return new Held(member.layer(), member.index(), expert, counter);

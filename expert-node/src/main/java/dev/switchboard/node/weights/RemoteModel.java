@@ -32,10 +32,22 @@ public record RemoteModel(ManifestHeader header, List<Tensor> tensors) {
    * @throws CheckpointException if what it says makes no sense
    */
   public static RemoteModel of(WeightSource source, Channel channel, Duration deadline) {
+    return of(source, channel, deadline, "");
+  }
+
+  /**
+   * Asks for the manifest of something.
+   *
+   * @param wanted fingerprint of an expert that was added to the model; empty: the model
+   * @throws io.grpc.StatusRuntimeException if the source cannot be asked, or does not have it
+   * @throws CheckpointException if what it says makes no sense
+   */
+  static RemoteModel of(
+      WeightSource source, Channel channel, Duration deadline, String wanted) {
     Iterator<ManifestPart> parts =
         WeightsGrpc.newBlockingStub(channel)
             .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
-            .manifest(ManifestRequest.getDefaultInstance());
+            .manifest(ManifestRequest.newBuilder().setFingerprint(wanted).build());
     ManifestHeader header = ManifestHeader.getDefaultInstance();
     List<Tensor> tensors = new ArrayList<>();
     while (parts.hasNext()) {

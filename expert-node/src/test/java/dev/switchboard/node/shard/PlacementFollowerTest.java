@@ -3,6 +3,7 @@ package dev.switchboard.node.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.Placement;
 import java.util.ArrayList;
@@ -96,6 +97,60 @@ class PlacementFollowerTest {
   void aDrainingNodeFollowsNothing() {
     follower.drain();
     assertThat(see(place(1, "a", "a", "a"))).isEmpty();
+  }
+
+  @Test
+  void anAddedUnitIsLoadedAsWhatTheBookSaysAndNotBeforeItSaysSo() {
+    see(place(1, "a", "b"));
+    follower.loaded(List.of(0));
+    Placement grown = grown(2, "a", "b", "a");
+    assertThat(see(grown)).as("the book is behind").isEmpty();
+    assertThat(see(book("f1"), grown))
+        .containsExactly(new Action.Load(2, List.of(2), new AddedUnits(2, added("f1"))));
+    assertThat(follower.failed())
+        .as("tried again")
+        .containsExactly(new Action.Load(2, List.of(2), new AddedUnits(2, added("f1"))));
+    assertThat(follower.loaded(List.of(2))).containsExactly(new Action.Announce(2, List.of(0, 2)));
+  }
+
+  @Test
+  void aUnitThatIsAnotherExpertNowIsDroppedAtOnceAndLoadedAnew() {
+    see(book("f1"), grown(1, "a", "b", "a"));
+    follower.loaded(List.of(0, 2));
+    assertThat(see(book("f2"), grown(3, "a", "b", "a"), node("b", 1)))
+        .containsExactly(
+            new Action.Unload(List.of(2)),
+            new Action.Load(3, List.of(2), new AddedUnits(2, added("f2"))));
+  }
+
+  @Test
+  void anAddedUnitThatHasLeftThePlacementIsUnloadedWhenAllAreReady() {
+    see(book("f1"), grown(1, "a", "b", "a"));
+    follower.loaded(List.of(0, 2));
+    assertThat(see(place(2, "a", "b"), node("b", 2)))
+        .containsExactly(
+            new Action.Announce(2, List.of(0, 2)),
+            new Action.Unload(List.of(2)),
+            new Action.Announce(2, List.of(0)));
+  }
+
+  private List<Action> see(ExpertBook book, Placement placement, NodeInfo... others) {
+    return follower.viewed(
+        new ClusterView(List.of(others), List.of(), Optional.of(placement), book, ++version));
+  }
+
+  private static List<ExpertBook.Added> added(String fingerprint) {
+    return List.of(new ExpertBook.Added("go", 2, fingerprint, ""));
+  }
+
+  private static ExpertBook book(String fingerprint) {
+    return new ExpertBook(1, MODEL, added(fingerprint), List.of());
+  }
+
+  /** The last unit is of an expert that was added. */
+  private static Placement grown(long epoch, String... holders) {
+    Placement made = place(epoch, holders);
+    return new Placement(epoch, MODEL, made.units(), 1, 1, made.nodes(), made.holders());
   }
 
   private List<Action> see(Placement placement, NodeInfo... others) {
