@@ -1,5 +1,6 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.ExpertLayer;
@@ -11,7 +12,9 @@ import dev.switchboard.model.architecture.ModelPlan;
 import dev.switchboard.model.kernel.Kernels;
 import dev.switchboard.proto.v1.ModelDescription;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What is told about a model.
@@ -19,7 +22,9 @@ import java.util.stream.IntStream;
  * @param layers those that have experts, ascending
  * @param units their experts, as they are placed
  * @param backbone of the experts, {@code ffn} or {@code mamba}
+ * @param expertNames of its own experts, by index
  * @param defaults how its makers would draw its tokens
+ * @param added what was added to its experts by now
  */
 public record ModelFacts(
     ModelPlan plan,
@@ -28,9 +33,18 @@ public record ModelFacts(
     ExpertUnits units,
     String backbone,
     List<String> expertNames,
-    GenerationDefaults defaults) {
+    GenerationDefaults defaults,
+    Supplier<List<ExpertBook.Added>> added) {
 
+  /** Of a model that nothing is added to. */
   public static ModelFacts of(Model model) {
+    return of(model, List::of);
+  }
+
+  /**
+   * @param added what was added to the model's experts by now
+   */
+  public static ModelFacts of(Model model, Supplier<List<ExpertBook.Added>> added) {
     List<FeedPlan.Moe> moes =
         model.plan().layers().stream().flatMap(layer -> layer.moe().stream()).toList();
     List<ExpertLayer> layers = model.expertLayers();
@@ -47,7 +61,8 @@ public record ModelFacts(
         units,
         moes.isEmpty() ? "none" : backbone(moes.get(0).expert()),
         IntStream.range(0, units.mostExperts()).mapToObj(model::expertName).toList(),
-        model.generationDefaults());
+        model.generationDefaults(),
+        added);
   }
 
   /** Indices of the layers that have experts. */
@@ -55,7 +70,7 @@ public record ModelFacts(
     return layers.stream().map(ExpertLayer::layer).toList();
   }
 
-  /** Most experts that a layer has. */
+  /** Most experts that a layer has of its own. */
   public int experts() {
     return units.mostExperts();
   }
@@ -78,7 +93,23 @@ public record ModelFacts(
   }
 
   String expertName(int expert) {
-    return expert < expertNames.size() ? expertNames.get(expert) : "expert-" + expert;
+    List<String> all = allNames();
+    return expert < all.size() ? all.get(expert) : "expert-" + expert;
+  }
+
+  /** Names of all experts that there are now, by index. */
+  List<String> allNames() {
+    List<ExpertBook.Added> more = added.get();
+    if (more.isEmpty()) {
+      return expertNames;
+    }
+    return Stream.concat(expertNames.stream(), more.stream().map(ExpertBook.Added::name))
+        .toList();
+  }
+
+  /** All experts that there are now, as they are placed. */
+  ExpertUnits allUnits() {
+    return units.with(added.get().size());
   }
 
   ModelDescription describe(ApiLimits limits) {
@@ -89,9 +120,9 @@ public record ModelFacts(
         .setLayers(plan.layers().size())
         .setDModel(plan.dModel())
         .setVocabulary(plan.vocabulary())
-        .setExpertsPerLayer(experts())
+        .setExpertsPerLayer(experts() + added.get().size())
         .setTopK(topK())
-        .addAllExpertNames(expertNames)
+        .addAllExpertNames(allNames())
         .setExpertBackbone(backbone)
         .setMaxPromptTokens(limits.promptTokens())
         .setMaxNewTokens(limits.newTokens())

@@ -69,7 +69,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
   }
 
   private ExpertUnits units() {
-    return source.facts().units();
+    return source.facts().allUnits();
   }
 
   private NodeStatus node(NodeInfo node, NodeLoad load) {
@@ -145,7 +145,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
   private void experts(ClusterStatus.Builder status, ExpertCounts tokens) {
     List<ExpertLayer> layers = source.facts().layers();
     for (int layer = 0; layer < layers.size(); layer++) {
-      for (int expert = 0; expert < layers.get(layer).experts(); expert++) {
+      for (int expert = 0; expert < units().experts(layers.get(layer).layer()); expert++) {
         boolean counted = layer < tokens.layers() && expert < tokens.experts();
         status.addExperts(
             ExpertLoad.newBuilder()

@@ -30,8 +30,16 @@ final class BatchFrames implements Frames {
    * What all batches of the call say.
    *
    * @param activationBlock 0: activations travel as floats; else as codes, so many to a scale
+   * @param added fingerprints of experts that were added to the model, by index
    */
-  record Head(String model, long epoch, int activationBlock) {
+  record Head(String model, long epoch, int activationBlock, Map<Integer, String> added) {
+    /** A group for an expert, rows still to come. */
+    ExpertGroup.Builder group(int expert) {
+      ExpertGroup.Builder group = ExpertGroup.newBuilder().setExpert(expert);
+      String fingerprint = added.get(expert);
+      return fingerprint == null ? group : group.setExpertFingerprint(fingerprint);
+    }
+
     ExpertBatch.Builder batch(long id, int layer, long leftNanos) {
       return ExpertBatch.newBuilder()
           .setId(id)
@@ -63,8 +71,16 @@ final class BatchFrames implements Frames {
     for (ExpertRows rows : batch.groups()) {
       header.addGroups(group(rows));
     }
-    WireRows rows = head.activationBlock() == 0 ? floats(batch.tokens()) : codes(batch.tokens());
+    WireRows rows = asFloats(batch) ? floats(batch.tokens()) : codes(batch.tokens());
     return new ExpertBatchFrame(header.build(), rows);
+  }
+
+  /** An added expert may be of another type than the layer's own; floats suit every one. */
+  private boolean asFloats(NodeBatch batch) {
+    if (head.activationBlock() == 0 || head.added().isEmpty()) {
+      return head.activationBlock() == 0;
+    }
+    return batch.groups().stream().anyMatch(rows -> head.added().containsKey(rows.expert()));
   }
 
   private TensorRows floats(int[] tokens) {
@@ -104,8 +120,8 @@ final class BatchFrames implements Frames {
     return tokens[tokens.length - 1] == tokens.length - 1;
   }
 
-  private static ExpertGroup group(ExpertRows rows) {
-    ExpertGroup.Builder group = ExpertGroup.newBuilder().setExpert(rows.expert());
+  private ExpertGroup group(ExpertRows rows) {
+    ExpertGroup.Builder group = head.group(rows.expert());
     for (int row : rows.rows()) {
       group.addRows(row);
     }

@@ -1,6 +1,8 @@
 package dev.switchboard.router.dispatch;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.proto.codec.EventLoops;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +34,7 @@ public final class NodeLinks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLinks.class);
 
   private final String model;
-  private final int units;
+  private final ExpertUnits own;
   private final int maxMessageBytes;
   private final LinkSettings settings;
   private final EventLoops loops;
@@ -40,6 +43,7 @@ public final class NodeLinks implements AutoCloseable {
   private final ScheduledExecutorService opener = thread("router-lane-opener");
   private final Map<String, NodeLink> links = new TreeMap<>();
   private List<NodeInfo> nodes = List.of();
+  private List<ExpertBook.Added> added = List.of();
   private int nextNumber;
   private boolean closed;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -51,12 +55,17 @@ public final class NodeLinks implements AutoCloseable {
 
   /**
    * @param model fingerprint; nodes of another are left alone
-   * @param units units of experts
+   * @param own the model's own experts, as they are placed
    * @param loops carries the streams; owned by the caller
    */
-  NodeLinks(String model, int units, int maxMessageBytes, LinkSettings settings, EventLoops loops) {
+  NodeLinks(
+      String model,
+      ExpertUnits own,
+      int maxMessageBytes,
+      LinkSettings settings,
+      EventLoops loops) {
     this.model = model;
-    this.units = units;
+    this.own = own;
     this.maxMessageBytes = maxMessageBytes;
     this.settings = settings;
     this.loops = loops;
@@ -96,7 +105,14 @@ public final class NodeLinks implements AutoCloseable {
     return table;
   }
 
-  /** Whether every expert has a node that can be sent to. */
+  /** Whether an expert can be sent to in every layer that has experts. */
+  public boolean callable(int expert) {
+    ReplicaTable now = table;
+    return now.units().layers().stream()
+        .allMatch(layer -> now.nodes(layer.layer(), expert).length > 0);
+  }
+
+  /** Whether every expert of the model's own has a node that can be sent to. */
   public boolean complete() {
     return table.complete();
   }
@@ -136,6 +152,7 @@ public final class NodeLinks implements AutoCloseable {
         return;
       }
       nodes = view.nodes().stream().filter(this::serves).toList();
+      added = view.experts().addedTo(model);
       List<String> ids = nodes.stream().map(NodeInfo::id).toList();
       for (String id : List.copyOf(links.keySet())) {
         if (!ids.contains(id)) {
@@ -198,6 +215,8 @@ public final class NodeLinks implements AutoCloseable {
   }
 
   private ReplicaTable buildTable() {
+    ExpertUnits all = own.with(added.size());
+    int units = all.count();
     List<List<Integer>> ready = new ArrayList<>();
     for (int unit = 0; unit < units; unit++) {
       ready.add(new ArrayList<>());
@@ -230,7 +249,11 @@ public final class NodeLinks implements AutoCloseable {
     }
     onLanes = !byNumber.isEmpty() && byNumber.values().stream().allMatch(NodeLinks::laneOrIdle);
     threadsHere = byNumber.values().stream().mapToInt(NodeLink::threadsHere).sum();
-    return new ReplicaTable(byUnit, Map.copyOf(byNumber), problems);
+    Map<Integer, String> fingerprints =
+        added.stream()
+            .collect(
+                Collectors.toMap(ExpertBook.Added::index, ExpertBook.Added::fingerprint));
+    return new ReplicaTable(all, fingerprints, byUnit, Map.copyOf(byNumber), problems);
   }
 
   private static boolean laneOrIdle(NodeLink link) {

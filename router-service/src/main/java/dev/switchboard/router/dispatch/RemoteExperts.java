@@ -55,7 +55,8 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     this.epoch = epoch;
     this.health = new NodeHealth(spec.limits());
     this.homes = new SequenceHomes(spec.keeping().homes());
-    this.states = new RemoteStates(spec, homes, call -> begin(new Call(call, true)));
+    this.states =
+        new RemoteStates(spec, homes, call -> begin(new Call(call, true)), this::experts);
     var hello =
         Handshake.hello(spec.arithmetic().version(), spec.model(), spec.arithmetic().options())
             .setSenderId(spec.routerId())
@@ -64,11 +65,16 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     this.links =
         new NodeLinks(
             spec.model(),
-            spec.units().count(),
+            spec.units(),
             spec.maxMessageBytes(),
             LinkSettings.of(hello, spec.neededMessageBytes(), answersLater()),
             loops);
     this.wait = new ReplyWait(links.inbox(), links.lanes(), loops.turn());
+  }
+
+  /** Experts of a layer now, those that were added among them. */
+  private int experts(int layer) {
+    return links.table().units().experts(layer);
   }
 
   /** The nodes that are sent to; give it every new view. */
@@ -298,7 +304,8 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       ActivationCodes free = freeCodes.poll();
       this.codes = free == null ? new ActivationCodes() : free;
       BatchFrames.Head head =
-          new BatchFrames.Head(spec.model(), epoch.getAsLong(), layer.activationBlock());
+          new BatchFrames.Head(
+              spec.model(), epoch.getAsLong(), layer.activationBlock(), links.table().added());
       this.frames =
           stateful
               ? new StatefulFrames(
@@ -405,7 +412,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
     @Override
     public int[] nodes(int expert) {
-      return links.table().nodes(spec.units().unitOf(layer, expert));
+      return links.table().nodes(layer, expert);
     }
 
     @Override
@@ -425,7 +432,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
     @Override
     public String absence(int expert) {
-      return links.table().absence(spec.units().unitOf(layer, expert));
+      return links.table().absence(layer, expert);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Snapshots of states that nodes have. Taking one reads out what has moved since the last copy, by
@@ -25,11 +26,18 @@ final class RemoteStates {
   private final RemoteSpec spec;
   private final SequenceHomes homes;
   private final Function<MoeCall, Pending> reads;
+  private final IntUnaryOperator experts;
 
   /**
    * @param reads starts a call that reads states and moves none
+   * @param experts how many a layer has now
    */
-  RemoteStates(RemoteSpec spec, SequenceHomes homes, Function<MoeCall, Pending> reads) {
+  RemoteStates(
+      RemoteSpec spec,
+      SequenceHomes homes,
+      Function<MoeCall, Pending> reads,
+      IntUnaryOperator experts) {
+    this.experts = experts;
     this.spec = spec;
     this.homes = homes;
     this.reads = reads;
@@ -108,7 +116,9 @@ final class RemoteStates {
   /** What the states say inside is checked by the node that gets them. */
   private void check(ExpertSnapshot state) {
     RemoteSpec.Layer layer = spec.layers().get(state.layer());
-    if (layer == null || !layer.stateful() || state.expert() >= layer.experts()) {
+    if (layer == null
+        || !layer.stateful()
+        || state.expert() >= experts.applyAsInt(state.layer())) {
       throw new SnapshotException(Problem.OTHER_MODEL, "there is no such expert: " + state);
     }
     if (state.bytes().length != layer.stateBytes()) {

@@ -1,5 +1,6 @@
 package dev.switchboard.router.dispatch;
 
+import dev.switchboard.cluster.ExpertUnits;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -7,16 +8,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who can be sent what, at one moment. Immutable but for the links' own load.
  *
+ * @param units the experts as they are placed, those that were added among them
+ * @param added fingerprints of experts that were added, by index
  * @param byUnit numbers of the ready links that hold each unit of experts, [units][]
  * @param links by number
  * @param problems of nodes that hold a unit and cannot be used, for people, by unit
  */
 @SuppressWarnings("ArrayRecordComponent") // built once, never compared
 record ReplicaTable(
-    int[][] byUnit, Map<Integer, NodeLink> links, Map<Integer, List<String>> problems) {
-  /** Numbers of the links to nodes that hold the unit and can be sent to, ascending. */
-  int[] nodes(int unit) {
-    return byUnit[unit];
+    ExpertUnits units,
+    Map<Integer, String> added,
+    int[][] byUnit,
+    Map<Integer, NodeLink> links,
+    Map<Integer, List<String>> problems) {
+  private static final int[] NOBODY = {};
+
+  /** Numbers of the links to nodes that hold the expert and can be sent to, ascending. */
+  int[] nodes(int layer, int expert) {
+    int unit = units.unitOf(layer, expert);
+    return unit < 0 ? NOBODY : byUnit[unit];
   }
 
   /** Rows sent to the node and not yet answered. */
@@ -26,7 +36,11 @@ record ReplicaTable(
   }
 
   /** Why {@link #nodes} is empty, for people. */
-  String absence(int unit) {
+  String absence(int layer, int expert) {
+    int unit = units.unitOf(layer, expert);
+    if (unit < 0) {
+      return "there is no such expert now";
+    }
     List<String> known = problems.getOrDefault(unit, List.of());
     return known.isEmpty() ? "no live node holds it" : String.join("; ", known);
   }
@@ -35,9 +49,10 @@ record ReplicaTable(
     return links.get(number);
   }
 
+  /** Whether each of the model's own experts has a node; added ones are waited for by nobody. */
   boolean complete() {
-    for (int[] nodes : byUnit) {
-      if (nodes.length == 0) {
+    for (int unit = 0; unit < units.count() - units.added(); unit++) {
+      if (byUnit[unit].length == 0) {
         return false;
       }
     }

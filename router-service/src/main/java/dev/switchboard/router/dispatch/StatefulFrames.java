@@ -69,7 +69,7 @@ final class StatefulFrames implements Frames {
     }
     long asked = 0;
     for (ExpertRows rows : batch.groups()) {
-      ExpertGroup.Builder group = ExpertGroup.newBuilder().setExpert(rows.expert());
+      ExpertGroup.Builder group = head.group(rows.expert());
       for (int i = 0; !reads && i < rows.rows().length; i++) {
         group.addRows(rows.rows()[i]);
       }
@@ -118,7 +118,7 @@ final class StatefulFrames implements Frames {
   /** One group, its rows as they come: each run's kept ones, then its own. */
   private ExpertBatchFrame rebuilding(ExpertBatch.Builder header, NodeBatch batch) {
     ExpertRows rows = batch.groups().getFirst();
-    ExpertGroup.Builder group = ExpertGroup.newBuilder().setExpert(rows.expert());
+    ExpertGroup.Builder group = head.group(rows.expert());
     int d = call.dModel();
     int count = outputRows(batch, rows);
     float[] values = new float[count * d];

@@ -34,9 +34,11 @@ public final class Engine implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread thread;
   private final CompletableFuture<Void> broken = new CompletableFuture<>();
+  private final GateUses uses;
   private volatile boolean over;
 
   public Engine(SchedulerLimits limits, EngineModel model, PassCounters counters) {
+    this.uses = new GateUses(model.experts());
     this.loop = new EngineLoop(limits, model, counters, System::nanoTime, this::newId);
     this.thread = Thread.ofPlatform().name("router-engine").unstarted(this::run);
   }
@@ -62,8 +64,15 @@ public final class Engine implements AutoCloseable {
               Kind.REJECTED,
               "the router is full: %d requests wait to be queued".formatted(MAX_AT_THE_DOOR)));
     } else {
-      post(new Command.Submit(id, request, sink));
+      post(new Command.Submit(id, request, uses.counted(id, request, sink)));
     }
+  }
+
+  /**
+   * Requests that are here, running or waiting, and may wake an expert that was added to the model.
+   */
+  public int mayWake(int expert) {
+    return uses.mayWake(expert);
   }
 
   /** Ends the request after the step that is under way, if it is not over by then. */

@@ -72,6 +72,11 @@ public record EngineModel(
         trunk, runner, tokenizer, moeLayers, experts, expertNames, crew, prefixes, given);
   }
 
+  /** For people; of one that was added to the model, its index. */
+  String expertName(int expert) {
+    return expert < expertNames.size() ? expertNames.get(expert) : "expert-" + expert;
+  }
+
   ForwardPass forwardPass() {
     return new ForwardPass(trunk, runner, ForwardProbe.NONE, crew);
   }

@@ -16,10 +16,11 @@ public final class PassCounters {
   /**
    * A moment's counters.
    *
+   * @param experts that a layer has, and those that it had once
    * @param calls row-major [moeLayers, experts]
    */
   @SuppressWarnings("ArrayRecordComponent") // a copy, handed over once
-  public record Snapshot(long passes, long[] calls) {}
+  public record Snapshot(long passes, int experts, long[] calls) {}
 
   synchronized void add(int tokens, CallCounts done) {
     passes += tokens;
@@ -27,6 +28,6 @@ public final class PassCounters {
   }
 
   public synchronized Snapshot snapshot() {
-    return new Snapshot(passes, calls.toArray());
+    return new Snapshot(passes, calls.experts(), calls.toArray());
   }
 }

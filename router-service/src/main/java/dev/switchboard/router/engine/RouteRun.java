@@ -15,7 +15,7 @@ final class RouteRun implements SequenceRun {
   private final boolean perToken;
   private final RequestSink sink;
   private final CallCounts calls;
-  private final long[] firstChoices;
+  private long[] firstChoices;
   private final List<TokenChoices> kept = new ArrayList<>();
   private final boolean wantsInputs;
   private final int dModel;
@@ -56,7 +56,11 @@ final class RouteRun implements SequenceRun {
     calls.add(choices);
     for (int token = 0; token < choices.tokens(); token++) {
       for (int layer = 0; layer < choices.moeLayers(); layer++) {
-        firstChoices[choices.expert(token, layer, 0)]++;
+        int first = choices.expert(token, layer, 0);
+        if (first >= firstChoices.length) {
+          firstChoices = Arrays.copyOf(firstChoices, first + 1);
+        }
+        firstChoices[first]++;
       }
       if (perToken) {
         kept.add(TokenChoices.of(choices, token));

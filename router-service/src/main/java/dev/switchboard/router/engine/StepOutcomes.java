@@ -69,7 +69,7 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
         failure.lostExperts().stream()
             .map(e ->
                 "%s (layer %d, expert %d)"
-                    .formatted(model.expertNames().get(e), failure.layer(), e))
+                    .formatted(model.expertName(e), failure.layer(), e))
             .collect(Collectors.joining(", "));
     return new Ending(
         Kind.UNAVAILABLE,

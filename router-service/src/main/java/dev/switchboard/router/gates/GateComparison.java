@@ -4,22 +4,22 @@ import dev.switchboard.model.RoutingTrace;
 import java.util.Arrays;
 
 /**
- * What one version chose and another would have chosen, over the same tokens. For one thread at a
- * time.
+ * What one version chose and another would have chosen, over the same tokens. One of the two may
+ * know more experts than the model has of its own. For one thread at a time.
  */
 final class GateComparison {
-  private final int experts;
   private final long[] differing;
-  private final long[] calls;
-  private final long[] otherCalls;
+  private final long[][] calls;
+  private final long[][] otherCalls;
+  private int experts;
   private long tokens;
   private long differingTokens;
 
   GateComparison(int moeLayers, int experts) {
     this.experts = experts;
     this.differing = new long[moeLayers];
-    this.calls = new long[moeLayers * experts];
-    this.otherCalls = new long[moeLayers * experts];
+    this.calls = new long[moeLayers][experts];
+    this.otherCalls = new long[moeLayers][experts];
   }
 
   /** Adds tokens; those that the other was not asked about are left out. */
@@ -50,9 +50,20 @@ final class GateComparison {
     tokens++;
   }
 
-  private void count(long[] counts, int layer, int expert) {
-    if (expert >= 0 && expert < experts) {
-      counts[layer * experts + expert]++;
+  private void count(long[][] counts, int layer, int expert) {
+    if (expert >= 0) {
+      makeRoom(expert + 1);
+      counts[layer][expert]++;
+    }
+  }
+
+  private void makeRoom(int wanted) {
+    if (wanted > experts) {
+      for (int layer = 0; layer < calls.length; layer++) {
+        calls[layer] = Arrays.copyOf(calls[layer], wanted);
+        otherCalls[layer] = Arrays.copyOf(otherCalls[layer], wanted);
+      }
+      experts = wanted;
     }
   }
 
@@ -75,12 +86,15 @@ final class GateComparison {
     tokens += more.tokens;
     differingTokens += more.differingTokens;
     addTo(differing, more.differing);
-    addTo(calls, more.calls);
-    addTo(otherCalls, more.otherCalls);
+    makeRoom(more.experts);
+    for (int layer = 0; layer < calls.length; layer++) {
+      addTo(calls[layer], more.calls[layer]);
+      addTo(otherCalls[layer], more.otherCalls[layer]);
+    }
   }
 
   private static void addTo(long[] sums, long[] more) {
-    for (int i = 0; i < sums.length; i++) {
+    for (int i = 0; i < more.length; i++) {
       sums[i] += more[i];
     }
   }
@@ -104,12 +118,12 @@ final class GateComparison {
 
   /** Calls in a layer, by expert. */
   long[] calls(int layer) {
-    return Arrays.copyOfRange(calls, layer * experts, (layer + 1) * experts);
+    return calls[layer].clone();
   }
 
   /** Calls that the other would have made. */
   long[] otherCalls(int layer) {
-    return Arrays.copyOfRange(otherCalls, layer * experts, (layer + 1) * experts);
+    return otherCalls[layer].clone();
   }
 
   /** Share of a layer's most used expert, mean over the layers; 0 of no tokens. */
@@ -122,14 +136,14 @@ final class GateComparison {
     return mostUsedShare(otherCalls);
   }
 
-  private double mostUsedShare(long[] counts) {
+  private double mostUsedShare(long[][] counts) {
     double sum = 0;
     for (int layer = 0; layer < differing.length; layer++) {
       long most = 0;
       long all = 0;
       for (int e = 0; e < experts; e++) {
-        most = Math.max(most, counts[layer * experts + e]);
-        all += counts[layer * experts + e];
+        most = Math.max(most, counts[layer][e]);
+        all += counts[layer][e];
       }
       sum += all == 0 ? 0 : (double) most / all;
     }

@@ -7,11 +7,13 @@ import dev.switchboard.cluster.gates.GateStore;
 import dev.switchboard.cluster.settings.GateSettings;
 import dev.switchboard.cluster.state.StateException;
 import dev.switchboard.model.GateUse;
+import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.GateWatcher;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +157,31 @@ public final class GateDesk implements GateChooser, AutoCloseable {
         parts.store().change(course.rollout, rollout -> withVersions(change.apply(rollout)));
     adopt(next);
     return next;
+  }
+
+  /** Puts gates among the router's versions; they are tried by nobody yet. */
+  public void keep(GateArtifact gates) {
+    if (!folder.has(gates.version())) {
+      Path begun = folder.begin();
+      try {
+        gates.write(begun);
+        folder.take(begun, gates.version());
+      } finally {
+        GateFolder.drop(begun);
+      }
+    }
+  }
+
+  /**
+   * Takes back all gates that choose from more than so many experts, for all routers. This one
+   * follows before it returns.
+   *
+   * @throws StateException if the grid does not answer
+   */
+  public void takeBack(int experts, By by) {
+    change(rollout ->
+        rollout.without(
+            version -> parts.shelf().experts(version) > experts, parts.shelf().usual(), by));
   }
 
   /** Nothing is active, or tried, that cannot be loaded. */

@@ -52,7 +52,8 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
     work(page, parts.engine().books());
     requests(page, parts.engine().books());
     memory(page);
-    calls(page, parts.facts().moeLayers(), parts.facts().experts(), parts.passes().snapshot());
+    PassCounters.Snapshot passes = parts.passes().snapshot();
+    calls(page, parts.facts().moeLayers(), passes.experts(), passes);
     parts.remote().ifPresent(remote -> nodes(page, remote));
     return ProcessMetrics.addTo(page).snapshots();
   }
