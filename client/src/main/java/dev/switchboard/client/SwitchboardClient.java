@@ -1,6 +1,7 @@
 package dev.switchboard.client;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.switchboard.proto.v1.AddExpertReply;
 import dev.switchboard.proto.v1.ChangeGatesRequest;
 import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
@@ -8,6 +9,7 @@ import dev.switchboard.proto.v1.DescribeGatesRequest;
 import dev.switchboard.proto.v1.DescribeModelRequest;
 import dev.switchboard.proto.v1.DetokenizeRequest;
 import dev.switchboard.proto.v1.ExpertList;
+import dev.switchboard.proto.v1.ExpertPart;
 import dev.switchboard.proto.v1.ExpertsGrpc;
 import dev.switchboard.proto.v1.ForgetSessionRequest;
 import dev.switchboard.proto.v1.ForkSessionReply;
@@ -21,6 +23,8 @@ import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
 import dev.switchboard.proto.v1.ListExpertsRequest;
 import dev.switchboard.proto.v1.ModelDescription;
+import dev.switchboard.proto.v1.RemoveExpertReply;
+import dev.switchboard.proto.v1.RemoveExpertRequest;
 import dev.switchboard.proto.v1.RouteReply;
 import dev.switchboard.proto.v1.RouteRequest;
 import dev.switchboard.proto.v1.RunExpertsReply;
@@ -168,6 +172,28 @@ public final class SwitchboardClient implements AutoCloseable {
         .setExpert(SetExpertRequest.newBuilder().setExpert(expert).setDisabled(disabled).build());
   }
 
+  /**
+   * Puts one more expert into the cluster: the parts of its files, in their order. It is placed
+   * then; whether it can be called, its entry says.
+   */
+  public AddExpertReply addExpert(Iterator<ExpertPart> parts, Duration timeout) {
+    ClusterGrpc.ClusterStub stub =
+        ClusterGrpc.newStub(channel).withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    return Upload.send(stub::addExpert, parts);
+  }
+
+  /**
+   * Takes an expert that was added out again, as far as it can be done now; to be called again
+   * until the reply waits for nothing.
+   *
+   * @param expert name or index
+   * @param who asks, for the history of the gates
+   */
+  public RemoveExpertReply removeExpert(String expert, String who, Duration timeout) {
+    return cluster(timeout)
+        .removeExpert(RemoveExpertRequest.newBuilder().setExpert(expert).setWho(who).build());
+  }
+
   private ClusterGrpc.ClusterBlockingStub cluster(Duration timeout) {
     return ClusterGrpc.newBlockingStub(channel)
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -192,9 +218,9 @@ public final class SwitchboardClient implements AutoCloseable {
 
   /** Puts gates into the router's folder: the parts of the manifest, then those of the weights. */
   public GatesVersion addGates(Iterator<GatesPart> parts, Duration timeout) {
-    return GatesUpload.send(
-        GatesGrpc.newStub(channel).withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS),
-        parts);
+    GatesGrpc.GatesStub stub =
+        GatesGrpc.newStub(channel).withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    return Upload.send(stub::addGates, parts);
   }
 
   private GatesGrpc.GatesBlockingStub gatesStub(Duration timeout) {

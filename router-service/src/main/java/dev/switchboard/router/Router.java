@@ -68,6 +68,7 @@ public final class Router implements AutoCloseable {
   private final EventLoops network;
   private final ExecutorService calls;
   private final Sessions sessions;
+  private final RouterAdditions additions;
   private final RouterGates gates;
   private final Optional<WeightsService> weights;
   private final RunningServer server;
@@ -89,7 +90,7 @@ public final class Router implements AutoCloseable {
     this.parts = parts;
     this.experts = experts;
     this.crew = crew;
-    this.facts = ModelFacts.of(parts.model());
+    this.facts = ModelFacts.of(parts.model(), RouterAdditions.of(parts));
     ServingLimits limits = ServingLimits.of(settings, parts.model());
     this.counters = new PassCounters(facts.moeLayers().size(), facts.experts());
     this.network = EventLoops.start("router-net", 1);
@@ -97,7 +98,8 @@ public final class Router implements AutoCloseable {
         Executors.newFixedThreadPool(
             API_THREADS, Thread.ofPlatform().daemon().name("router-api-", 1).factory());
     this.prefixes = limits.prefixes(experts.runner());
-    this.gates = RouterGates.open(parts, facts);
+    this.additions = RouterAdditions.open(parts, facts, experts);
+    this.gates = RouterGates.open(parts, facts, additions.additions());
     this.engine =
         new Engine(
             limits.scheduler(),
@@ -107,7 +109,10 @@ public final class Router implements AutoCloseable {
     this.sessions = RouterSessions.open(parts);
     this.weights =
         settings.serveWeights() && !settings.localExperts()
-            ? Optional.of(ModelWeights.service(parts.model()))
+            ? Optional.of(
+                ModelWeights.service(
+                    parts.model(),
+                    wanted -> additions.shelf().flatMap(shelf -> shelf.find(wanted))))
             : Optional.empty();
     this.server = listen(settings, limits.api());
     this.publisher =
@@ -174,8 +179,6 @@ public final class Router implements AutoCloseable {
                 sessions,
                 gates.chooser(),
                 masks));
-    ExpertCalls expertCalls =
-        new ExpertCalls(parts.grid(), facts, masks, () -> gates.chooser().use(""));
     StatusSource source =
         new StatusSource(
             parts.settings().grid().clusterName(),
@@ -193,7 +196,7 @@ public final class Router implements AutoCloseable {
             calls,
             services(
                 inference,
-                new ClusterService(source, experts::channel, expertCalls),
+                new ClusterService(source, experts::channel, expertCalls(masks)),
                 gates.service(masks::refusal),
                 new ExpertsService(engine, facts, masks)));
     try {
@@ -203,6 +206,18 @@ public final class Router implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  private ClusterService.Experts expertCalls(ExpertMasks masks) {
+    ExpertCalls.Parts asked =
+        new ExpertCalls.Parts(
+            parts.grid(),
+            facts,
+            masks,
+            () -> gates.chooser().use(""),
+            experts::callable,
+            engine::mayWake);
+    return additions.calls(asked, parts, gates.desk());
   }
 
   private void tellMetrics() throws IOException {
@@ -258,7 +273,7 @@ public final class Router implements AutoCloseable {
           .keepPlacement(
               new PlacementKeeper(
                   facts.fingerprint(),
-                  facts.units().count(),
+                  view -> facts.units().with(facts.addedTo(view).size()).count(),
                   settings.replicas(),
                   settings.minNodes(),
                   SETTLE));
@@ -296,7 +311,7 @@ public final class Router implements AutoCloseable {
     PassCounters.Snapshot now = counters.snapshot();
     return new RouterLoad(
         parts.id(),
-        ExpertCounts.of(facts.moeLayers().size(), facts.experts(), now.calls()),
+        ExpertCounts.of(facts.moeLayers().size(), now.experts(), now.calls()),
         now.passes(),
         experts.localMultiplyAdds(),
         engine.running(),

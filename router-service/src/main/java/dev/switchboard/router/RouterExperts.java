@@ -40,6 +40,9 @@ sealed interface RouterExperts extends AutoCloseable {
   /** Why the node cannot be sent to now; empty if it can, or if nothing is sent to nodes. */
   Optional<String> problem(String nodeId);
 
+  /** Whether an expert of that index can be called now. */
+  boolean callable(int expert);
+
   /** The way to the nodes; empty if nothing is sent to nodes. */
   Optional<RemoteExperts> remote();
 
@@ -78,6 +81,11 @@ sealed interface RouterExperts extends AutoCloseable {
     @Override
     public Optional<String> problem(String nodeId) {
       return Optional.empty();
+    }
+
+    @Override
+    public boolean callable(int expert) {
+      return true;
     }
 
     @Override
@@ -164,6 +172,11 @@ sealed interface RouterExperts extends AutoCloseable {
     @Override
     public Optional<String> problem(String nodeId) {
       return experts.links().problem(nodeId);
+    }
+
+    @Override
+    public boolean callable(int expert) {
+      return experts.links().callable(expert);
     }
 
     @Override

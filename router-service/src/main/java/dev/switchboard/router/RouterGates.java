@@ -5,6 +5,7 @@ import dev.switchboard.cluster.settings.GateSettings;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.architecture.PlanTensors;
+import dev.switchboard.router.added.Additions;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.engine.GateWatcher;
 import dev.switchboard.router.gates.GateChooser;
@@ -25,10 +26,10 @@ record RouterGates(
   /** Room for headers, corrections and experts to come. */
   private static final long SLACK_BYTES = 16L << 20;
 
-  static RouterGates open(Router.Parts parts, ModelFacts facts) {
+  static RouterGates open(Router.Parts parts, ModelFacts facts, Additions additions) {
     Model model = parts.model();
     GateSettings settings = parts.settings().router().gateSwaps();
-    Optional<GateDesk> desk = settings.gates().map(folder -> desk(parts, facts, folder));
+    Optional<GateDesk> desk = settings.gates().map(folder -> desk(parts, facts, folder, additions));
     return new RouterGates(
         desk,
         desk.<GateChooser>map(open -> open)
@@ -37,7 +38,8 @@ record RouterGates(
         mostBytes(model));
   }
 
-  private static GateDesk desk(Router.Parts parts, ModelFacts facts, Path path) {
+  private static GateDesk desk(
+      Router.Parts parts, ModelFacts facts, Path path, Additions additions) {
     Model model = parts.model();
     GateFolder folder = new GateFolder(path);
     GatePeers peers = new GatePeers(parts.grid(), parts.id(), folder, mostBytes(model));
@@ -47,12 +49,12 @@ record RouterGates(
             new GateDesk.Parts.Sizes(facts.moeLayers().size(), facts.experts()),
             parts.settings().router().gateSwaps(),
             new GateStore(parts.grid().states(), facts.fingerprint()),
-            new GateShelf(model, folder, peers::fetch)),
+            new GateShelf(model, folder, peers::fetch, additions)),
         folder);
   }
 
   /** Twice the model's own in F32. */
-  private static long mostBytes(Model model) {
+  static long mostBytes(Model model) {
     long numbers =
         GateArtifact.wanted(model.plan()).stream()
             .map(PlanTensors.Wanted::shape)

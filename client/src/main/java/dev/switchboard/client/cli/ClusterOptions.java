@@ -72,6 +72,15 @@ final class ClusterOptions {
   private @Nullable String gate;
 
   @Option(
+      names = "--added-expert",
+      paramLabel = "DIR",
+      description = {
+        "one more expert beside the model's own, with its gate, as 'train expert' writes it; with",
+        "--in-process"
+      })
+  private @Nullable String added;
+
+  @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       description = "a single request may take this long (default: ${DEFAULT-VALUE})")
@@ -109,11 +118,12 @@ final class ClusterOptions {
     if (nodes != null && inProcess) {
       throw wrong("--nodes and --in-process exclude each other");
     }
-    boolean privately = nodes != null || inProcess || model != null || gate != null;
+    boolean privately =
+        nodes != null || inProcess || model != null || gate != null || added != null;
     boolean computing = threads != null || routerThreads != null || kernels != null;
     if (router().isPresent() && (privately || computing)) {
       throw wrong(
-          "--router names a running cluster: --nodes, --in-process, --model, --gate, --threads, --router-threads and"
+          "--router names a running cluster: --nodes, --in-process, --model, --gate, --added-expert, --threads, --router-threads and"
               + " --kernels are its own matter");
     }
     if (timeoutSeconds < 1) {
@@ -123,11 +133,18 @@ final class ClusterOptions {
     if (replicas < 1 || replicas > Math.max(1, count)) {
       throw wrong("--replicas " + replicas + ": expected 1 to the number of nodes, " + count);
     }
+    if (added != null && count > 0) {
+      throw wrong("--added-expert: with --in-process; a running cluster takes it by 'expert add'");
+    }
+    if (added != null && gate != null) {
+      throw wrong("--added-expert brings a gate of its own: not with --gate");
+    }
     return new ClusterSpec(
         count,
         replicas,
         Optional.ofNullable(model),
         Optional.ofNullable(gate),
+        Optional.ofNullable(added),
         kind(),
         compute(count),
         routers);

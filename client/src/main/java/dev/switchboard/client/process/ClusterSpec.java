@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param replicas copies of each expert, on different nodes
  * @param model model directory, absent for the one that comes with Switchboard
  * @param gate directory of a gate laid over the model's own
+ * @param added directory of one more expert; only where the router runs the experts itself
  * @param kind how the nodes' JVMs are started; never changes a bit of an answer
  * @param compute threads and kernels; never change a bit of an answer
  * @param routers how many, and whether they keep sessions
@@ -20,6 +21,7 @@ public record ClusterSpec(
     int replicas,
     Optional<String> model,
     Optional<String> gate,
+    Optional<String> added,
     Kind kind,
     Compute compute,
     Routers routers) {
@@ -90,6 +92,9 @@ public record ClusterSpec(
   private static final int ANY_PORT = 0;
 
   public ClusterSpec {
+    if (nodes > 0 && added.isPresent()) {
+      throw new IllegalArgumentException("added expert " + added.get() + ": not beside nodes");
+    }
     if (nodes < 0) {
       throw new IllegalArgumentException("nodes " + nodes + ": expected 0 or more");
     }
@@ -103,6 +108,19 @@ public record ClusterSpec(
     }
   }
 
+  /** Without one more expert. */
+  // size: as the canonical one
+  public ClusterSpec(
+      int nodes,
+      int replicas,
+      Optional<String> model,
+      Optional<String> gate,
+      Kind kind,
+      Compute compute,
+      Routers routers) {
+    this(nodes, replicas, model, gate, Optional.empty(), kind, compute, routers);
+  }
+
   /** A cluster whose nodes warm up and get fast. */
   public ClusterSpec(int nodes, int replicas, Optional<String> model, Optional<String> gate) {
     this(nodes, replicas, model, gate, Kind.LASTING, Compute.STANDARD, Routers.ONE);
@@ -110,7 +128,7 @@ public record ClusterSpec(
 
   /** The same with other routers. */
   public ClusterSpec with(Routers others) {
-    return new ClusterSpec(nodes, replicas, model, gate, kind, compute, others);
+    return new ClusterSpec(nodes, replicas, model, gate, added, kind, compute, others);
   }
 
   private int nodeThreads() {
@@ -142,6 +160,7 @@ public record ClusterSpec(
   private List<String> firstRouter(String cluster, Optional<String> expertDeadline) {
     List<String> arguments = new ArrayList<>(common("router", ANY_PORT));
     gate.ifPresent(dir -> arguments.addAll(List.of("--gate", dir)));
+    added.ifPresent(dir -> arguments.addAll(List.of("--added-expert", dir)));
     arguments.addAll(compute.arguments(compute.routerThreads(), 0));
     if (compute.kvCacheBytes() > 0) {
       arguments.addAll(List.of("--kv-cache", String.valueOf(compute.kvCacheBytes())));

@@ -2,18 +2,24 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.proto.v1.AddExpertReply;
 import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.DescribeRequest;
 import dev.switchboard.proto.v1.ExpertList;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
+import dev.switchboard.proto.v1.ExpertPart;
 import dev.switchboard.proto.v1.ListExpertsRequest;
 import dev.switchboard.proto.v1.NodeDescription;
+import dev.switchboard.proto.v1.ReadExpertRequest;
+import dev.switchboard.proto.v1.RemoveExpertReply;
+import dev.switchboard.proto.v1.RemoveExpertRequest;
 import dev.switchboard.proto.v1.SetExpertRequest;
 import dev.switchboard.proto.v1.StatusRequest;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -34,13 +40,16 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
   private final StatusSource source;
   private final Function<String, Optional<Channel>> channels;
-  private final ExpertCalls experts;
+  private final Experts experts;
+
+  /** What is done about experts. */
+  public record Experts(ExpertCalls calls, ExpertIntake intake, ExpertRemoval removal) {}
 
   /**
    * @param channels to a node by its id, if it can be called
    */
   public ClusterService(
-      StatusSource source, Function<String, Optional<Channel>> channels, ExpertCalls experts) {
+      StatusSource source, Function<String, Optional<Channel>> channels, Experts experts) {
     this.source = source;
     this.channels = channels;
     this.experts = experts;
@@ -60,27 +69,42 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
   @Override
   public void setExpert(SetExpertRequest request, StreamObserver<ExpertList> observer) {
-    answer(observer, () -> experts.set(request.getExpert(), request.getDisabled()));
+    answer(observer, () -> experts.calls().set(request.getExpert(), request.getDisabled()));
   }
 
   @Override
   public void listExperts(ListExpertsRequest request, StreamObserver<ExpertList> observer) {
-    answer(observer, experts::list);
+    answer(observer, experts.calls()::list);
   }
 
-  private static void answer(StreamObserver<ExpertList> observer, Supplier<ExpertList> work) {
+  @Override
+  public StreamObserver<ExpertPart> addExpert(StreamObserver<AddExpertReply> observer) {
+    return new ExpertUpload(experts.intake(), observer);
+  }
+
+  @Override
+  public void readExpert(ReadExpertRequest request, StreamObserver<ExpertPart> observer) {
     try {
-      observer.onNext(work.get());
+      experts.intake().read(request.getFingerprint(), observer::onNext);
       observer.onCompleted();
-    } catch (InvalidRequestException e) {
-      observer.onError(
-          Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
-    } catch (AccessException e) {
-      observer.onError(e.status().asRuntimeException());
+    } catch (IOException | RuntimeException e) {
+      Refusals.tell(observer, e);
+    }
+  }
+
+  @Override
+  public void removeExpert(
+      RemoveExpertRequest request, StreamObserver<RemoveExpertReply> observer) {
+    answer(observer, () -> experts.removal().remove(request));
+  }
+
+  private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {
+    try {
+      T answer = work.get();
+      observer.onNext(answer);
+      observer.onCompleted();
     } catch (RuntimeException e) {
-      LOG.error("a call failed", e);
-      observer.onError(
-          Status.INTERNAL.withDescription("the call failed: " + e).asRuntimeException());
+      Refusals.tell(observer, e);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
-import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.model.GateUse;
@@ -12,30 +11,39 @@ import dev.switchboard.proto.v1.ExpertList;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
 /** What is said about experts while the deployment runs, by calls of {@code Cluster}. */
 public final class ExpertCalls {
-  private static final long GRID_SECONDS = 10;
-
-  private final Grid grid;
+  private final Parts parts;
   private final ModelFacts facts;
   private final ExpertMasks masks;
   private final Supplier<GateUse> gates;
+  private final BookChanges changes;
 
   /**
+   * What is asked and changed.
+   *
    * @param gates that requests are routed by now
+   * @param callable whether an expert of that index can be called from here now
+   * @param mayWake requests of this router that may wake an added expert of that index
    */
-  public ExpertCalls(Grid grid, ModelFacts facts, ExpertMasks masks, Supplier<GateUse> gates) {
-    this.grid = grid;
-    this.facts = facts;
-    this.masks = masks;
-    this.gates = gates;
+  public record Parts(
+      Grid grid,
+      ModelFacts facts,
+      ExpertMasks masks,
+      Supplier<GateUse> gates,
+      IntPredicate callable,
+      IntUnaryOperator mayWake) {}
+
+  public ExpertCalls(Parts parts) {
+    this.parts = parts;
+    this.facts = parts.facts();
+    this.masks = parts.masks();
+    this.gates = parts.gates();
+    this.changes = new BookChanges(parts.grid());
   }
 
   /**
@@ -47,7 +55,7 @@ public final class ExpertCalls {
   ExpertList set(String expert, boolean disabled) {
     masks.requireAdmin();
     int index = masks.require(expert);
-    change(book -> {
+    changes.make(book -> {
       List<Integer> others = new ArrayList<>(book.disabled());
       others.remove(Integer.valueOf(index));
       if (disabled) {
@@ -69,42 +77,34 @@ public final class ExpertCalls {
   }
 
   ExpertList list() {
-    ClusterView view = grid.view();
-    ExpertBook book = view.experts();
-    ExpertUnits units = facts.units().with(book.added().size());
+    ClusterView view = parts.grid().view();
+    List<ExpertBook.Added> added = view.experts().addedTo(facts.fingerprint());
     ExpertList.Builder list = ExpertList.newBuilder().setGateVersion(gates.get().gates().version());
-    for (int index = 0; index < facts.experts() + book.added().size(); index++) {
-      ExpertEntry.Builder entry =
-          ExpertEntry.newBuilder()
-              .setIndex(index)
-              .setName(masks.name(index))
-              .setDisabled(book.disabled().contains(index));
-      book.expert(index)
-          .ifPresent(added -> entry.setFingerprint(added.fingerprint()).setFolder(added.path()));
-      if (!facts.moeLayers().isEmpty()) {
-        int unit = units.unitOf(facts.moeLayers().getFirst(), index);
-        view.readyHolders(unit).stream().map(NodeInfo::id).forEach(entry::addReplicas);
-      }
-      list.addExperts(entry);
+    for (int index = 0; index < facts.experts() + added.size(); index++) {
+      list.addExperts(entry(view, added, index));
     }
     return list.build();
   }
 
-  private ExpertBook change(UnaryOperator<ExpertBook> change) {
-    CompletionStage<ExpertBook> made = grid.changeExperts(change);
-    try {
-      return made.toCompletableFuture().get(GRID_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException problem) {
-        throw problem;
-      }
-      throw new AccessException(Status.UNAVAILABLE, "the grid: " + e.getCause());
-    } catch (TimeoutException e) {
-      throw new AccessException(
-          Status.UNAVAILABLE, "the grid did not answer within %d s".formatted(GRID_SECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AccessException(Status.UNAVAILABLE, "this router is stopping");
+  private ExpertEntry entry(ClusterView view, List<ExpertBook.Added> added, int index) {
+    ExpertEntry.Builder entry =
+        ExpertEntry.newBuilder()
+            .setIndex(index)
+            .setName(masks.name(index))
+            .setDisabled(view.experts().disabled().contains(index))
+            .setCallable(parts.callable().test(index));
+    int more = index - facts.experts();
+    if (more >= 0) {
+      entry
+          .setFingerprint(added.get(more).fingerprint())
+          .setFolder(added.get(more).path())
+          .setRequests(parts.mayWake().applyAsInt(index));
     }
+    if (!facts.moeLayers().isEmpty()) {
+      int unit =
+          facts.units().with(added.size()).unitOf(facts.moeLayers().getFirst(), index);
+      view.readyHolders(unit).stream().map(NodeInfo::id).forEach(entry::addReplicas);
+    }
+    return entry.build();
   }
 }

@@ -1,5 +1,6 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.model.Arithmetic;
@@ -105,6 +106,11 @@ public record ModelFacts(
     }
     return Stream.concat(expertNames.stream(), more.stream().map(ExpertBook.Added::name))
         .toList();
+  }
+
+  /** What a view shows of what was added to the model. */
+  public List<ExpertBook.Added> addedTo(ClusterView view) {
+    return view.experts().addedTo(fingerprint);
   }
 
   /** All experts that there are now, as they are placed. */

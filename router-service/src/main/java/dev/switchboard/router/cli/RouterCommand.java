@@ -6,6 +6,7 @@ import dev.switchboard.cluster.hazelcast.HazelcastGrid;
 import dev.switchboard.cluster.hazelcast.Role;
 import dev.switchboard.cluster.settings.GridSettings;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
+import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.cluster.settings.SettingsLoader;
 import dev.switchboard.model.Arithmetic;
@@ -70,6 +71,15 @@ final class RouterCommand implements Callable<Integer> {
   private @Nullable Path config;
 
   @Option(
+      names = "--added-expert",
+      paramLabel = "DIR",
+      description = {
+        "One more expert beside the model's own, and its gate ('train expert'); with --local-experts",
+        "alone. Where nodes run the experts, 'switchboard expert add' puts it in while they run."
+      })
+  private @Nullable Path added;
+
+  @Option(
       names = "--exit-with-parent",
       description = "End at once when standard input ends: then whoever started this is gone.")
   private boolean exitWithParent;
@@ -115,7 +125,7 @@ final class RouterCommand implements Callable<Integer> {
     // The grid's start is mostly class loading: it goes on beside the model's.
     CompletableFuture<Grid> grid = inBackground(settings);
     Path directory = Home.model(settings.router().model(), environment);
-    try (Model model = Model.open(directory, settings.router().gate())) {
+    try (Model model = open(directory, settings.router())) {
       StartupLog.mark("model opened");
       Router.prepare(model, settings.router());
       model.trunk();
@@ -140,6 +150,20 @@ final class RouterCommand implements Callable<Integer> {
           router.metricsAddress());
       return end.join();
     }
+  }
+
+  private Model open(Path directory, RouterSettings settings) {
+    if (added == null) {
+      return Model.open(directory, settings.gate());
+    }
+    if (!settings.localExperts()) {
+      throw new SettingsException(
+          "--added-expert: only with --local-experts; nodes are given it by `switchboard expert add`");
+    }
+    if (settings.gate().isPresent()) {
+      throw new SettingsException("--added-expert brings a gate of its own: not with --gate");
+    }
+    return Model.withExpert(directory, added);
   }
 
   /** Done with the exit code when the process is told to end, or the router breaks. */

@@ -1,34 +1,40 @@
 package dev.switchboard.client;
 
-import dev.switchboard.proto.v1.GatesGrpc;
-import dev.switchboard.proto.v1.GatesPart;
-import dev.switchboard.proto.v1.GatesVersion;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import io.grpc.stub.StreamObserver;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 
-/** The files of gates on their way to a router, in pieces as the connection has room for them. */
-final class GatesUpload implements ClientResponseObserver<GatesPart, GatesVersion> {
-  private final Iterator<GatesPart> parts;
-  private final CompletableFuture<GatesVersion> answer = new CompletableFuture<>();
+/**
+ * Files on their way to a router, in pieces as the connection has room for them.
+ *
+ * @param <P> a piece
+ * @param <R> the answer to all
+ */
+final class Upload<P, R> implements ClientResponseObserver<P, R> {
+  private final Iterator<P> parts;
+  private final CompletableFuture<R> answer = new CompletableFuture<>();
   private boolean sent;
 
-  private GatesUpload(Iterator<GatesPart> parts) {
+  private Upload(Iterator<P> parts) {
     this.parts = parts;
   }
 
   /**
    * Sends all parts, and waits for the router's word.
    *
+   * @param call begins it
    * @throws StatusRuntimeException with the router's status
    */
-  static GatesVersion send(GatesGrpc.GatesStub stub, Iterator<GatesPart> parts) {
-    GatesUpload upload = new GatesUpload(parts);
-    stub.addGates(upload);
+  static <P, R> R send(
+      Function<StreamObserver<R>, StreamObserver<P>> call, Iterator<P> parts) {
+    Upload<P, R> upload = new Upload<>(parts);
+    call.apply(upload);
     try {
       return upload.answer.join();
     } catch (CompletionException e) {
@@ -39,11 +45,11 @@ final class GatesUpload implements ClientResponseObserver<GatesPart, GatesVersio
   }
 
   @Override
-  public void beforeStart(ClientCallStreamObserver<GatesPart> call) {
+  public void beforeStart(ClientCallStreamObserver<P> call) {
     call.setOnReadyHandler(() -> more(call));
   }
 
-  private void more(ClientCallStreamObserver<GatesPart> call) {
+  private void more(ClientCallStreamObserver<P> call) {
     try {
       while (!sent && !answer.isDone() && call.isReady()) {
         if (parts.hasNext()) {
@@ -60,8 +66,8 @@ final class GatesUpload implements ClientResponseObserver<GatesPart, GatesVersio
   }
 
   @Override
-  public void onNext(GatesVersion version) {
-    answer.complete(version);
+  public void onNext(R reply) {
+    answer.complete(reply);
   }
 
   @Override
