@@ -8,7 +8,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
 /**
  * Files on their way to a router, in pieces as the connection has room for them.
@@ -31,10 +31,9 @@ final class Upload<P, R> implements ClientResponseObserver<P, R> {
    * @param call begins it
    * @throws StatusRuntimeException with the router's status
    */
-  static <P, R> R send(
-      Function<StreamObserver<R>, StreamObserver<P>> call, Iterator<P> parts) {
+  static <P, R> R send(Consumer<StreamObserver<R>> call, Iterator<P> parts) {
     Upload<P, R> upload = new Upload<>(parts);
-    call.apply(upload);
+    call.accept(upload);
     try {
       return upload.answer.join();
     } catch (CompletionException e) {

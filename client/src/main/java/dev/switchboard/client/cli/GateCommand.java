@@ -2,6 +2,7 @@ package dev.switchboard.client.cli;
 
 import dev.switchboard.proto.v1.ChangeGatesRequest;
 import dev.switchboard.proto.v1.GatesAction;
+import dev.switchboard.proto.v1.GatesPart;
 import dev.switchboard.proto.v1.GatesVersion;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,7 +102,7 @@ final class GateCommand implements Callable<Integer> {
       @Parameters(paramLabel = "DIR", description = "as 'train router --out' writes it")
           Path directory) {
     GatesVersion added;
-    try (GateFiles files = new GateFiles(directory)) {
+    try (FileParts<GatesPart> files = FileParts.ofGate(directory)) {
       added = router.ask(client -> client.addGates(files, UPLOAD));
     }
     router.tell(
