@@ -6,6 +6,7 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
+import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.model.kernel.Scratch;
@@ -62,7 +63,7 @@ public final class FakeNode implements AutoCloseable {
 
   private final String id;
   private final Model model;
-  private final List<Integer> held;
+  private volatile List<Integer> held;
   private final Map<Key, Expert> experts = new HashMap<>();
   private final Map<Long, Map<Key, ExpertState>> states = new HashMap<>();
   private final Map<Key, Long> rows = new TreeMap<>(java.util.Comparator.comparing(Key::toString));
@@ -123,6 +124,15 @@ public final class FakeNode implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Holds an expert that was added to the model, from now on; say so with {@link #info}. */
+  public synchronized FakeNode holdAlso(AddedExpert expert, int unit) {
+    for (int layer : model.moeLayers()) {
+      experts.put(new Key(layer, expert.index()), model.loadExpert(expert, layer));
+    }
+    held = java.util.stream.Stream.concat(held.stream(), java.util.stream.Stream.of(unit)).toList();
+    return this;
   }
 
   public NodeInfo info() {
