@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How an expert that was added leaves: nobody may wake it from now on, gates that choose it are
- * rolled back, and when no request is left that began before, it leaves the placement. Each call
- * does what can be done now.
+ * How an expert that was added leaves: gates that choose it are rolled back, nobody may wake it from
+ * now on, and when no request is left that began before, it leaves the placement. Each call does
+ * what can be done now.
  */
 public final class ExpertRemoval {
   private final ExpertCalls calls;
@@ -60,13 +60,12 @@ public final class ExpertRemoval {
                     Status.FAILED_PRECONDITION,
                     "experts are not removed at this router: router.gates is not set"));
     ExpertBook.Added leaving = leaving(request.getExpert());
+    String why = "expert %s is removed".formatted(leaving.name());
+    desk.takeBack(leaving.index(), new By(request.getWho(), Instant.now(), why));
     boolean told = grid.view().experts().disabled().contains(leaving.index());
     if (!told) {
       changes.make(book -> disabled(book, leaving));
     }
-    desk.takeBack(
-        leaving.index(),
-        new By(request.getWho(), Instant.now(), "expert %s is removed".formatted(leaving.name())));
     // Whoever chose its experts just before this call is counted at the next.
     Optional<String> waiting =
         told

@@ -1,0 +1,257 @@
+package dev.switchboard.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.switchboard.integration.TestCluster.Shape;
+import dev.switchboard.model.testing.GrownModels;
+import dev.switchboard.proto.v1.DescribeRequest;
+import dev.switchboard.proto.v1.ExpertCounter;
+import dev.switchboard.proto.v1.ExpertLoad;
+import dev.switchboard.proto.v1.ExpertNodeGrpc;
+import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.NodeStatus;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A ninth expert comes to a cluster that is being asked all the time, and goes again. */
+class LiveExpertIT {
+  private static final int STREAMS = 4;
+  private static final int NEW = Models.EXPERTS;
+  private static final int TOKENS = 40;
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  /** Too short for the router's probes of loss. */
+  private static final int[] PROMPT = Models.prompt(12);
+
+  private static final GenerateRequest REQUEST = Generation.greedy(PROMPT, TOKENS).build();
+
+  @TempDir private static Path folder;
+  private static Path expert;
+
+  @BeforeAll
+  static void write() {
+    expert = folder.resolve("go");
+    GrownModels.write(Models.ffn(), expert, "go");
+  }
+
+  private static Path settings(String name) throws IOException {
+    return Files.writeString(
+        folder.resolve(name + ".yaml"),
+        """
+        router: {gates: %s, gateGuardShare: 0, gateGuardLoss: 0, expertDeadline: 20s}
+        """
+            .formatted(folder.resolve(name)));
+  }
+
+  /** Requests without a pause, until it is closed. */
+  private static final class Streams implements AutoCloseable {
+    final Map<String, Set<String>> digests = new ConcurrentHashMap<>();
+    final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    final AtomicInteger answers = new AtomicInteger();
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean over;
+
+    Streams(TestCluster cluster) {
+      for (int i = 0; i < STREAMS; i++) {
+        threads.add(Thread.ofPlatform().name("stream-" + i).start(() -> ask(cluster)));
+      }
+    }
+
+    private void ask(TestCluster cluster) {
+      while (!over) {
+        try {
+          Generation answer = Generation.run(cluster.channel(), REQUEST);
+          digests
+              .computeIfAbsent(
+                  answer.done().getGateVersion(), version -> ConcurrentHashMap.newKeySet())
+              .add(answer.digest());
+          answers.incrementAndGet();
+        } catch (RuntimeException | AssertionError e) {
+          failures.add(e);
+          return;
+        }
+      }
+    }
+
+    /** Waits for some answers more: what was changed is in use. */
+    void goOn() {
+      int before = answers.get();
+      Eventually.holds(
+          "answers go on",
+          SOON,
+          () -> answers.get() >= before + 2 * STREAMS || !failures.isEmpty());
+    }
+
+    @Override
+    public void close() {
+      over = true;
+      for (Thread thread : threads) {
+        try {
+          thread.join(SOON);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+
+  private static JsonNode command(TestCluster cluster, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--router", cluster.address(), "--json"));
+    return command(all);
+  }
+
+  private static JsonNode command(List<String> arguments) {
+    try (Launched command = Launched.start(arguments.getFirst(), Map.of(), arguments)) {
+      int code = command.exit(Duration.ofSeconds(120));
+      assertThat(code).as(command.err()).isZero();
+      return Json.parse(command.out());
+    }
+  }
+
+  /** Rows that a node's new expert has computed, over all layers. */
+  private static long rows(TestCluster cluster, int node) {
+    ManagedChannel channel = TestCluster.channelTo(cluster.nodeAddress(node));
+    try {
+      return ExpertNodeGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(20, TimeUnit.SECONDS)
+          .describe(DescribeRequest.getDefaultInstance())
+          .getExpertsList()
+          .stream()
+          .filter(counter -> counter.getExpert() == NEW)
+          .mapToLong(ExpertCounter::getRows)
+          .sum();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static List<Long> rows(TestCluster cluster) {
+    return List.of(rows(cluster, 0), rows(cluster, 1));
+  }
+
+  private static void comesAndGoes(TestCluster cluster) {
+    String own = Generation.run(cluster.channel(), REQUEST).digest();
+    String version;
+    String grown;
+    Streams streams = new Streams(cluster);
+    try (streams) {
+      streams.goOn();
+      JsonNode added = command(cluster, "expert", "add", expert.toString(), "--share", "0.5");
+      version = added.get("gateVersion").asText();
+      assertThat(added.get("index").asInt()).isEqualTo(NEW);
+      assertThat(added.get("replicas")).hasSize(1);
+      streams.goOn();
+      command(cluster, "gate", "promote", version);
+      streams.goOn();
+
+      Generation promoted = Generation.run(cluster.channel(), REQUEST);
+      grown = promoted.digest();
+      assertThat(promoted.done().getGateVersion()).isEqualTo(version);
+      assertThat(grown).isNotEqualTo(own);
+      assertThat(rows(cluster).stream().filter(rows -> rows > 0).count())
+          .as("nodes that have computed tokens of the new expert: %s", rows(cluster))
+          .isEqualTo(1);
+      assertThat(named(cluster)).containsOnlyOnce("go");
+
+      command(cluster, "expert", "remove", "go");
+      assertThat(named(cluster)).doesNotContain("go").hasSize(Models.EXPERTS);
+      Eventually.holds(
+          "the node has let go of it",
+          SOON,
+          () ->
+              cluster.status().getNodesList().stream().mapToInt(NodeStatus::getExpertsHeld).sum()
+                  == Models.EXPERTS * Models.LAYERS);
+      List<Long> afterwards = rows(cluster);
+      streams.goOn();
+      assertThat(rows(cluster)).isEqualTo(afterwards);
+      assertThat(Generation.run(cluster.channel(), REQUEST).digest()).isEqualTo(own);
+    }
+    assertThat(streams.failures).isEmpty();
+    assertThat(streams.digests.get("own")).containsExactly(own);
+    // One that chose its gates just before the removal, and its experts after it, is the model's.
+    assertThat(streams.digests.get(version)).contains(grown).isSubsetOf(grown, own);
+  }
+
+  private static List<String> named(TestCluster cluster) {
+    return cluster.status().getExpertsList().stream().map(ExpertLoad::getName).distinct().toList();
+  }
+
+  @Test
+  void aNinthExpertIsAddedWokenAndRemovedAndNoRequestIsDropped() throws IOException {
+    Shape shape =
+        Shape.of(Models.ffn(), 2).routerOptions("--config", settings("files").toString());
+    try (TestCluster cluster = TestCluster.start(shape)) {
+      cluster.awaitWhole();
+      comesAndGoes(cluster);
+    }
+  }
+
+  @Test
+  void nodesWithoutFilesAreGivenItByTheRouter() throws IOException {
+    Shape shape =
+        Shape.of(Models.ffn(), 2)
+            .withoutFiles()
+            .routerOptions("--config", settings("streamed").toString());
+    try (TestCluster cluster = TestCluster.start(shape)) {
+      cluster.awaitWhole();
+      comesAndGoes(cluster);
+    }
+  }
+
+  @Test
+  void inOneProcessTheSameExpertGivesTheSameBits() throws IOException {
+    Shape shape = Shape.of(Models.ffn(), 1).routerOptions("--config", settings("one").toString());
+    try (TestCluster cluster = TestCluster.start(shape)) {
+      cluster.awaitWhole();
+      command(cluster, "expert", "add", expert.toString(), "--share", "1");
+      Generation clustered = Generation.run(cluster.channel(), REQUEST);
+      String ids = IntStream.of(PROMPT).mapToObj(String::valueOf).collect(Collectors.joining(","));
+      JsonNode alone =
+          command(
+              List.of(
+                  "generate",
+                  "--model",
+                  Models.ffn().toString(),
+                  "--in-process",
+                  "--added-expert",
+                  expert.toString(),
+                  "--ids",
+                  ids,
+                  "--max-tokens",
+                  Integer.toString(TOKENS),
+                  "--ignore-eos",
+                  "--json"));
+      assertThat(alone.get("logits_sha256").asText()).isEqualTo(clustered.digest());
+    }
+  }
+
+  @Test
+  void whatCannotBeIsRefused() {
+    String model = Models.ffn().toString();
+    String go = expert.toString();
+    Refusal.of("router", "--model", model, "--added-expert", go, "--grid-port", "0")
+        .naming("--added-expert", "--local-experts", "expert add");
+    Refusal.of("generate", "--model", model, "--nodes", "2", "--added-expert", go, "--prompt", "a")
+        .naming("--added-expert", "--in-process");
+    Refusal.of("expert", "add", folder.resolve("nothing").toString()).naming("no such file");
+  }
+}
