@@ -11,11 +11,17 @@ import dev.switchboard.model.testing.GrownModels;
 import dev.switchboard.model.testing.TinyModels;
 import dev.switchboard.node.weights.FaultySource.Fault;
 import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.codec.GrpcServers;
+import dev.switchboard.proto.codec.RunningServer;
+import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.weights.WeightTable;
+import dev.switchboard.proto.weights.WeightsService;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,14 +62,19 @@ class AddedExpertsTest {
   }
 
   private void serve(AddedExpert given, String fingerprint, Fault... faults) {
+    FaultySource server =
+        new FaultySource(table(given, fingerprint), loops, List.of(faults), 0);
+    servers.add(server);
+    sources.add(server.source("router-" + sources.size()));
+  }
+
+  private static WeightTable table(AddedExpert given, String fingerprint) {
     WeightTable table = new WeightTable(fingerprint, given.name(), given.config().toString());
     given
         .tensors()
         .forEach((name, tensor) ->
             table.add(name, tensor.dtype().name(), tensor.shape(), tensor.data()));
-    FaultySource server = new FaultySource(table, loops, List.of(faults), 0);
-    servers.add(server);
-    sources.add(server.source("router-" + sources.size()));
+    return table;
   }
 
   @Test
@@ -79,6 +90,27 @@ class AddedExpertsTest {
     AddedExpert found = get(expert.fingerprint(), folder.resolve("nowhere").toString());
     assertThat(found.fingerprint()).isEqualTo(expert.fingerprint());
     assertThat(found.index()).isEqualTo(INDEX);
+  }
+
+  @Test
+  void oneServiceGivesAwayTheModelAndWhatWasAddedToIt() throws IOException {
+    WeightTable own = new WeightTable("the model", "m", "{}");
+    WeightTable go = table(expert, expert.fingerprint());
+    try (WeightsService service =
+            new WeightsService(
+                own, wanted -> Optional.of(go).filter(t -> wanted.equals(expert.fingerprint())));
+        RunningServer server =
+            GrpcServers.start(ServerSpec.onLoopback(0, service.definition()), loops);
+        WeightChannels channels = new WeightChannels(loops)) {
+      WeightSource source = new WeightSource("router", "127.0.0.1", server.port());
+      sources.add(source);
+      assertThat(get(expert.fingerprint(), "").name()).isEqualTo("go");
+      assertThat(
+              RemoteModel.of(source, channels.to(source), Duration.ofSeconds(10)).fingerprint())
+          .isEqualTo("the model");
+      assertThatThrownBy(() -> get("0123456789abcdef", ""))
+          .hasMessageContainingAll("NOT_FOUND", "there is no 0123456789abcdef here");
+    }
   }
 
   @Test
