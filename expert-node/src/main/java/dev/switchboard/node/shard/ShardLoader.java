@@ -72,7 +72,7 @@ public final class ShardLoader {
   /** These units are to be loaded. What added ones take is not known before they are there. */
   public void expect(List<Integer> units, AddedUnits added) {
     for (int unit : units.stream().filter(unit -> added.expert(unit).isEmpty()).toList()) {
-      for (Member.Member member : source.model().units().members(unit)) {
+      for (Member member : source.model().units().members(unit)) {
         toRead.addAndGet(source.bytes(member.layer(), member.index()));
       }
     }
