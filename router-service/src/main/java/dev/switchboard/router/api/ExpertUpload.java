@@ -50,12 +50,12 @@ final class ExpertUpload implements StreamObserver<ExpertPart> {
         throw new CheckpointException("no part of any expert was sent");
       }
       AddExpertReply reply = intake.finish(receipt);
+      end();
       observer.onNext(reply);
       observer.onCompleted();
     } catch (RuntimeException e) {
-      Refusals.tell(observer, e);
-    } finally {
       end();
+      Refusals.tell(observer, e);
     }
   }
 

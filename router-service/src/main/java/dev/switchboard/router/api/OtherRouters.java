@@ -1,5 +1,6 @@
 package dev.switchboard.router.api;
 
+import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.RouterInfo;
@@ -23,8 +24,10 @@ record OtherRouters(Grid grid, String own) {
 
   /** Why one of them may still need an expert that was added; empty if none does. */
   Optional<String> need(ExpertBook.Added expert) {
-    return grid.view().routers().stream()
+    ClusterView view = grid.view();
+    return view.routers().stream()
         .filter(router -> !router.id().equals(own))
+        .filter(router -> router.model().equals(view.experts().model()))
         .flatMap(router -> need(router, expert).stream())
         .findFirst();
   }
