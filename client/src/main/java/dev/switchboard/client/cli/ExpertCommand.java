@@ -158,7 +158,8 @@ final class ExpertCommand implements Callable<Integer> {
 
   private ExpertRollout rollout(SwitchboardClient client) {
     String who = terminal.environment().getOrDefault("USER", "");
-    return new ExpertRollout(client, who, Duration.ofSeconds(timeoutSeconds));
+    return new ExpertRollout(
+        client, who, Duration.ofSeconds(timeoutSeconds), ExpertRollout.Pause.REAL);
   }
 
   private int set(String expert, boolean disabled) {

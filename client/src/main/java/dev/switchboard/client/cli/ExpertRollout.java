@@ -18,11 +18,20 @@ import java.util.Iterator;
  *
  * @param who asks, for the history of the gates
  * @param limit how long is waited
+ * @param pause between two questions
  */
-record ExpertRollout(SwitchboardClient client, String who, Duration limit) {
+record ExpertRollout(SwitchboardClient client, String who, Duration limit, Pause pause) {
   private static final Duration CALL = Duration.ofSeconds(60);
   private static final Duration UPLOAD = Duration.ofMinutes(10);
-  private static final long PAUSE_MILLIS = 200;
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
+  /** Lets time pass. */
+  interface Pause {
+    /** As long as it says. */
+    Pause REAL = Thread::sleep;
+
+    void await(Duration time) throws InterruptedException;
+  }
 
   /** Sends an expert. */
   AddExpertReply send(Iterator<ExpertPart> parts) {
@@ -47,7 +56,7 @@ record ExpertRollout(SwitchboardClient client, String who, Duration limit) {
                     + " logs say why. Once 'expert list' shows one: gate canary %s --share S")
                 .formatted(entry.getName(), limit.toSeconds(), sent.getGateVersion()));
       }
-      pause();
+      waitABit();
     }
   }
 
@@ -100,13 +109,13 @@ record ExpertRollout(SwitchboardClient client, String who, Duration limit) {
             "expert %s is woken by no new request, but has not left within %d s: %s. Ask again later."
                 .formatted(expert, limit.toSeconds(), reply.getWaiting()));
       }
-      pause();
+      waitABit();
     }
   }
 
-  private static void pause() {
+  private void waitABit() {
     try {
-      Thread.sleep(PAUSE_MILLIS);
+      pause.await(PAUSE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandException("interrupted", e);
