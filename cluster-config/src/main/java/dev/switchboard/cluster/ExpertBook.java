@@ -66,11 +66,6 @@ public record ExpertBook(long epoch, String model, List<Added> added, List<Integ
     return new ExpertBook(epoch + 1, of, added, experts);
   }
 
-  /** The added expert of that name. */
-  public Optional<Added> named(String name) {
-    return added.stream().filter(expert -> expert.name().equals(name)).findFirst();
-  }
-
   /** The added expert of that index. */
   public Optional<Added> expert(int index) {
     return added.stream().filter(expert -> expert.index() == index).findFirst();

@@ -105,7 +105,8 @@ public final class Router implements AutoCloseable {
             limits.scheduler(),
             EngineModel.of(parts.model(), experts.runner(), crew, prefixes)
                 .watchedBy(gates.watcher()),
-            counters);
+            counters,
+            () -> RouterAdditions.leaving(parts.grid().view(), facts));
     this.sessions = RouterSessions.open(parts);
     this.weights =
         settings.serveWeights() && !settings.localExperts()

@@ -1,8 +1,10 @@
 package dev.switchboard.router;
 
+import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.AddedExpert;
+import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.router.added.AddedShelf;
 import dev.switchboard.router.added.Additions;
 import dev.switchboard.router.added.ClusterAdditions;
@@ -17,7 +19,9 @@ import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.gates.GateDesk;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * What is added to a router's experts while it runs.
@@ -53,6 +57,13 @@ record RouterAdditions(Optional<ClusterAdditions> cluster, ExpertReceipt.Limits 
   static Supplier<List<ExpertBook.Added>> of(Router.Parts parts) {
     String fingerprint = parts.model().fingerprint();
     return () -> parts.grid().view().experts().addedTo(fingerprint);
+  }
+
+  /** Experts that were added, and that nobody may wake any more. */
+  static ExpertMask leaving(ClusterView view, ModelFacts facts) {
+    Set<Integer> added =
+        facts.addedTo(view).stream().map(ExpertBook.Added::index).collect(Collectors.toSet());
+    return ExpertMask.of(view.experts().disabled().stream().filter(added::contains).toList());
   }
 
   Additions additions() {

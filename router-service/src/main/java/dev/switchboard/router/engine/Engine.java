@@ -1,5 +1,6 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.router.engine.Ending.Kind;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +40,18 @@ public final class Engine implements AutoCloseable {
   private volatile boolean over;
 
   public Engine(SchedulerLimits limits, EngineModel model, PassCounters counters) {
-    this.uses = new GateUses(model.experts());
+    this(limits, model, counters, () -> ExpertMask.NONE);
+  }
+
+  /**
+   * @param leaving experts that were added to the model, and that nobody may wake any more, now
+   */
+  public Engine(
+      SchedulerLimits limits,
+      EngineModel model,
+      PassCounters counters,
+      Supplier<ExpertMask> leaving) {
+    this.uses = new GateUses(model.experts(), leaving);
     this.loop = new EngineLoop(limits, model, counters, System::nanoTime, this::newId);
     this.thread = Thread.ofPlatform().name("router-engine").unstarted(this::run);
   }
@@ -64,7 +77,8 @@ public final class Engine implements AutoCloseable {
               Kind.REJECTED,
               "the router is full: %d requests wait to be queued".formatted(MAX_AT_THE_DOOR)));
     } else {
-      post(new Command.Submit(id, request, uses.counted(id, request, sink)));
+      EngineRequest admitted = uses.admitted(id, request);
+      post(new Command.Submit(id, admitted, uses.counted(id, sink)));
     }
   }
 

@@ -1,30 +1,52 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.model.GateUse;
+import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** By what those requests are routed whose gates know experts beside the model's own. */
 final class GateUses {
   private final int own;
+  private final Supplier<ExpertMask> leaving;
   private final Map<Long, GateUse> uses = new ConcurrentHashMap<>();
 
   /**
    * @param own experts of the model
+   * @param leaving experts beside those that nobody may wake any more, now
    */
-  GateUses(int own) {
+  GateUses(int own, Supplier<ExpertMask> leaving) {
     this.own = own;
+    this.leaving = leaving;
   }
 
-  /** Counts a request until its sink has heard its end. */
-  RequestSink counted(long id, EngineRequest request, RequestSink sink) {
+  /**
+   * Counts a request until its {@link #counted sink} has heard its end. It was given its experts a
+   * while ago: one that leaves is not among them any more. Whoever takes an expert out says so
+   * first and counts then, and this counts first and looks then, so one of the two sees the other.
+   */
+  EngineRequest admitted(long id, EngineRequest request) {
     GateUse use = request.gates().orElse(null);
     if (use == null || use.gates().experts() <= own) {
-      return sink;
+      return request;
     }
     uses.put(id, use);
-    return new Counted(sink, () -> uses.remove(id));
+    GateUse left = use.without(leaving.get());
+    try {
+      left.check();
+    } catch (IllegalArgumentException e) {
+      // Too few would be left: it keeps its experts, and they wait for it.
+      return request;
+    }
+    uses.put(id, left);
+    return request.under(left);
+  }
+
+  /** Hears the end of an {@link #admitted} request. */
+  RequestSink counted(long id, RequestSink sink) {
+    return uses.containsKey(id) ? new Counted(sink, () -> uses.remove(id)) : sink;
   }
 
   /** Requests that are here, running or waiting, and may wake an expert beside the model's own. */
