@@ -314,8 +314,7 @@ class ExpertNodeTest {
     grid.changeExperts(book ->
         book.with(
             shard.model.fingerprint(),
-            new ExpertBook.Added(
-                "go", TinyShard.EXPERTS, expert.fingerprint(), late.toString())));
+            new ExpertBook.Added("go", TinyShard.EXPERTS, expert.fingerprint(), late.toString())));
     placeWithAdded(2);
     try (RouterStream router = new RouterStream(node.address())) {
       router.greet(hello());
@@ -337,8 +336,7 @@ class ExpertNodeTest {
       holders.add(List.of(unit == 0 || unit == TinyShard.EXPERTS ? ID : "other"));
     }
     String model = shard.model.fingerprint();
-    grid.place(
-        new Placement(epoch, model, holders.size(), 1, 1, List.of(ID, "other"), holders));
+    grid.place(new Placement(epoch, model, holders.size(), 1, 1, List.of(ID, "other"), holders));
   }
 
   @Test

@@ -35,8 +35,7 @@ record RouterAdditions(Optional<ClusterAdditions> cluster, ExpertReceipt.Limits 
   static RouterAdditions open(Router.Parts parts, ModelFacts facts, RouterExperts experts) {
     Model model = parts.model();
     ExpertReceipt.Limits limits =
-        new ExpertReceipt.Limits(
-            AddedExpert.mostBytes(model.plan()), RouterGates.mostBytes(model));
+        new ExpertReceipt.Limits(AddedExpert.mostBytes(model.plan()), RouterGates.mostBytes(model));
     Optional<ClusterAdditions> cluster =
         parts
             .settings()
@@ -76,8 +75,8 @@ record RouterAdditions(Optional<ClusterAdditions> cluster, ExpertReceipt.Limits 
     ExpertCalls calls = new ExpertCalls(asked);
     Optional<ExpertIntake.Room> room =
         cluster.flatMap(added ->
-            desk.map(open ->
-                new ExpertIntake.Room(parts.model(), open, added.shelf(), added, limits)));
+            desk.map(
+                open -> new ExpertIntake.Room(parts.model(), open, added.shelf(), added, limits)));
     ExpertRemoval.Room lying = new ExpertRemoval.Room(desk, shelf());
     return new ClusterService.Experts(
         calls,

@@ -167,7 +167,8 @@ class LiveExpertTest {
             while (!over.get()) {
               Answer answer = router.generate(request(24));
               boolean usual = answer.started().getGateVersion().equals("own");
-              // One that chose its gates before the removal and its experts after it is the model's.
+              // One that chose its gates before the removal and its experts after it is the
+              // model's.
               assertThat(answer.done().getLogitsSha256()).isIn(own, usual ? own : grown);
             }
           }));

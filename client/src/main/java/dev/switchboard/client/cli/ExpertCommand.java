@@ -48,7 +48,8 @@ final class ExpertCommand implements Callable<Integer> {
       names = "--timeout",
       paramLabel = "SECONDS",
       scope = ScopeType.INHERIT,
-      description = "add and remove wait so long for nodes and requests (default: ${DEFAULT-VALUE})")
+      description =
+          "add and remove wait so long for nodes and requests (default: ${DEFAULT-VALUE})")
   private int timeoutSeconds = 600;
 
   ExpertCommand(Terminal terminal) {
@@ -107,7 +108,11 @@ final class ExpertCommand implements Callable<Integer> {
                   "of the requests: more than 0; 1 routes all of them at once (default:"
                       + " ${DEFAULT-VALUE})")
           double share,
-      @Option(names = "--why", paramLabel = "TEXT", defaultValue = "", description = "for the history")
+      @Option(
+              names = "--why",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "for the history")
           String why) {
     if (!(share > 0 && share <= 1)) {
       throw router.wrong("--share: " + share + "; expected more than 0 and at most 1");
@@ -118,8 +123,7 @@ final class ExpertCommand implements Callable<Integer> {
     }
   }
 
-  private int add(
-      SwitchboardClient client, FileParts<ExpertPart> files, double share, String why) {
+  private int add(SwitchboardClient client, FileParts<ExpertPart> files, double share, String why) {
     ExpertRollout rollout = rollout(client);
     AddExpertReply sent = rollout.send(files);
     ExpertEntry expert = rollout.await(sent);
@@ -171,8 +175,8 @@ final class ExpertCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void writeAdded(
-      JsonGenerator json, ExpertEntry expert, String gate, double share) throws IOException {
+  private static void writeAdded(JsonGenerator json, ExpertEntry expert, String gate, double share)
+      throws IOException {
     writeFields(json, expert);
     json.writeStringField("gateVersion", gate);
     json.writeNumberField("share", share);

@@ -59,8 +59,7 @@ final class FileParts<T> implements Iterator<T>, AutoCloseable {
   }
 
   private static Sent<GatesPart> gate(Path path, GatesFile file) {
-    return new Sent<>(
-        path, bytes -> GatesPart.newBuilder().setFile(file).setData(bytes).build());
+    return new Sent<>(path, bytes -> GatesPart.newBuilder().setFile(file).setData(bytes).build());
   }
 
   /**
@@ -80,8 +79,7 @@ final class FileParts<T> implements Iterator<T>, AutoCloseable {
   }
 
   private static Sent<ExpertPart> expert(Path path, ExpertFile file) {
-    return new Sent<>(
-        path, bytes -> ExpertPart.newBuilder().setFile(file).setData(bytes).build());
+    return new Sent<>(path, bytes -> ExpertPart.newBuilder().setFile(file).setData(bytes).build());
   }
 
   @Override

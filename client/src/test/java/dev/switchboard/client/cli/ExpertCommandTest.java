@@ -137,9 +137,7 @@ class ExpertCommandTest {
   }
 
   private static ExpertList own() {
-    return ExpertList.newBuilder()
-        .addExperts(ExpertEntry.newBuilder().setName("english"))
-        .build();
+    return ExpertList.newBuilder().addExperts(ExpertEntry.newBuilder().setName("english")).build();
   }
 
   private final class Cluster extends ClusterGrpc.ClusterImplBase {

@@ -29,8 +29,7 @@ public record AddedUnits(int first, List<ExpertBook.Added> experts) {
     if (experts.size() != placement.added()) {
       return Optional.empty();
     }
-    return Optional.of(
-        experts.isEmpty() ? NONE : new AddedUnits(placement.firstAdded(), experts));
+    return Optional.of(experts.isEmpty() ? NONE : new AddedUnits(placement.firstAdded(), experts));
   }
 
   /** The expert of a unit; empty if the unit is the model's own. */

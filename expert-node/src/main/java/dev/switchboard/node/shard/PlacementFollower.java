@@ -43,8 +43,7 @@ public final class PlacementFollower {
     view = next;
     next.placement()
         .filter(this::isForThisNode)
-        .flatMap(made ->
-            AddedUnits.of(made, next.experts()).map(added -> new Wanted(made, added)))
+        .flatMap(made -> AddedUnits.of(made, next.experts()).map(added -> new Wanted(made, added)))
         .ifPresent(now -> wanted = Optional.of(now));
     return decide();
   }

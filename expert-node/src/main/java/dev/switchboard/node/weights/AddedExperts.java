@@ -78,8 +78,7 @@ public final class AddedExperts implements Function<ExpertBook.Added, AddedExper
     EventLoops loops = EventLoops.start("node-added", 1);
     try (WeightChannels channels = new WeightChannels(loops)) {
       RemoteModel manifest = manifest(wanted, channels);
-      RemoteWeights weights =
-          new RemoteWeights(wanted.fingerprint(), routers, channels, patience);
+      RemoteWeights weights = new RemoteWeights(wanted.fingerprint(), routers, channels, patience);
       AddedExpert expert = fetch(wanted, manifest, weights);
       LOG.info("expert {} ({}) came from a router", expert.name(), expert.fingerprint());
       return expert;
@@ -111,8 +110,7 @@ public final class AddedExperts implements Function<ExpertBook.Added, AddedExper
                 reasons.isEmpty() ? "" : ": " + String.join("; ", reasons)));
   }
 
-  private AddedExpert fetch(
-      ExpertBook.Added wanted, RemoteModel manifest, RemoteWeights weights) {
+  private AddedExpert fetch(ExpertBook.Added wanted, RemoteModel manifest, RemoteWeights weights) {
     Path label = Path.of("expert-" + wanted.index());
     requireSize(label, manifest.tensors());
     Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -120,8 +118,7 @@ public final class AddedExperts implements Function<ExpertBook.Added, AddedExper
       byte[] bytes = new byte[Math.toIntExact(there.byteSize())];
       MemorySegment data = MemorySegment.ofArray(bytes);
       weights.read(there.name(), 0, data);
-      tensors.put(
-          there.name(), new Tensor(there.name(), there.dtype(), there.shape(), data));
+      tensors.put(there.name(), new Tensor(there.name(), there.dtype(), there.shape(), data));
     }
     AddedExpert expert =
         AddedExpert.of(
@@ -131,8 +128,7 @@ public final class AddedExperts implements Function<ExpertBook.Added, AddedExper
             tensors);
     if (!expert.fingerprint().equals(wanted.fingerprint())) {
       throw new CheckpointException(
-          "what came as expert %s is %s"
-              .formatted(wanted.fingerprint(), expert.fingerprint()));
+          "what came as expert %s is %s".formatted(wanted.fingerprint(), expert.fingerprint()));
     }
     return expert;
   }

@@ -42,8 +42,7 @@ public record RemoteModel(ManifestHeader header, List<Tensor> tensors) {
    * @throws io.grpc.StatusRuntimeException if the source cannot be asked, or does not have it
    * @throws CheckpointException if what it says makes no sense
    */
-  static RemoteModel of(
-      WeightSource source, Channel channel, Duration deadline, String wanted) {
+  static RemoteModel of(WeightSource source, Channel channel, Duration deadline, String wanted) {
     Iterator<ManifestPart> parts =
         WeightsGrpc.newBlockingStub(channel)
             .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)

@@ -62,8 +62,7 @@ class AddedExpertsTest {
   }
 
   private void serve(AddedExpert given, String fingerprint, Fault... faults) {
-    FaultySource server =
-        new FaultySource(table(given, fingerprint), loops, List.of(faults), 0);
+    FaultySource server = new FaultySource(table(given, fingerprint), loops, List.of(faults), 0);
     servers.add(server);
     sources.add(server.source("router-" + sources.size()));
   }
@@ -105,8 +104,7 @@ class AddedExpertsTest {
       WeightSource source = new WeightSource("router", "127.0.0.1", server.port());
       sources.add(source);
       assertThat(get(expert.fingerprint(), "").name()).isEqualTo("go");
-      assertThat(
-              RemoteModel.of(source, channels.to(source), Duration.ofSeconds(10)).fingerprint())
+      assertThat(RemoteModel.of(source, channels.to(source), Duration.ofSeconds(10)).fingerprint())
           .isEqualTo("the model");
       assertThatThrownBy(() -> get("0123456789abcdef", ""))
           .hasMessageContainingAll("NOT_FOUND", "there is no 0123456789abcdef here");

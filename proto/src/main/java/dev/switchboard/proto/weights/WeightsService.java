@@ -46,9 +46,7 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
 
   /** The table of that fingerprint; null if it is not here. */
   private @Nullable WeightTable tableOf(String fingerprint) {
-    return fingerprint.equals(table.fingerprint())
-        ? table
-        : more.apply(fingerprint).orElse(null);
+    return fingerprint.equals(table.fingerprint()) ? table : more.apply(fingerprint).orElse(null);
   }
 
   /** What to register at a server. */

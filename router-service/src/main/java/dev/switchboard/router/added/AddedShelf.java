@@ -33,8 +33,7 @@ public final class AddedShelf {
    */
   AddedExpert get(ExpertBook.Added added) {
     return find(added.fingerprint())
-        .or(() ->
-            fetch.test(added.fingerprint()) ? find(added.fingerprint()) : Optional.empty())
+        .or(() -> fetch.test(added.fingerprint()) ? find(added.fingerprint()) : Optional.empty())
         .orElseThrow(() ->
             new CheckpointException(
                 "expert %s (%s) is not in the folder of this router, and no other router gives it"

@@ -60,8 +60,7 @@ public final class ExpertPeers {
       LOG.info("expert {} ({}) came from router {}", expert.name(), fingerprint, router.id());
       return true;
     } catch (StatusRuntimeException | CheckpointException | UncheckedIOException e) {
-      LOG.info(
-          "router {} does not give expert {}: {}", router.id(), fingerprint, e.getMessage());
+      LOG.info("router {} does not give expert {}: {}", router.id(), fingerprint, e.getMessage());
       return false;
     } finally {
       channel.shutdownNow();

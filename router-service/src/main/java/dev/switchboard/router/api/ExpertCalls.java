@@ -101,8 +101,7 @@ public final class ExpertCalls {
           .setRequests(parts.mayWake().applyAsInt(index));
     }
     if (!facts.moeLayers().isEmpty()) {
-      int unit =
-          facts.units().with(added.size()).unitOf(facts.moeLayers().getFirst(), index);
+      int unit = facts.units().with(added.size()).unitOf(facts.moeLayers().getFirst(), index);
       view.readyHolders(unit).stream().map(NodeInfo::id).forEach(entry::addReplicas);
     }
     return entry.build();

@@ -109,8 +109,7 @@ public final class ExpertIntake {
     List<ExpertBook.Added> known = grid.view().experts().addedTo(facts.fingerprint());
     boolean again =
         known.stream().anyMatch(added -> added.fingerprint().equals(come.fingerprint()));
-    int before =
-        again ? come.index() - facts.experts() : known.size();
+    int before = again ? come.index() - facts.experts() : known.size();
     List<AddedExpert> all = new ArrayList<>(open.additions().first(before));
     all.add(come);
     open.model().gates(all, gate);

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How an expert that was added leaves: gates that choose it are rolled back, nobody may wake it from
- * now on, and when no request is left that began before, it leaves the placement. Each call does
- * what can be done now.
+ * How an expert that was added leaves: gates that choose it are rolled back, nobody may wake it
+ * from now on, and when no request is left that began before, it leaves the placement. Each call
+ * does what can be done now.
  */
 public final class ExpertRemoval {
   private final ExpertCalls calls;

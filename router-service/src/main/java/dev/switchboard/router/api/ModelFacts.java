@@ -104,8 +104,7 @@ public record ModelFacts(
     if (more.isEmpty()) {
       return expertNames;
     }
-    return Stream.concat(expertNames.stream(), more.stream().map(ExpertBook.Added::name))
-        .toList();
+    return Stream.concat(expertNames.stream(), more.stream().map(ExpertBook.Added::name)).toList();
   }
 
   /** What a view shows of what was added to the model. */

@@ -59,11 +59,7 @@ public final class NodeLinks implements AutoCloseable {
    * @param loops carries the streams; owned by the caller
    */
   NodeLinks(
-      String model,
-      ExpertUnits own,
-      int maxMessageBytes,
-      LinkSettings settings,
-      EventLoops loops) {
+      String model, ExpertUnits own, int maxMessageBytes, LinkSettings settings, EventLoops loops) {
     this.model = model;
     this.own = own;
     this.maxMessageBytes = maxMessageBytes;
@@ -251,8 +247,7 @@ public final class NodeLinks implements AutoCloseable {
     threadsHere = byNumber.values().stream().mapToInt(NodeLink::threadsHere).sum();
     Map<Integer, String> fingerprints =
         added.stream()
-            .collect(
-                Collectors.toMap(ExpertBook.Added::index, ExpertBook.Added::fingerprint));
+            .collect(Collectors.toMap(ExpertBook.Added::index, ExpertBook.Added::fingerprint));
     return new ReplicaTable(all, fingerprints, byUnit, Map.copyOf(byNumber), problems);
   }
 

@@ -55,8 +55,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     this.epoch = epoch;
     this.health = new NodeHealth(spec.limits());
     this.homes = new SequenceHomes(spec.keeping().homes());
-    this.states =
-        new RemoteStates(spec, homes, call -> begin(new Call(call, true)), this::experts);
+    this.states = new RemoteStates(spec, homes, call -> begin(new Call(call, true)), this::experts);
     var hello =
         Handshake.hello(spec.arithmetic().version(), spec.model(), spec.arithmetic().options())
             .setSenderId(spec.routerId())

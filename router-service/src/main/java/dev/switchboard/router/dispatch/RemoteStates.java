@@ -116,9 +116,7 @@ final class RemoteStates {
   /** What the states say inside is checked by the node that gets them. */
   private void check(ExpertSnapshot state) {
     RemoteSpec.Layer layer = spec.layers().get(state.layer());
-    if (layer == null
-        || !layer.stateful()
-        || state.expert() >= experts.applyAsInt(state.layer())) {
+    if (layer == null || !layer.stateful() || state.expert() >= experts.applyAsInt(state.layer())) {
       throw new SnapshotException(Problem.OTHER_MODEL, "there is no such expert: " + state);
     }
     if (state.bytes().length != layer.stateBytes()) {

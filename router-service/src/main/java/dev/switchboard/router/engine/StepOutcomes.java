@@ -67,9 +67,7 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
     }
     String experts =
         failure.lostExperts().stream()
-            .map(e ->
-                "%s (layer %d, expert %d)"
-                    .formatted(model.expertName(e), failure.layer(), e))
+            .map(e -> "%s (layer %d, expert %d)".formatted(model.expertName(e), failure.layer(), e))
             .collect(Collectors.joining(", "));
     return new Ending(
         Kind.UNAVAILABLE,
