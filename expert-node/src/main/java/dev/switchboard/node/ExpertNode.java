@@ -71,12 +71,13 @@ public final class ExpertNode implements AutoCloseable {
   private final ShardControl control;
   private final String id;
   private final Supplier<MetricSnapshots> numbers;
-  private Optional<MetricsServer> metrics = Optional.empty();
+  private final Optional<MetricsServer> metrics;
   private volatile boolean draining;
   private boolean closed;
 
-  private ExpertNode(Parts parts) throws IOException {
+  private ExpertNode(Parts parts, Optional<MetricsServer> metrics) throws IOException {
     NodeSettings settings = parts.settings();
+    this.metrics = metrics;
     ServedModel model = parts.source().model();
     this.id = parts.id();
     AtomicReference<HeldExperts> held = new AtomicReference<>(HeldExperts.none(model));
@@ -117,11 +118,7 @@ public final class ExpertNode implements AutoCloseable {
     AnnouncedAddress called = called(settings);
     NodeInfo info =
         NodeInfo.joining(
-                id,
-                called.host(),
-                called.port(),
-                model.fingerprint(),
-                settings.capacityExperts())
+                id, called.host(), called.port(), model.fingerprint(), settings.capacityExperts())
             .servingWeights(weights.isPresent());
     this.control = new ShardControl(shard, info, () -> server.setServing(true));
   }
@@ -145,24 +142,20 @@ public final class ExpertNode implements AutoCloseable {
    * Listens, and follows the grid as soon as it is there. The node is ready when {@link #ready} is
    * done.
    *
+   * @param metrics that listen already, to be told what there is to tell; closed with the node
    * @param grid joined on the calling thread, after the server listens
    * @throws IOException naming the address, if it cannot be bound
    */
-  public static ExpertNode start(Parts parts, Supplier<Grid> grid) throws IOException {
-    ExpertNode node = new ExpertNode(parts);
+  public static ExpertNode start(Parts parts, Optional<MetricsServer> metrics, Supplier<Grid> grid)
+      throws IOException {
+    ExpertNode node = new ExpertNode(parts, metrics);
     try {
-      node.tellMetrics(parts.settings());
+      metrics.ifPresent(server -> server.tell(node.numbers, node::notReady));
       node.control.follow(grid.get());
       return node;
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       node.close();
       throw e;
-    }
-  }
-
-  private void tellMetrics(NodeSettings settings) throws IOException {
-    if (settings.metrics().isPresent()) {
-      metrics = Optional.of(MetricsServer.start(settings.metrics().get(), numbers, this::notReady));
     }
   }
 

@@ -12,6 +12,7 @@ import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.MetricsAddress;
 import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.cluster.settings.WeightsFrom;
@@ -77,7 +78,9 @@ class ExpertNodeTest {
 
   private ExpertNode start(NodeSettings settings) throws IOException {
     return ExpertNode.start(
-        new ExpertNode.Parts(ID, settings, List.of(), shard.source, System::nanoTime), () -> grid);
+        new ExpertNode.Parts(ID, settings, List.of(), shard.source, System::nanoTime),
+        MetricsServer.start(settings.metrics()),
+        () -> grid);
   }
 
   private static NodeSettings settings(int port) {

@@ -37,7 +37,8 @@ final class ArchitectureRules {
           "router", List.of(ours("node"), SPARK),
           "training", List.of(ours("cluster"), HAZELCAST),
           "client", List.of(ours("model"), ours("cluster"), HAZELCAST, SPARK),
-          "benchmarks", List.of(SPARK));
+          "benchmarks", List.of(SPARK),
+          "k8s", List.of(ours("model"), ours("cluster"), ours("proto"), SPARK));
 
   /** Modules that stand on no other: only these may be known by more than one of ours. */
   private static final List<String> TOPS =

@@ -47,6 +47,7 @@ class RulesCanFailTest {
         Arguments.of("client never imports", field("client", "dev.switchboard.model.Model")),
         Arguments.of(
             "benchmarks never imports", field("benchmarks", "org.apache.spark.SparkContext")),
+        Arguments.of("k8s never imports", field("k8s", "dev.switchboard.model.Model")),
         Arguments.of("only benchmarks know node", field("client", "dev.switchboard.node.Node")),
         Arguments.of(
             "only benchmarks know router", field("client", "dev.switchboard.router.Router")),

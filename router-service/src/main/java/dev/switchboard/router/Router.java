@@ -7,7 +7,7 @@ import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.AccessKeys;
-import dev.switchboard.cluster.settings.MetricsAddress;
+import dev.switchboard.cluster.settings.AnnouncedAddress;
 import dev.switchboard.cluster.settings.MixersOn;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
@@ -126,9 +126,10 @@ public final class Router implements AutoCloseable {
    * Loads what the router holds itself, listens and joins in. It can answer once {@link #ready} is
    * done.
    *
+   * @param metrics that listen already, to be told what there is to tell; closed with the router
    * @throws IOException naming the address, if it cannot be listened on
    */
-  public static Router start(Parts parts) throws IOException {
+  public static Router start(Parts parts, Optional<MetricsServer> metrics) throws IOException {
     RouterSettings settings = parts.settings().router();
     prepare(parts.model(), settings);
     int threads = settings.computeThreads();
@@ -145,12 +146,7 @@ public final class Router implements AutoCloseable {
       crew.close();
       throw e;
     }
-    try {
-      router.tellMetrics();
-    } catch (IOException e) {
-      router.close();
-      throw e;
-    }
+    metrics.ifPresent(router::tell);
     router.joinIn();
     return router;
   }
@@ -221,15 +217,13 @@ public final class Router implements AutoCloseable {
     return additions.calls(asked, parts, gates.desk());
   }
 
-  private void tellMetrics() throws IOException {
-    Optional<MetricsAddress> at = parts.settings().router().metrics();
-    if (at.isPresent()) {
-      RouterMetrics numbers =
-          new RouterMetrics(
-              new RouterMetrics.Parts(
-                  parts.model(), facts, engine, counters, prefixes, experts.remote()));
-      metrics = Optional.of(MetricsServer.start(at.get(), numbers, this::notReady));
-    }
+  private void tell(MetricsServer open) {
+    RouterMetrics numbers =
+        new RouterMetrics(
+            new RouterMetrics.Parts(
+                parts.model(), facts, engine, counters, prefixes, experts.remote()));
+    open.tell(numbers, this::notReady);
+    metrics = Optional.of(open);
   }
 
   private Optional<String> notReady() {
@@ -262,8 +256,8 @@ public final class Router implements AutoCloseable {
         .announce(
             new RouterInfo(
                 parts.id(),
-                settings.host(),
-                server.port(),
+                settings.announce().map(AnnouncedAddress::host).orElse(settings.host()),
+                settings.announce().map(AnnouncedAddress::port).orElse(server.port()),
                 ProcessHandle.current().pid(),
                 facts.fingerprint(),
                 weights.isPresent(),

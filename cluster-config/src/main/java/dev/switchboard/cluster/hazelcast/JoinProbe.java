@@ -14,8 +14,9 @@ final class JoinProbe {
 
   private JoinProbe() {}
 
-  static boolean anyAnswers(Collection<String> addresses) {
-    return addresses.stream().anyMatch(JoinProbe::answers);
+  /** Of a name, all addresses are asked. */
+  static boolean anyAnswers(Collection<String> places, PeerNames names) {
+    return names.addressesOf(places).stream().anyMatch(JoinProbe::answers);
   }
 
   private static boolean answers(String address) {

@@ -28,6 +28,7 @@ final class Linker implements AutoCloseable {
   private static final Duration OPENING = Duration.ofSeconds(20);
 
   private final Role role;
+  private final PeerNames names = PeerNames.system();
   private GridSettings settings;
   // Written by the grid's thread alone; others read.
   private volatile @Nullable Link link;
@@ -70,6 +71,9 @@ final class Linker implements AutoCloseable {
    */
   Link openRouter() {
     requireFreePort();
+    if (settings.namesTellAllRouters()) {
+      OwnName.await(settings, names);
+    }
     Link opened = open(settings.join());
     adopt(opened);
     settings = settings.withPort(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
@@ -103,7 +107,7 @@ final class Linker implements AutoCloseable {
     }
     Set<String> places = new LinkedHashSet<>(settings.join());
     places.addAll(lastRouters);
-    if (role == Role.NODE && !JoinProbe.anyAnswers(places)) {
+    if (role == Role.NODE && !JoinProbe.anyAnswers(places, names)) {
       backoffMillis = FIRST_BACKOFF_MILLIS;
       return null;
     }

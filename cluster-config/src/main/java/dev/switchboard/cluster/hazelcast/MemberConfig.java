@@ -36,7 +36,7 @@ final class MemberConfig {
 
   /**
    * @param name of the instance, unique in the JVM
-   * @param join addresses to look for a cluster at
+   * @param join addresses or names to look for a cluster at
    */
   static Config of(String name, GridSettings settings, Role role, List<String> join) {
     Config config = new Config();
@@ -63,7 +63,8 @@ final class MemberConfig {
     JoinConfig joiner = network.getJoin();
     joiner.getAutoDetectionConfig().setEnabled(false);
     joiner.getMulticastConfig().setEnabled(false);
-    joiner.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(2).setMembers(join);
+    joiner.setTcpIpConfig(new NamedMembers(join, PeerNames.system()));
+    joiner.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(2);
     network.getRestApiConfig().setEnabled(false);
   }
 

@@ -28,24 +28,25 @@ public final class MetricsServer implements AutoCloseable {
 
   private final HttpServer server;
   private final String host;
-  private final Supplier<MetricSnapshots> metrics;
-  private final Supplier<Optional<String>> notReady;
+  private volatile Told told = Told.BEGINNING;
 
-  private MetricsServer(
-      HttpServer server,
-      String host,
-      Supplier<MetricSnapshots> metrics,
-      Supplier<Optional<String>> notReady) {
+  private MetricsServer(HttpServer server, String host) {
     this.server = server;
     this.host = host;
-    this.metrics = metrics;
-    this.notReady = notReady;
     server.createContext("/metrics", exchange -> handle(exchange, "/metrics", this::page));
     server.createContext(
         "/healthz", exchange -> handle(exchange, "/healthz", _ -> text(200, "ok\n")));
     server.createContext("/readyz", exchange -> handle(exchange, "/readyz", _ -> readiness()));
     server.createContext(
         "/", exchange -> handle(exchange, "/", _ -> text(200, "/metrics /healthz /readyz\n")));
+  }
+
+  /** Who answers. */
+  private record Told(Supplier<MetricSnapshots> metrics, Supplier<Optional<String>> notReady) {
+    static final Told BEGINNING =
+        new Told(
+            () -> ProcessMetrics.addTo(new MetricsPage()).snapshots(),
+            () -> Optional.of("the process starts"));
   }
 
   private record Answer(int status, String type, byte[] body) {}
@@ -55,15 +56,13 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   /**
-   * Listens from now on.
+   * Listens from now on. Until it is told more, the process lives, is not ready, and has the
+   * metrics that all processes have: whoever loads for minutes, or waits for others, is seen to
+   * live.
    *
-   * @param metrics taken anew for each reader
-   * @param notReady why the process cannot answer its callers now; empty if it can
    * @throws IOException naming the address, if it cannot be listened on
    */
-  public static MetricsServer start(
-      MetricsAddress at, Supplier<MetricSnapshots> metrics, Supplier<Optional<String>> notReady)
-      throws IOException {
+  public static MetricsServer start(MetricsAddress at) throws IOException {
     // The JDK's server reads these once; whoever set them knows why.
     setIfUnset("sun.net.httpserver.maxReqTime", "2");
     setIfUnset("sun.net.httpserver.maxRspTime", "10");
@@ -76,9 +75,24 @@ public final class MetricsServer implements AutoCloseable {
           "cannot listen on %s:%d for metrics: %s".formatted(at.host(), at.port(), e.getMessage()),
           e);
     }
-    MetricsServer started = new MetricsServer(server, at.host(), metrics, notReady);
+    MetricsServer started = new MetricsServer(server, at.host());
     server.start();
     return started;
+  }
+
+  /** The same at an address that may not be wanted. */
+  public static Optional<MetricsServer> start(Optional<MetricsAddress> at) throws IOException {
+    return at.isPresent() ? Optional.of(start(at.get())) : Optional.empty();
+  }
+
+  /**
+   * What there is to tell from now on.
+   *
+   * @param metrics taken anew for each reader
+   * @param notReady why the process cannot answer its callers now; empty if it can
+   */
+  public void tell(Supplier<MetricSnapshots> metrics, Supplier<Optional<String>> notReady) {
+    told = new Told(metrics, notReady);
   }
 
   private static void setIfUnset(String property, String value) {
@@ -96,12 +110,15 @@ public final class MetricsServer implements AutoCloseable {
     ExpositionFormatWriter writer =
         FORMATS.findWriter(exchange.getRequestHeaders().getFirst("Accept"));
     ByteArrayOutputStream body = new ByteArrayOutputStream(1 << 14);
-    writer.write(body, metrics.get());
+    writer.write(body, told.metrics().get());
     return new Answer(200, writer.getContentType(), body.toByteArray());
   }
 
   private Answer readiness() {
-    return notReady.get().map(why -> text(503, why + "\n")).orElseGet(() -> text(200, "ready\n"));
+    return told.notReady()
+        .get()
+        .map(why -> text(503, why + "\n"))
+        .orElseGet(() -> text(200, "ready\n"));
   }
 
   private static Answer text(int status, String body) {

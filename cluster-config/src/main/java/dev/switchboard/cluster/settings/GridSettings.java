@@ -12,6 +12,7 @@ public record GridSettings(
     String host,
     int port,
     List<String> join,
+    String discovery,
     String clusterName,
     int publishMillis,
     Duration heartbeatTimeout,
@@ -24,6 +25,7 @@ public record GridSettings(
     String processors,
     StateSettings state) {
   private static final Set<String> ACTIVATIONS = Set.of("codes", "float");
+  private static final Set<String> DISCOVERIES = Set.of("list", "dns");
   private static final Set<String> BF16 = Set.of("exact", "dot");
   private static final List<String> MEMORIES = List.of("auto", "mapped", "copied");
   private static final List<String> SAME_HOST = List.of("lanes", "sockets", "tcp");
@@ -40,8 +42,15 @@ public record GridSettings(
               .integer("port", 0, 0, 65535, "Port of the grid; 0 takes a free one.")
               .addresses(
                   "join",
-                  "Grid addresses of routers to join, tried until one answers. A node needs one at least; a router"
-                      + " without any starts a cluster.")
+                  "Grid addresses of routers to join, tried until one answers; of a name all addresses, looked up anew"
+                      + " each time. A node needs one at least; a router without any starts a cluster.")
+              .text(
+                  "discovery",
+                  "list",
+                  "What names in `join` stand for: `list`, some routers; or `dns`, all routers, also those that are about to"
+                      + " start, this one too, as a headless Service of Kubernetes that publishes addresses that are not"
+                      + " ready. A router then looks, for 20 seconds at the most, until it finds its own address there,"
+                      + " before it starts a cluster of its own: of several that start together one is the first.")
               .text(
                   "clusterName",
                   "switchboard",
@@ -106,6 +115,17 @@ public record GridSettings(
         "grid.activations is \"%s\"; expected codes or float",
         activations);
     Contradictions.require(
+        DISCOVERIES.contains(discovery),
+        "grid.discovery is \"%s\"; expected list or dns",
+        discovery);
+    Contradictions.require(
+        !discovery.equals("dns") || !join.isEmpty(),
+        "grid.discovery is dns, and grid.join is empty: it needs a name to look up");
+    Contradictions.require(
+        !discovery.equals("dns") || !(host.equals("0.0.0.0") || host.equals("::")),
+        "grid.discovery is dns, and grid.host is %s: give the address that the name tells",
+        host);
+    Contradictions.require(
         KERNELS.contains(kernels),
         "grid.kernels is \"%s\"; expected auto, java, native or scalar",
         kernels);
@@ -136,6 +156,7 @@ public record GridSettings(
         chosen.text("host"),
         chosen.integer("port"),
         chosen.addresses("join"),
+        chosen.text("discovery"),
         chosen.text("clusterName"),
         chosen.integer("publishMillis"),
         chosen.time("heartbeatTimeout"),
@@ -169,6 +190,7 @@ public record GridSettings(
         host,
         newPort,
         newJoin,
+        discovery,
         newName,
         publishMillis,
         heartbeatTimeout,
@@ -185,5 +207,10 @@ public record GridSettings(
   /** Processors that computing threads keep to; empty for the system's choice. */
   public List<Integer> boundTo() {
     return Processors.list(processors).orElseThrow();
+  }
+
+  /** Whether the names in {@link #join} tell all routers, this one too. */
+  public boolean namesTellAllRouters() {
+    return discovery.equals("dns");
   }
 }

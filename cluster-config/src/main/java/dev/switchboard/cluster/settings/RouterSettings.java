@@ -11,6 +11,7 @@ import java.util.Set;
  */
 public record RouterSettings(
     String host,
+    Optional<AnnouncedAddress> announce,
     int port,
     Optional<MetricsAddress> metrics,
     Optional<Path> model,
@@ -41,6 +42,7 @@ public record RouterSettings(
     int sessionSnapshotTokens,
     Duration expertDeadline,
     Duration requestDeadline,
+    Duration drain,
     int threads,
     long maxMessageBytes,
     RepeatSettings repeats) {
@@ -90,6 +92,7 @@ public record RouterSettings(
   static RouterSettings of(Chosen chosen) {
     return new RouterSettings(
         chosen.text("host"),
+        AnnouncedAddress.of("router.announce", chosen.text("announce")),
         chosen.integer("port"),
         MetricsAddress.of("router.metrics", chosen.text("metrics")),
         chosen.path("model"),
@@ -120,6 +123,7 @@ public record RouterSettings(
         chosen.integer("sessionSnapshotTokens"),
         chosen.time("expertDeadline"),
         chosen.time("requestDeadline"),
+        chosen.time("drain"),
         chosen.integer("threads"),
         chosen.bytes("maxMessageBytes"),
         RepeatSettings.of(chosen));
@@ -128,6 +132,11 @@ public record RouterSettings(
   private static Section places(Section section) {
     return section
         .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
+        .text(
+            "announce",
+            AnnouncedAddress.OFF,
+            "Address (host:port) that nodes take weights from this router by, where it is not the one"
+                + " that it listens on. `off`: its own.")
         .integer(
             "port",
             0,
@@ -299,6 +308,13 @@ public record RouterSettings(
             "1ms",
             "24h",
             "Time for a whole request whose client sets no deadline of its own.")
+        .time(
+            "drain",
+            "2s",
+            "0s",
+            "24h",
+            "How long requests that run may go on when the router is told to end (SIGTERM); newcomers"
+                + " are refused meanwhile, and `/readyz` says so.")
         .integer(
             "threads",
             0,

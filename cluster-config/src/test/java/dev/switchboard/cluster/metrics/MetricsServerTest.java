@@ -38,7 +38,8 @@ class MetricsServerTest {
 
   @BeforeEach
   void start() throws IOException {
-    server = MetricsServer.start(new MetricsAddress("127.0.0.1", 0), this::page, problem::get);
+    server = MetricsServer.start(new MetricsAddress("127.0.0.1", 0));
+    server.tell(this::page, problem::get);
   }
 
   @AfterEach
@@ -91,6 +92,16 @@ class MetricsServerTest {
   }
 
   @Test
+  void whoeverHasNothingToTellYetLivesAndIsNotReady() throws IOException {
+    try (MetricsServer early = MetricsServer.start(new MetricsAddress("127.0.0.1", 0))) {
+      assertThat(Scrape.get(early.address(), "/healthz").statusCode()).isEqualTo(200);
+      assertThat(Scrape.get(early.address(), "/readyz").statusCode()).isEqualTo(503);
+      assertThat(Scrape.of(early.address()).sum("process_resident_memory_bytes")).isPositive();
+    }
+    assertThat(MetricsServer.start(Optional.empty())).isEmpty();
+  }
+
+  @Test
   void whatIsNotThereIsSaidToBeMissing() throws IOException {
     assertThat(Scrape.get(server.address(), "/metricsX").statusCode()).isEqualTo(404);
     assertThat(Scrape.get(server.address(), "/").statusCode()).isEqualTo(200);
@@ -103,13 +114,12 @@ class MetricsServerTest {
 
   @Test
   void numbersThatCannotBeTakenAreAnErrorOfThisAnswerAlone() throws IOException {
-    try (MetricsServer broken =
-        MetricsServer.start(
-            new MetricsAddress("127.0.0.1", 0),
-            () -> {
-              throw new IllegalStateException("no numbers");
-            },
-            problem::get)) {
+    try (MetricsServer broken = MetricsServer.start(new MetricsAddress("127.0.0.1", 0))) {
+      broken.tell(
+          () -> {
+            throw new IllegalStateException("no numbers");
+          },
+          problem::get);
       assertThat(Scrape.get(broken.address(), "/metrics").statusCode()).isEqualTo(500);
       assertThat(Scrape.get(broken.address(), "/healthz").statusCode()).isEqualTo(200);
     }
@@ -131,8 +141,7 @@ class MetricsServerTest {
     int port = Integer.parseInt(server.address().split(":")[1]);
 
     assertThatIOException()
-        .isThrownBy(() ->
-            MetricsServer.start(new MetricsAddress("127.0.0.1", port), this::page, problem::get))
+        .isThrownBy(() -> MetricsServer.start(new MetricsAddress("127.0.0.1", port)))
         .withMessageContaining("127.0.0.1:" + port);
   }
 

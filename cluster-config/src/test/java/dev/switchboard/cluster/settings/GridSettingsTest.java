@@ -47,6 +47,28 @@ class GridSettingsTest {
         .grid();
   }
 
+  private static GridSettings grid(String... pairs) {
+    Map<String, String> flags = new HashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      flags.put("grid." + pairs[i], pairs[i + 1]);
+    }
+    return SettingsLoader.of(Optional.empty(), Map.of(), flags).gridSettings();
+  }
+
+  @Test
+  void discoveryByDnsNeedsANameAndAnAddress() {
+    assertThat(GridSettings.defaults().namesTellAllRouters()).isFalse();
+    assertThat(
+            grid("discovery", "dns", "join", "peers:7", "host", "10.0.0.1").namesTellAllRouters())
+        .isTrue();
+    assertThatThrownBy(() -> grid("discovery", "dns")).hasMessageContaining("grid.join is empty");
+    assertThatThrownBy(() -> grid("discovery", "dns", "join", "peers:7", "host", "0.0.0.0"))
+        .hasMessageContaining("grid.host is 0.0.0.0");
+    assertThatThrownBy(() -> grid("discovery", "magic"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("grid.discovery is \"magic\"");
+  }
+
   @Test
   void activationsAreCodesOrFloats() {
     assertThat(GridSettings.defaults().activations()).isEqualTo("codes");

@@ -3,6 +3,7 @@ package dev.switchboard.node.cli;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.hazelcast.HazelcastGrid;
 import dev.switchboard.cluster.hazelcast.Role;
+import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.NodeProcessSettings;
 import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.cluster.settings.SettingsLoader;
@@ -235,6 +236,8 @@ final class NodeCommand implements Callable<Integer> {
     LocalSockets.choose(
         LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
     PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
+    // From its first moment on the process can be asked whether it lives: loading may take minutes.
+    Optional<MetricsServer> metrics = MetricsServer.start(settings.node().metrics());
     // The grid's start is mostly class loading: it goes on beside the rest.
     CompletableFuture<Grid> grid = inBackground(settings);
     // Before any other thread could be first: kernels are chosen while their classes are made.
@@ -249,6 +252,7 @@ final class NodeCommand implements Callable<Integer> {
           ExpertNode.start(
               new ExpertNode.Parts(
                   id, settings.node(), settings.grid().boundTo(), experts, System::nanoTime),
+              metrics,
               grid::join);
       StartupLog.mark("grid joined, server listens");
       CountDownLatch ended = new CountDownLatch(1);

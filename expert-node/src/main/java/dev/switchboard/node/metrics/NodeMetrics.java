@@ -80,6 +80,10 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
         "switchboard_node_queued_batches",
         "Batches that wait or are computed.",
         parts.loop().backlog());
+    page.now(
+        "switchboard_node_outstanding_tokens",
+        "Tokens of batches that wait or are computed.",
+        parts.loop().outstandingTokens());
     page.count(
         "switchboard_node_refused_batches",
         "Batches refused because the queue was full.",

@@ -22,4 +22,9 @@ public record BatchJob(
     String router,
     BooleanSupplier abandoned,
     Consumer<ExpertResultFrame> answer)
-    implements Work {}
+    implements Work {
+  @Override
+  public int tokens() {
+    return frame.activations().count();
+  }
+}

@@ -34,6 +34,7 @@ public final class ComputeLoop implements AutoCloseable {
   private final LaneWait lanes = new LaneWait();
   private final AtomicInteger openLanes = new AtomicInteger();
   private int computing;
+  private long computingTokens;
   private long activeNanos;
 
   private ComputeLoop(int bound, BatchProcessor processor, Optional<NetworkTurn> network) {
@@ -108,6 +109,16 @@ public final class ComputeLoop implements AutoCloseable {
     lock.lock();
     try {
       return queue.size() + computing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tokens of batches that wait or are being computed. */
+  public long outstandingTokens() {
+    lock.lock();
+    try {
+      return queue.tokens() + computingTokens;
     } finally {
       lock.unlock();
     }
@@ -219,7 +230,7 @@ public final class ComputeLoop implements AutoCloseable {
             computed(together);
             together.clear();
             body.run();
-            computed(1);
+            computed(1, 0);
           }
         }
       }
@@ -229,14 +240,17 @@ public final class ComputeLoop implements AutoCloseable {
 
   private void computed(List<BatchJob> together) {
     if (!together.isEmpty()) {
+      // Before: afterwards a batch's rows may be another's.
+      long tokens = together.stream().mapToLong(BatchJob::tokens).sum();
       processor.process(together);
-      computed(together.size());
+      computed(together.size(), tokens);
     }
   }
 
-  private void computed(int work) {
+  private void computed(int work, long tokens) {
     lock.lock();
     computing -= work;
+    computingTokens -= tokens;
     activeNanos = System.nanoTime();
     lock.unlock();
   }
@@ -256,6 +270,7 @@ public final class ComputeLoop implements AutoCloseable {
       while (queue.size() == 0 && !queue.closed()) {
         changed.awaitUninterruptibly();
       }
+      computingTokens = queue.tokens();
       List<Work> next = queue.takeAll();
       computing = next.size();
       return next;

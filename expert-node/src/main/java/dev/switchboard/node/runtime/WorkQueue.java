@@ -12,6 +12,7 @@ final class WorkQueue {
   private final int bound;
   private final ArrayDeque<Work> waiting = new ArrayDeque<>();
   private boolean closed;
+  private long tokens;
 
   WorkQueue(int bound) {
     if (bound < 1) {
@@ -25,6 +26,7 @@ final class WorkQueue {
     if (closed || waiting.size() >= bound) {
       return false;
     }
+    tokens += work.tokens();
     return waiting.add(work);
   }
 
@@ -32,6 +34,7 @@ final class WorkQueue {
   List<Work> takeAll() {
     List<Work> all = new ArrayList<>(waiting);
     waiting.clear();
+    tokens = 0;
     return all;
   }
 
@@ -46,5 +49,10 @@ final class WorkQueue {
 
   int size() {
     return waiting.size();
+  }
+
+  /** Of all batches that wait. */
+  long tokens() {
+    return tokens;
   }
 }

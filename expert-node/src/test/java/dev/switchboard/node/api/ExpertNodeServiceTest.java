@@ -112,6 +112,7 @@ class ExpertNodeServiceTest {
       assertThat(refused.getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_OVERLOADED);
       assertThat(refused.getMessage()).isEqualTo("the queue of node node is full: 3 batches wait");
     }
+    assertThat(loop.outstandingTokens()).isEqualTo(QUEUE);
     go.countDown();
     Map<Long, GroupStatus> answered = new HashMap<>();
     for (int i = 0; i < QUEUE; i++) {

@@ -4,6 +4,7 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.hazelcast.GridException;
 import dev.switchboard.cluster.hazelcast.HazelcastGrid;
 import dev.switchboard.cluster.hazelcast.Role;
+import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.GridSettings;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
@@ -61,8 +62,6 @@ import picocli.CommandLine.Option;
       "Exit status: 0 ended in good order, 1 failed, 2 wrong usage."
     })
 final class RouterCommand implements Callable<Integer> {
-  private static final Duration GRACE = Duration.ofSeconds(2);
-
   private final Map<String, String> environment;
 
   @Mixin private final RouterFlags flags = new RouterFlags();
@@ -122,6 +121,8 @@ final class RouterCommand implements Callable<Integer> {
     LocalSockets.choose(
         LocalSockets.Way.valueOf(settings.grid().sameHost().toUpperCase(Locale.ROOT)));
     PackOptions.choose(settings.grid().packCache(), settings.grid().weightsMemory());
+    // From its first moment on the process can be asked whether it lives: loading may take minutes.
+    Optional<MetricsServer> metrics = MetricsServer.start(settings.router().metrics());
     // The grid's start is mostly class loading: it goes on beside the model's.
     CompletableFuture<Grid> grid = inBackground(settings);
     Path directory = Home.model(settings.router().model(), environment);
@@ -132,9 +133,9 @@ final class RouterCommand implements Callable<Integer> {
       EngineModel.tokenizer(model);
       StartupLog.mark("trunk loaded");
       Router router =
-          Router.start(new Router.Parts(RouterIds.next(), settings, model, grid.join()));
+          Router.start(new Router.Parts(RouterIds.next(), settings, model, grid.join()), metrics);
       StartupLog.mark("server listens");
-      CompletableFuture<Integer> end = stopsAtShutdown(router);
+      CompletableFuture<Integer> end = stopsAtShutdown(router, settings.router().drain());
       if (!exitWithParent) {
         // A child serves a request or two: warming would cost it more than it saves.
         model.trunk().warm();
@@ -167,14 +168,14 @@ final class RouterCommand implements Callable<Integer> {
   }
 
   /** Done with the exit code when the process is told to end, or the router breaks. */
-  private static CompletableFuture<Integer> stopsAtShutdown(Router router) {
+  private static CompletableFuture<Integer> stopsAtShutdown(Router router, Duration drain) {
     CompletableFuture<Integer> end = new CompletableFuture<>();
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("router-stop")
                 .unstarted(() -> {
-                  router.stop(GRACE);
+                  router.stop(drain);
                   end.complete(Exit.DONE);
                 }));
     router

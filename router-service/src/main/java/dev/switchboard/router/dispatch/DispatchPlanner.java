@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Groups a layer's slots by expert and node. Pure: the same routing, view and seed give the same
  * plan. A slot is {@code token * topK + rank}. Each node gets one message, in which each token's
  * row stands once though several of its experts read it. Of an expert's replicas two are drawn and
- * the one that will be done sooner (rows outstanding, this plan's included, times what the node takes
- * for them) is taken, for the experts with most rows first; nodes that are not well are left out
- * where there are others. A state goes where it lives, and one that has lost its node to another replica, to be
- * rebuilt there.
+ * the one that will be done sooner (rows outstanding, this plan's included, times what the node
+ * takes for them) is taken, for the experts with most rows first; nodes that are not well are left
+ * out where there are others. A state goes where it lives, and one that has lost its node to
+ * another replica, to be rebuilt there.
  */
 final class DispatchPlanner {
   /**

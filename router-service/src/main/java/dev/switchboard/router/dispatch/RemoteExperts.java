@@ -359,13 +359,16 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     }
 
     private boolean hasOthers(NodeBatch batch) {
-      return batch.groups().stream()
-          .allMatch(group -> replicas.nodes(group.expert()).length > 1);
+      return batch.groups().stream().allMatch(group -> replicas.nodes(group.expert()).length > 1);
     }
 
     void askOthers(long id) {
       NodeBatch batch = round.pending(id);
-      if (batch != null && !stateful && !round.isSecond(id) && hasOthers(batch) && health.mayHedge()) {
+      if (batch != null
+          && !stateful
+          && !round.isSecond(id)
+          && hasOthers(batch)
+          && health.mayHedge()) {
         send(round.hedge(id), false);
       }
     }

@@ -36,8 +36,7 @@ final class Sent<C> {
     this.byLane = byLane;
     this.sentNanos = times.sent();
     this.deadlineNanos = times.sent() + times.within();
-    this.slowNanos =
-        times.slowAfter() >= times.within() ? NEVER : times.sent() + times.slowAfter();
+    this.slowNanos = times.slowAfter() >= times.within() ? NEVER : times.sent() + times.slowAfter();
   }
 
   C call() {

@@ -65,10 +65,12 @@ final class AnswerTimes {
 
   /**
    * What nineteen of twenty answers of so many rows take no longer than, at the node in the middle:
-   * half of the nodes may be slow without a slow answer being a usual one. 0 while nothing is known.
+   * half of the nodes may be slow without a slow answer being a usual one. 0 while nothing is
+   * known.
    */
   long usuallyWithin(int rows) {
-    double[] known = byNode.values().stream().filter(Times::known).mapToDouble(t -> t.p95).toArray();
+    double[] known =
+        byNode.values().stream().filter(Times::known).mapToDouble(t -> t.p95).toArray();
     if (known.length == 0) {
       return 0;
     }

@@ -11,10 +11,10 @@ import dev.switchboard.model.layer.KvCache;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.dispatch.HopWay;
 import dev.switchboard.router.dispatch.RemoteExperts;
-import dev.switchboard.router.health.NodeHealth;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineCounters;
 import dev.switchboard.router.engine.PassCounters;
+import dev.switchboard.router.health.NodeHealth;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
 import java.util.Locale;
@@ -201,8 +201,7 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
             "switchboard_router_link_breaks",
             "Streams to nodes that broke (corrupt: a message's checksum did not fit).")
         .count(remote.links().breaks().corrupt(), "reason", "corrupt")
-        .count(
-            remote.links().breaks().all() - remote.links().breaks().corrupt(), "reason", "other")
+        .count(remote.links().breaks().all() - remote.links().breaks().corrupt(), "reason", "other")
         .end();
     health(page, remote.health());
   }

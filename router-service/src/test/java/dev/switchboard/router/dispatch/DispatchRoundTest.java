@@ -250,8 +250,7 @@ class DispatchRoundTest {
     assertThat(third)
         .singleElement()
         .satisfies(send ->
-            assertThat(send.batch().node())
-                .isNotIn(first.batch().node(), second.batch().node()));
+            assertThat(send.batch().node()).isNotIn(first.batch().node(), second.batch().node()));
     assertThat(round.answered(third.get(0).id(), List.of(OK_0))).isEmpty();
     assertThat(round.done()).isTrue();
   }

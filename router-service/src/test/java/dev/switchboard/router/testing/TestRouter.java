@@ -1,6 +1,7 @@
 package dev.switchboard.router.testing;
 
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.SettingsLoader;
 import dev.switchboard.cluster.testing.FakeGrid;
@@ -48,7 +49,10 @@ public final class TestRouter implements AutoCloseable {
   private TestRouter(String id, Model model, Grid grid, Map<String, String> flags) {
     RouterProcessSettings settings = SettingsLoader.of(Optional.empty(), Map.of(), flags).router();
     try {
-      this.router = Router.start(new Router.Parts(id, settings, model, grid));
+      this.router =
+          Router.start(
+              new Router.Parts(id, settings, model, grid),
+              MetricsServer.start(settings.router().metrics()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
