@@ -132,7 +132,7 @@ final class Pod implements AutoCloseable {
     while (process.isAlive() && complaint.isEmpty()) {
       boolean answers = ask("readinessProbe") == 200;
       unready = answers ? 0 : unready + 1;
-      ready = answers || ready && unready < readiness.failures();
+      ready = answers || (ready && unready < readiness.failures());
       if (System.nanoTime() >= liveAt && !stopping) {
         dead = ask("livenessProbe") == 200 ? 0 : dead + 1;
         liveAt = System.nanoTime() + liveness.period().toNanos() / HASTE;
