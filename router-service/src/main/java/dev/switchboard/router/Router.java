@@ -22,6 +22,7 @@ import dev.switchboard.proto.v1.EngineStatus;
 import dev.switchboard.proto.weights.WeightsService;
 import dev.switchboard.router.api.ApiLimits;
 import dev.switchboard.router.api.Callers;
+import dev.switchboard.router.api.BookChanges;
 import dev.switchboard.router.api.ClusterService;
 import dev.switchboard.router.api.EngineReport;
 import dev.switchboard.router.api.ExpertCalls;
@@ -69,6 +70,7 @@ public final class Router implements AutoCloseable {
   private final ExecutorService calls;
   private final Sessions sessions;
   private final RouterAdditions additions;
+  private final CompletionStage<Void> ready;
   private final RouterGates gates;
   private final Optional<WeightsService> weights;
   private final RunningServer server;
@@ -99,6 +101,7 @@ public final class Router implements AutoCloseable {
             API_THREADS, Thread.ofPlatform().daemon().name("router-api-", 1).factory());
     this.prefixes = limits.prefixes(experts.runner());
     this.additions = RouterAdditions.open(parts, facts, experts);
+    this.ready = experts.ready().thenCombine(additions.begin(), (all, said) -> all);
     this.gates = RouterGates.open(parts, facts, additions.additions());
     this.engine =
         new Engine(
@@ -208,7 +211,7 @@ public final class Router implements AutoCloseable {
   private ClusterService.Experts expertCalls(ExpertMasks masks) {
     ExpertCalls.Parts asked =
         new ExpertCalls.Parts(
-            parts.grid(),
+            new BookChanges(parts.grid(), additions::remember),
             facts,
             masks,
             () -> gates.chooser().use(""),
@@ -273,7 +276,7 @@ public final class Router implements AutoCloseable {
                   settings.minNodes(),
                   SETTLE));
     }
-    experts.ready().thenRun(() -> server.setServing(true));
+    ready().thenRun(() -> server.setServing(true));
     engine.broken().thenRun(() -> server.setServing(false));
   }
 
@@ -287,9 +290,9 @@ public final class Router implements AutoCloseable {
     return metrics.map(MetricsServer::address);
   }
 
-  /** Done once every expert can be called. */
+  /** Done once every expert can be called, and it is known which may be woken. */
   public CompletionStage<Void> ready() {
-    return experts.ready();
+    return ready;
   }
 
   /** Why the node cannot be sent to now; empty if it can. */
@@ -324,6 +327,7 @@ public final class Router implements AutoCloseable {
     closed = true;
     server.setServing(false);
     gates.desk().ifPresent(GateDesk::close);
+    additions.close();
     engine.stop(grace);
     sessions.close();
     server.stop(STREAMS_END_WITHIN);

@@ -7,6 +7,7 @@ import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.router.added.AddedShelf;
 import dev.switchboard.router.added.Additions;
+import dev.switchboard.router.added.BookMemory;
 import dev.switchboard.router.added.ClusterAdditions;
 import dev.switchboard.router.added.ExpertFolder;
 import dev.switchboard.router.added.ExpertPeers;
@@ -17,18 +18,31 @@ import dev.switchboard.router.api.ExpertIntake;
 import dev.switchboard.router.api.ExpertRemoval;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.gates.GateDesk;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What is added to a router's experts while it runs.
+ * What is added to a router's experts while it runs, and what is said about them.
  *
  * @param cluster empty: nothing can be added here, for want of nodes or of a folder
+ * @param memory empty: nothing is remembered, for want of a folder
  */
-record RouterAdditions(Optional<ClusterAdditions> cluster, ExpertReceipt.Limits limits) {
+record RouterAdditions(
+    Optional<ClusterAdditions> cluster,
+    Optional<BookMemory> memory,
+    ExpertReceipt.Limits limits)
+    implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RouterAdditions.class);
+
   /** Within the folder of gates: an expert brings its own. */
   private static final String FOLDER = "experts";
 
@@ -36,12 +50,9 @@ record RouterAdditions(Optional<ClusterAdditions> cluster, ExpertReceipt.Limits 
     Model model = parts.model();
     ExpertReceipt.Limits limits =
         new ExpertReceipt.Limits(AddedExpert.mostBytes(model.plan()), RouterGates.mostBytes(model));
+    Optional<Path> gates = parts.settings().router().gateSwaps().gates();
     Optional<ClusterAdditions> cluster =
-        parts
-            .settings()
-            .router()
-            .gateSwaps()
-            .gates()
+        gates
             .filter(folder -> experts.remote().isPresent())
             .map(folder -> {
               ExpertFolder own = new ExpertFolder(folder.resolve(FOLDER));
@@ -49,7 +60,39 @@ record RouterAdditions(Optional<ClusterAdditions> cluster, ExpertReceipt.Limits 
               return new ClusterAdditions(
                   facts.added(), new AddedShelf(own, peers::fetch), experts::callable);
             });
-    return new RouterAdditions(cluster, limits);
+    Optional<BookMemory> memory =
+        gates.map(folder ->
+            new BookMemory(
+                folder, parts.grid(), facts.fingerprint(), known -> has(cluster, known)));
+    return new RouterAdditions(cluster, memory, limits);
+  }
+
+  private static boolean has(Optional<ClusterAdditions> cluster, ExpertBook.Added known) {
+    return cluster.filter(open -> open.shelf().folder().has(known.fingerprint())).isPresent();
+  }
+
+  /** Done when what was said about experts before is said again; nothing keeps that from serving. */
+  CompletionStage<Boolean> begin() {
+    return memory
+        .<CompletionStage<Boolean>>map(open -> open.begin().handle(RouterAdditions::known))
+        .orElse(CompletableFuture.completedFuture(true));
+  }
+
+  private static boolean known(@Nullable Void said, @Nullable Throwable failure) {
+    if (failure != null) {
+      LOG.warn("what was said about experts before is not known: {}", failure.toString());
+    }
+    return failure == null;
+  }
+
+  /** What has just been said about experts is there after a restart. */
+  void remember(ExpertBook book) {
+    memory.ifPresent(open -> open.remember(book));
+  }
+
+  @Override
+  public void close() {
+    memory.ifPresent(BookMemory::close);
   }
 
   /** What the cluster has added to a model. */

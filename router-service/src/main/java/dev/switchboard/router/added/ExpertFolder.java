@@ -38,7 +38,8 @@ public final class ExpertFolder {
     }
   }
 
-  boolean has(String fingerprint) {
+  /** Whether an expert is there. */
+  public boolean has(String fingerprint) {
     return FINGERPRINT.matcher(fingerprint).matches()
         && Files.isDirectory(folder.resolve(fingerprint));
   }

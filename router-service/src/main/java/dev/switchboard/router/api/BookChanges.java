@@ -7,10 +7,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/** Changes of what is said about experts, waited for. */
-record BookChanges(Grid grid) {
+/**
+ * Changes of what is said about experts, waited for.
+ *
+ * @param made hears of a change before whoever asked for it does
+ */
+public record BookChanges(Grid grid, Consumer<ExpertBook> made) {
   private static final long GRID_SECONDS = 10;
 
   /**
@@ -20,9 +25,11 @@ record BookChanges(Grid grid) {
    * @throws RuntimeException what the change throws
    */
   ExpertBook make(UnaryOperator<ExpertBook> change) {
-    CompletionStage<ExpertBook> made = grid.changeExperts(change);
+    CompletionStage<ExpertBook> wished = grid.changeExperts(change);
     try {
-      return made.toCompletableFuture().get(GRID_SECONDS, TimeUnit.SECONDS);
+      ExpertBook book = wished.toCompletableFuture().get(GRID_SECONDS, TimeUnit.SECONDS);
+      made.accept(book);
+      return book;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException problem) {
         throw problem;

@@ -2,7 +2,6 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
-import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.model.GateUse;
 import dev.switchboard.model.moe.ExpertMask;
@@ -31,7 +30,7 @@ public final class ExpertCalls {
    * @param mayWake requests of this router that may wake an added expert of that index
    */
   public record Parts(
-      Grid grid,
+      BookChanges changes,
       ModelFacts facts,
       ExpertMasks masks,
       Supplier<GateUse> gates,
@@ -43,7 +42,7 @@ public final class ExpertCalls {
     this.facts = parts.facts();
     this.masks = parts.masks();
     this.gates = parts.gates();
-    this.changes = new BookChanges(parts.grid());
+    this.changes = parts.changes();
   }
 
   /**
@@ -77,7 +76,7 @@ public final class ExpertCalls {
   }
 
   ExpertList list() {
-    ClusterView view = parts.grid().view();
+    ClusterView view = changes.grid().view();
     List<ExpertBook.Added> added = view.experts().addedTo(facts.fingerprint());
     ExpertList.Builder list = ExpertList.newBuilder().setGateVersion(gates.get().gates().version());
     for (int index = 0; index < facts.experts() + added.size(); index++) {

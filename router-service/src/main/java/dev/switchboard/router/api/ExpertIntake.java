@@ -50,8 +50,8 @@ public final class ExpertIntake {
     this.calls = calls;
     this.masks = parts.masks();
     this.facts = parts.facts();
-    this.grid = parts.grid();
-    this.changes = new BookChanges(grid);
+    this.changes = parts.changes();
+    this.grid = changes.grid();
     this.room = room;
   }
 

@@ -41,8 +41,8 @@ public final class ExpertRemoval {
     this.calls = calls;
     this.masks = parts.masks();
     this.facts = parts.facts();
-    this.grid = parts.grid();
-    this.changes = new BookChanges(grid);
+    this.changes = parts.changes();
+    this.grid = changes.grid();
     this.others = new OtherRouters(grid, router);
     this.room = room;
   }
