@@ -260,4 +260,24 @@ class MaskedExpertsTest {
         });
     return woken;
   }
+
+  @Test
+  void whatWasDisabledStaysSoWhenTheRouterStartsAgain() {
+    String gates = folder.resolve("gates").toString();
+    try (TestRouter first = TestRouter.local(model, "router.gates", gates)) {
+      cluster(first)
+          .setExpert(SetExpertRequest.newBuilder().setExpert("2").setDisabled(true).build());
+    }
+    try (TestRouter second = TestRouter.local(model, "router.gates", gates)) {
+      assertThat(woken(second.generate(without().build()))).isNotEmpty().doesNotContain(2);
+      cluster(second).setExpert(SetExpertRequest.newBuilder().setExpert("2").build());
+    }
+    try (TestRouter third = TestRouter.local(model, "router.gates", gates)) {
+      assertThat(
+              cluster(third)
+                  .listExperts(ListExpertsRequest.getDefaultInstance())
+                  .getExpertsList())
+          .noneMatch(ExpertEntry::getDisabled);
+    }
+  }
 }
