@@ -106,6 +106,16 @@ final class RoutesCommand implements Callable<Integer> {
   private long seed;
 
   @Option(
+      names = "--checkpoint-steps",
+      paramLabel = "N",
+      description = "the search is kept in OUT after every so many steps",
+      defaultValue = "20")
+  private int checkpointSteps;
+
+  @Option(names = "--resume", description = "go on from OUT; of other routes it is refused")
+  private boolean resume;
+
+  @Option(
       names = "--master",
       description = "Spark master; local[*], or what spark-submit says",
       showDefaultValue = Help.Visibility.NEVER)
@@ -130,7 +140,8 @@ final class RoutesCommand implements Callable<Integer> {
                     most,
                     sampleRows,
                     seed,
-                    new GateSearch.Settings(mode == Mode.weights, steps, step, balance)));
+                    new GateSearch.Settings(mode == Mode.weights, steps, step, balance),
+                    new RouteSettings.Keeping(checkpointSteps, resume)));
     ObjectNode report = new RouteTraining(settings).run();
     System.out.println(json ? report.toString() : text(report));
     return 0;

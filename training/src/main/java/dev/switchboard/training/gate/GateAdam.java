@@ -10,7 +10,13 @@ public final class GateAdam {
   private final float[] second;
   private long steps;
 
-  GateAdam(float[] first, float[] second, long steps) {
+  /**
+   * After so many steps.
+   *
+   * @param first moving mean of the gradient
+   * @param second of its square
+   */
+  public GateAdam(float[] first, float[] second, long steps) {
     this.first = first;
     this.second = second;
     this.steps = steps;
@@ -35,11 +41,13 @@ public final class GateAdam {
     }
   }
 
-  float[] first() {
+  /** Moving mean of the gradient; not a copy. */
+  public float[] first() {
     return first;
   }
 
-  float[] second() {
+  /** Moving mean of its square; not a copy. */
+  public float[] second() {
     return second;
   }
 }

@@ -2,6 +2,7 @@ package dev.switchboard.training.gate;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.training.run.MetricsLog;
 import dev.switchboard.training.run.Progress;
 import dev.switchboard.training.twin.TwinConfig;
@@ -87,7 +88,7 @@ public final class GateTraining {
       metrics.write(line);
       lines.add(line);
       if ((step + 1) % settings.checkpointSteps() == 0) {
-        keeper.keep(state);
+        tryKeep(keeper, state, progress);
       }
       progress.show(
           String.format(
@@ -100,6 +101,15 @@ public final class GateTraining {
               sums.balance()));
     }
     return lines;
+  }
+
+  /** A full disk must not end a run of hours: the older state stays, the next may succeed. */
+  private static void tryKeep(GateState.Keeper keeper, GateState state, Progress progress) {
+    try {
+      keeper.keep(state);
+    } catch (CheckpointException e) {
+      progress.say("no checkpoint this time: " + e.getMessage());
+    }
   }
 
   private GateSums step(GateState state, long step) {

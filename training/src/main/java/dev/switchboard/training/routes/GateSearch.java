@@ -1,10 +1,10 @@
 package dev.switchboard.training.routes;
 
 import dev.switchboard.training.gate.FixedPoint;
-import dev.switchboard.training.gate.GateAdam;
-import java.util.ArrayList;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Moves gates until their load is even: by a bias on the scores of each expert, up where it has
@@ -57,24 +57,45 @@ public final class GateSearch {
 
   /** From these gates; the most even ones that were met. */
   public Found run(List<LayerGate> first) {
-    return settings.weights() ? byWeights(first) : byBias(first);
+    return run(SearchState.start(first, settings.weights()), state -> {});
   }
 
-  private Found byBias(List<LayerGate> first) {
-    List<LayerGate> now = new ArrayList<>(first);
-    List<LayerGate> best = new ArrayList<>(first);
-    double[] least = new double[first.size()];
-    Arrays.fill(least, Double.POSITIVE_INFINITY);
-    List<Double> variation = new ArrayList<>();
-    double size = settings.rate();
-    for (int step = 0; step <= settings.steps(); step++, size *= SHRINK) {
-      long[][] tokens = counts(rows.sum(now, 0, new double[0][]), now, false);
-      variation.add(keepBest(now, tokens, best, least));
-      for (int i = 0; i < now.size(); i++) {
-        now.set(i, stepped(now.get(i), tokens[i], size));
+  /**
+   * From these gates, or from where the search was left; the most even ones that were met.
+   *
+   * @throws IOException if what was kept is of another search
+   */
+  public Found run(List<LayerGate> first, boolean resume, SearchKeeper keeper) throws IOException {
+    SearchState fresh = SearchState.start(first, settings.weights());
+    return run(resume ? keeper.resume(fresh) : fresh, keeper::stepped);
+  }
+
+  private Found run(SearchState state, Consumer<SearchState> stepped) {
+    // By the first gates: a search that goes on takes steps of the size that it began with.
+    double[] rates =
+        state.first.stream().mapToDouble(g -> settings.rate() * size(g.weight())).toArray();
+    while (state.step() <= settings.steps()) {
+      if (settings.weights()) {
+        stepWeights(state, rates);
+      } else {
+        stepBias(state);
       }
+      stepped.accept(state);
     }
-    return new Found(best, variation);
+    return new Found(state.best, state.variation);
+  }
+
+  private void stepBias(SearchState state) {
+    double size = settings.rate();
+    for (int step = 0; step < state.step(); step++) {
+      size *= SHRINK;
+    }
+    List<LayerGate> now = state.now;
+    long[][] tokens = counts(rows.sum(now, 0, new double[0][]), now, false);
+    keepBest(state, tokens);
+    for (int i = 0; i < now.size(); i++) {
+      now.set(i, stepped(now.get(i), tokens[i], size));
+    }
   }
 
   private static LayerGate stepped(LayerGate gate, long[] tokens, double size) {
@@ -86,50 +107,42 @@ public final class GateSearch {
     return gate.withCorrection(correction);
   }
 
-  private static double keepBest(
-      List<LayerGate> now, long[][] tokens, List<LayerGate> best, double[] least) {
+  private static void keepBest(SearchState state, long[][] tokens) {
     double sum = 0;
-    for (int i = 0; i < now.size(); i++) {
+    for (int i = 0; i < tokens.length; i++) {
       double variation = Load.of(tokens[i]).variation();
-      if (variation < least[i]) {
-        least[i] = variation;
-        best.set(i, now.get(i));
+      if (variation < state.least[i]) {
+        state.least[i] = variation;
+        state.best.set(i, state.now.get(i));
       }
       sum += variation;
     }
-    return sum / now.size();
+    state.variation.add(sum / tokens.length);
   }
 
-  private Found byWeights(List<LayerGate> first) {
-    List<LayerGate> now = new ArrayList<>(first);
-    List<LayerGate> best = new ArrayList<>(first);
-    double[] least = new double[first.size()];
-    Arrays.fill(least, Double.POSITIVE_INFINITY);
-    List<Double> variation = new ArrayList<>();
-    List<GateAdam> adams = first.stream().map(g -> GateAdam.fresh(g.weight().length)).toList();
-    double[] rates = first.stream().mapToDouble(g -> settings.rate() * size(g.weight())).toArray();
-    double[][] shares = shares(counts(rows.sum(now, 0, new double[0][]), now, false));
-    for (int step = 0; step <= settings.steps(); step++) {
-      long[] sums = rows.sum(now, settings.balance(), shares);
-      long[][] tokens = counts(sums, now, true);
-      variation.add(keepBest(now, tokens, best, least));
-      shares = shares(tokens);
-      int at = 0;
-      for (int i = 0; i < now.size(); i++) {
-        LayerGate gate = now.get(i);
-        at += gate.experts();
-        long all = Arrays.stream(tokens[i]).sum() / gate.rule().topK();
-        double[] gradient = new double[gate.weight().length];
-        for (int j = 0; j < gradient.length; j++) {
-          gradient[j] = FixedPoint.toDouble(sums[at + j]) / Math.max(1, all);
-        }
-        float[] weight = gate.weight().clone();
-        adams.get(i).step(weight, gradient, rates[i]);
-        now.set(i, gate.withWeight(weight));
-        at += gradient.length;
-      }
+  private void stepWeights(SearchState state, double[] rates) {
+    List<LayerGate> now = state.now;
+    if (state.shares.length == 0) {
+      state.shares = shares(counts(rows.sum(now, 0, new double[0][]), now, false));
     }
-    return new Found(best, variation);
+    long[] sums = rows.sum(now, settings.balance(), state.shares);
+    long[][] tokens = counts(sums, now, true);
+    keepBest(state, tokens);
+    state.shares = shares(tokens);
+    int at = 0;
+    for (int i = 0; i < now.size(); i++) {
+      LayerGate gate = now.get(i);
+      at += gate.experts();
+      long all = Arrays.stream(tokens[i]).sum() / gate.rule().topK();
+      double[] gradient = new double[gate.weight().length];
+      for (int j = 0; j < gradient.length; j++) {
+        gradient[j] = FixedPoint.toDouble(sums[at + j]) / Math.max(1, all);
+      }
+      float[] weight = gate.weight().clone();
+      state.adams.get(i).step(weight, gradient, rates[i]);
+      now.set(i, gate.withWeight(weight));
+      at += gradient.length;
+    }
   }
 
   private static double size(float[] weight) {

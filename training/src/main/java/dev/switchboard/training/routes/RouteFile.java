@@ -3,10 +3,14 @@ package dev.switchboard.training.routes;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.switchboard.model.checkpoint.JsonFiles;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -21,6 +25,8 @@ public record RouteFile(
     String path, String fingerprint, int dModel, int topK, List<Integer> layers, long records)
     implements Serializable {
   private static final int MOST_WIDTH = 1 << 20;
+  private static final int READ_BYTES = 1 << 20;
+  private static final int FINGERPRINT_DIGITS = 16;
   private static final int FIXED_BYTES = 3 * Integer.BYTES;
 
   public RouteFile {
@@ -71,6 +77,24 @@ public record RouteFile(
               .formatted(path, bytes, file.records(), file.recordBytes(), about.getFileName()));
     }
     return file;
+  }
+
+  /**
+   * Names the records by their content, 16 hex digits.
+   *
+   * @throws IOException if they cannot be read
+   */
+  public String dataFingerprint() throws IOException {
+    try (InputStream in = Files.newInputStream(Path.of(path))) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] some = new byte[READ_BYTES];
+      for (int read = in.read(some); read >= 0; read = in.read(some)) {
+        digest.update(some, 0, read);
+      }
+      return HexFormat.of().formatHex(digest.digest()).substring(0, FINGERPRINT_DIGITS);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 
   private static int count(Path about, JsonNode json, String key) throws IOException {

@@ -21,7 +21,26 @@ public record RouteSettings(
     double most,
     int sampleRows,
     long seed,
-    GateSearch.Settings search) {
+    GateSearch.Settings search,
+    Keeping keeping) {
+  /**
+   * What is kept of a search that goes on.
+   *
+   * @param everySteps how often
+   * @param resume whether it goes on from what was kept, if there is something
+   */
+  public record Keeping(int everySteps, boolean resume) {
+    /** For whoever does not say. */
+    public static final Keeping STANDARD = new Keeping(20, false);
+
+    public Keeping {
+      if (everySteps < 1) {
+        throw new IllegalArgumentException(
+            "checkpoint-steps %s; expected 1 or more".formatted(everySteps));
+      }
+    }
+  }
+
   public RouteSettings {
     if (!(most >= 0) || sampleRows < 1 || sampleRows > 65_536) {
       throw new IllegalArgumentException(

@@ -18,6 +18,7 @@ import dev.switchboard.training.routes.Load;
 import dev.switchboard.training.routes.RouteFile;
 import dev.switchboard.training.routes.RouteSums;
 import dev.switchboard.training.routes.RoutedRow;
+import dev.switchboard.training.routes.SearchKeeper;
 import dev.switchboard.training.run.MetricsLog;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ import org.apache.spark.storage.StorageLevel;
 public final class RouteTraining {
   private final RouteSettings settings;
   private final RouteFile file;
+  private final String data;
   private final GateArtifact own;
   private final ModelPlan plan;
   private final List<LayerGate> first;
@@ -50,6 +52,7 @@ public final class RouteTraining {
   public RouteTraining(RouteSettings settings) throws IOException {
     this.settings = settings;
     this.file = RouteFile.read(settings.routes());
+    this.data = file.dataFingerprint();
     try (Model model = Model.open(settings.model())) {
       plan = model.plan();
       if (!model.fingerprint().equals(file.fingerprint())) {
@@ -100,11 +103,12 @@ public final class RouteTraining {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       JavaRDD<RoutedRow> rows = rows(spark).persist(StorageLevel.MEMORY_AND_DISK());
       long[][] before = recorded(rows);
+      SearchKeeper keeper = keeper();
       GateSearch.Found found =
           new GateSearch(
                   settings.search(),
                   (now, balance, shares) -> sum(spark, rows, now, balance, shares))
-              .run(first);
+              .run(first, settings.keeping().resume(), keeper);
       List<ChangeJudge.Bound> bounds = bounds(spark, rows, found.gates());
       List<LayerGate> bounded = new ArrayList<>();
       for (int i = 0; i < first.size(); i++) {
@@ -114,8 +118,16 @@ public final class RouteTraining {
           GateSearch.counts(sum(spark, rows, bounded, 0, new double[0][]), bounded, false);
       ObjectNode report = report(before, after, bounds, found);
       write(bounded, report);
+      keeper.drop();
       return report;
     }
+  }
+
+  private SearchKeeper keeper() {
+    String identity =
+        String.join(" ", file.fingerprint(), data, settings.search().toString());
+    return new SearchKeeper(
+        settings.out().resolve("checkpoint.state"), identity, settings.keeping().everySteps());
   }
 
   /** Gates that remember weigh what they read before: sequences are put together first. */
@@ -205,6 +217,7 @@ public final class RouteTraining {
       long[][] before, long[][] after, List<ChangeJudge.Bound> bounds, GateSearch.Found found) {
     ObjectNode report = MetricsLog.line();
     report.put("routes", settings.routes().toString()).put("tokens", file.records());
+    report.put("modelFingerprint", file.fingerprint()).put("dataFingerprint", data);
     report.put("mode", settings.search().weights() ? "weights" : "bias");
     report.put("steps", found.variation().size() - 1).put("maxChange", settings.most());
     ArrayNode layers = report.putArray("layers");
@@ -256,7 +269,7 @@ public final class RouteTraining {
     }
     GateAbout about =
         GateAbout.of(file.fingerprint(), GateArtifact.experts(plan), "train router --from-routes")
-            .from(GateArtifact.OWN, "")
+            .from(GateArtifact.OWN, data)
             .measured(report.deepCopy());
     GateArtifact gate = new GateArtifact(settings.out(), about, tensors);
     gate.write(settings.out());

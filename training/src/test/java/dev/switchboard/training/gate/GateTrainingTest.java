@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.switchboard.training.data.LineHints;
+import dev.switchboard.training.run.FullDisk;
 import dev.switchboard.training.run.MetricsLog;
 import dev.switchboard.training.twin.TinyTwin;
 import java.io.IOException;
@@ -91,6 +92,27 @@ class GateTrainingTest {
     assertThat(resumed.step()).isEqualTo(4);
     run(resumed, 6, 2, keeper);
     assertThat(resumed.values()).isEqualTo(whole.values());
+  }
+
+  @Test
+  void aFullDiskLeavesTheOlderState() throws IOException {
+    GateState.Keeper keeper = keeper("full", "x");
+    GateState part = GateState.start(GateParameters.random(TinyTwin.CONFIG, 1), NO_BIAS);
+    int[] calls = {0};
+    GateTraining.MicroBatches failing =
+        (step, point) -> {
+          if (calls[0] == 3) {
+            FullDisk.nextTime(folder.resolve("full"));
+          }
+          if (calls[0]++ == 5) {
+            throw new IllegalStateException("the machine went away");
+          }
+          return sum(step, point);
+        };
+    assertThatThrownBy(() -> run(part, 6, 2, keeper, failing)).hasMessageContaining("went away");
+    GateState resumed =
+        keeper.resume(GateState.start(GateParameters.random(TinyTwin.CONFIG, 5), NO_BIAS));
+    assertThat(resumed.step()).as("that of step 4 found no room").isEqualTo(2);
   }
 
   /** Labels alone: the text behind the gates is read, not differentiated. */

@@ -39,6 +39,19 @@ class ExpertTrainingTest {
     assertThat(whole.path("heldOutNatsPerToken").asDouble()).isLessThan(start - 0.5);
   }
 
+  @Test
+  void aFullDiskLeavesTheOlderCheckpoint() throws IOException {
+    ObjectNode whole = train("whole", false, Integer.MAX_VALUE);
+    train("part", false, 3);
+    Path checkpoint = folder.resolve("part/checkpoint.safetensors");
+    byte[] older = Files.readAllBytes(checkpoint);
+    FullDisk.nextTime(checkpoint);
+    assertThatThrownBy(() -> train("part", true, 1)).hasMessageContaining("No space left");
+    assertThat(Files.readAllBytes(checkpoint)).isEqualTo(older);
+    assertThat(train("part", true, Integer.MAX_VALUE).path("heldOutNatsPerToken"))
+        .isEqualTo(whole.path("heldOutNatsPerToken"));
+  }
+
   private ObjectNode train(String name, boolean resume, int steps) throws IOException {
     return train(name, resume, steps, CONFIG, domains(), null);
   }

@@ -100,7 +100,8 @@ class RouteTrainingTest {
             most,
             most == 0 ? 2 * TOKENS : 24,
             1,
-            search);
+            search,
+            RouteSettings.Keeping.STANDARD);
     return new RouteTraining(settings).run();
   }
 
@@ -116,6 +117,8 @@ class RouteTrainingTest {
       assertThat(layer.path("change").asDouble()).isBetween(0.0, 0.4);
     }
     assertThat(served.calls.get()).isPositive();
+    assertThat(one.path("dataFingerprint").asText()).matches("[0-9a-f]{16}");
+    assertThat(folder.resolve("one/checkpoint.state")).as("the search is over").doesNotExist();
     try (Model gated = Model.open(MODEL, Optional.of(folder.resolve("one")))) {
       assertThat(gated.trunk().plan().moeLayers()).isNotEmpty();
     }
@@ -162,7 +165,8 @@ class RouteTrainingTest {
             0.1,
             8,
             1,
-            new GateSearch.Settings(false, 1, 0.1, 1));
+            new GateSearch.Settings(false, 1, 0.1, 1),
+            RouteSettings.Keeping.STANDARD);
     assertThatThrownBy(() -> new RouteTraining(settings))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(why);
