@@ -16,15 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,72 +55,6 @@ class LiveExpertIT {
             .formatted(folder.resolve(name)));
   }
 
-  /** Requests without a pause, until it is closed. */
-  private static final class Streams implements AutoCloseable {
-    final Map<String, Set<String>> digests = new ConcurrentHashMap<>();
-    final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
-    final AtomicInteger answers = new AtomicInteger();
-    private final List<Thread> threads = new ArrayList<>();
-    private volatile boolean over;
-
-    Streams(TestCluster cluster) {
-      for (int i = 0; i < STREAMS; i++) {
-        threads.add(Thread.ofPlatform().name("stream-" + i).start(() -> ask(cluster)));
-      }
-    }
-
-    private void ask(TestCluster cluster) {
-      while (!over) {
-        try {
-          Generation answer = Generation.run(cluster.channel(), REQUEST);
-          digests
-              .computeIfAbsent(
-                  answer.done().getGateVersion(), version -> ConcurrentHashMap.newKeySet())
-              .add(answer.digest());
-          answers.incrementAndGet();
-        } catch (RuntimeException | AssertionError e) {
-          failures.add(e);
-          return;
-        }
-      }
-    }
-
-    /** Waits for some answers more: what was changed is in use. */
-    void goOn() {
-      int before = answers.get();
-      Eventually.holds(
-          "answers go on",
-          SOON,
-          () -> answers.get() >= before + 2 * STREAMS || !failures.isEmpty());
-    }
-
-    @Override
-    public void close() {
-      over = true;
-      for (Thread thread : threads) {
-        try {
-          thread.join(SOON);
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
-  }
-
-  private static JsonNode command(TestCluster cluster, String... arguments) {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--router", cluster.address(), "--json"));
-    return command(all);
-  }
-
-  private static JsonNode command(List<String> arguments) {
-    try (Launched command = Launched.start(arguments.getFirst(), Map.of(), arguments)) {
-      int code = command.exit(Duration.ofSeconds(120));
-      assertThat(code).as(command.err()).isZero();
-      return Json.parse(command.out());
-    }
-  }
-
   /** Rows that a node's new expert has computed, over all layers. */
   private static long rows(TestCluster cluster, int node) {
     ManagedChannel channel = TestCluster.channelTo(cluster.nodeAddress(node));
@@ -152,15 +80,15 @@ class LiveExpertIT {
     String own = Generation.run(cluster.channel(), REQUEST).digest();
     String version;
     String grown;
-    Streams streams = new Streams(cluster);
+    Streams streams = new Streams(cluster, Collections.nCopies(STREAMS, REQUEST));
     try (streams) {
       streams.goOn();
-      JsonNode added = command(cluster, "expert", "add", expert.toString(), "--share", "0.5");
+      JsonNode added = Commands.json(cluster, "expert", "add", expert.toString(), "--share", "0.5");
       version = added.get("gateVersion").asText();
       assertThat(added.get("index").asInt()).isEqualTo(NEW);
       assertThat(added.get("replicas")).hasSize(1);
       streams.goOn();
-      command(cluster, "gate", "promote", version);
+      Commands.json(cluster, "gate", "promote", version);
       streams.goOn();
 
       Generation promoted = Generation.run(cluster.channel(), REQUEST);
@@ -172,7 +100,7 @@ class LiveExpertIT {
           .isEqualTo(1);
       assertThat(named(cluster)).containsOnlyOnce("go");
 
-      command(cluster, "expert", "remove", "go");
+      Commands.json(cluster, "expert", "remove", "go");
       assertThat(named(cluster)).doesNotContain("go").hasSize(Models.EXPERTS);
       Eventually.holds(
           "the node has let go of it",
@@ -186,9 +114,9 @@ class LiveExpertIT {
       assertThat(Generation.run(cluster.channel(), REQUEST).digest()).isEqualTo(own);
     }
     assertThat(streams.failures).isEmpty();
-    assertThat(streams.digests.get("own")).containsExactly(own);
+    assertThat(streams.of("own")).containsExactly(own);
     // One that chose its gates just before the removal, and its experts after it, is the model's.
-    assertThat(streams.digests.get(version)).contains(grown).isSubsetOf(grown, own);
+    assertThat(streams.of(version)).contains(grown).isSubsetOf(grown, own);
   }
 
   private static List<String> named(TestCluster cluster) {
@@ -222,11 +150,11 @@ class LiveExpertIT {
     Shape shape = Shape.of(Models.ffn(), 1).routerOptions("--config", settings("one").toString());
     try (TestCluster cluster = TestCluster.start(shape)) {
       cluster.awaitWhole();
-      command(cluster, "expert", "add", expert.toString(), "--share", "1");
+      Commands.json(cluster, "expert", "add", expert.toString(), "--share", "1");
       Generation clustered = Generation.run(cluster.channel(), REQUEST);
       String ids = IntStream.of(PROMPT).mapToObj(String::valueOf).collect(Collectors.joining(","));
       JsonNode alone =
-          command(
+          Commands.json(
               List.of(
                   "generate",
                   "--model",
