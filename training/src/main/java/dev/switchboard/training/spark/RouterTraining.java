@@ -9,6 +9,7 @@ import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.training.data.Crops.Batch;
 import dev.switchboard.training.data.Domain;
+import dev.switchboard.training.data.ExpertDomains;
 import dev.switchboard.training.data.Texts;
 import dev.switchboard.training.data.Vocabulary;
 import dev.switchboard.training.files.ModelDirectory;
@@ -24,10 +25,12 @@ import dev.switchboard.training.twin.TwinConfig;
 import dev.switchboard.training.twin.Weights.Values;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -51,19 +54,18 @@ public final class RouterTraining {
   /** Trains and writes {@code gate.safetensors}, {@code gate.json} and {@code metrics.jsonl}. */
   public ObjectNode run() throws IOException {
     boolean tokenized = TokenizedData.isIn(settings.data());
-    List<Path> folders = tokenized ? List.of() : Texts.domains(settings.data());
-    if (!tokenized) {
-      requireExperts(folders.stream().map(f -> String.valueOf(f.getFileName())).toList());
-    }
+    List<Path> folders = tokenized ? List.of() : folders();
     try (SparkSession session = Sessions.open(settings.master());
         Vocabulary vocabulary = Vocabulary.read(tokenizer());
         GateJudge judge = new GateJudge(config, weights)) {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       List<Domain> domains =
-          tokenized
-              ? TokenizedData.read(settings.data(), vocabulary, session)
-              : SparkTexts.read(spark, folders, tokenizer(), settings.sampleBytes());
-      requireExperts(domains.stream().map(Domain::name).toList());
+          ExpertDomains.of(
+              config.experts(),
+              tokenized
+                  ? TokenizedData.read(settings.data(), vocabulary, session)
+                  : SparkTexts.read(spark, folders, tokenizer(), settings.sampleBytes()),
+              settings.data().toString());
       Batch heldOut = GateRun.heldOut(domains);
       GateState state = GateState.start(initial(), bias());
       GateState.Keeper keeper = keeper(domains);
@@ -133,17 +135,19 @@ public final class RouterTraining {
         [settings.training().biasRate() > 0 ? config.layers() * config.expertCount() : 0];
   }
 
-  private void requireExperts(List<String> names) throws IOException {
-    if (!names.equals(config.experts())) {
-      throw new IOException(
-          settings.data()
-              + " has the domains "
-              + names
-              + ", but the experts of "
-              + settings.model()
-              + " are "
-              + config.experts());
+  /** Those of domains that are an expert's; others are not read. */
+  private List<Path> folders() throws IOException {
+    List<Path> all = Texts.domains(settings.data());
+    List<String> names = all.stream().map(f -> String.valueOf(f.getFileName())).toList();
+    Set<String> wanted = new HashSet<>();
+    ExpertDomains.choose(config.experts(), names, settings.data().toString())
+        .values()
+        .forEach(wanted::addAll);
+    List<String> others = names.stream().filter(name -> !wanted.contains(name)).toList();
+    if (!others.isEmpty()) {
+      System.err.println("not read, since no expert has that name: " + String.join(", ", others));
     }
+    return all.stream().filter(f -> wanted.contains(String.valueOf(f.getFileName()))).toList();
   }
 
   private Path tokenizer() {
