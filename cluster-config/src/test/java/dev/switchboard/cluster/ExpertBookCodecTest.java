@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ExpertBookCodecTest {
   private static final ExpertBook BOOK =
-      new ExpertBook(
-          7, "fp", List.of(new ExpertBook.Added("去", 8, "f1", "/x/go")), List.of(2, 8));
+      new ExpertBook(7, "fp", List.of(new ExpertBook.Added("去", 8, "f1", "/x/go")), List.of(2, 8));
 
   @Test
   void whatIsWrittenIsRead() {

@@ -37,9 +37,7 @@ import org.slf4j.LoggerFactory;
  * @param memory empty: nothing is remembered, for want of a folder
  */
 record RouterAdditions(
-    Optional<ClusterAdditions> cluster,
-    Optional<BookMemory> memory,
-    ExpertReceipt.Limits limits)
+    Optional<ClusterAdditions> cluster, Optional<BookMemory> memory, ExpertReceipt.Limits limits)
     implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RouterAdditions.class);
 
@@ -71,7 +69,9 @@ record RouterAdditions(
     return cluster.filter(open -> open.shelf().folder().has(known.fingerprint())).isPresent();
   }
 
-  /** Done when what was said about experts before is said again; nothing keeps that from serving. */
+  /**
+   * Done when what was said about experts before is said again; nothing keeps that from serving.
+   */
   CompletionStage<Boolean> begin() {
     return memory
         .<CompletionStage<Boolean>>map(open -> open.begin().handle(RouterAdditions::known))

@@ -274,9 +274,7 @@ class MaskedExpertsTest {
     }
     try (TestRouter third = TestRouter.local(model, "router.gates", gates)) {
       assertThat(
-              cluster(third)
-                  .listExperts(ListExpertsRequest.getDefaultInstance())
-                  .getExpertsList())
+              cluster(third).listExperts(ListExpertsRequest.getDefaultInstance()).getExpertsList())
           .noneMatch(ExpertEntry::getDisabled);
     }
   }

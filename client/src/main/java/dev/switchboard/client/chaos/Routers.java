@@ -21,8 +21,7 @@ final class Routers implements AutoCloseable {
    * @param places where each router answers now; empty while it does not
    * @param onFailure hears of every attempt that came to nothing
    */
-  Routers(
-      List<Supplier<Optional<HostPort>>> places, Consumer<StatusRuntimeException> onFailure) {
+  Routers(List<Supplier<Optional<HostPort>>> places, Consumer<StatusRuntimeException> onFailure) {
     this.places = List.copyOf(places);
     this.onFailure = onFailure;
   }

@@ -30,8 +30,8 @@ class FaultPlanTest {
   @Test
   void victimsAreThoseThatThereAre() {
     assertThat(some(1, 2, true))
-        .allSatisfy(fault ->
-            assertThat(fault.victim()).isBetween(0, fault.kind().ofRouter() ? 1 : 3));
+        .allSatisfy(
+            fault -> assertThat(fault.victim()).isBetween(0, fault.kind().ofRouter() ? 1 : 3));
   }
 
   @Test

@@ -35,16 +35,14 @@ public final class BookMemory implements AutoCloseable {
    * @param model fingerprint of the model that this router serves
    * @param here whether an added expert can still be had
    */
-  public BookMemory(
-      Path folder, Grid grid, String model, Predicate<ExpertBook.Added> here) {
+  public BookMemory(Path folder, Grid grid, String model, Predicate<ExpertBook.Added> here) {
     this.folder = folder;
     this.grid = grid;
     this.known = recalled(folder, model, here);
   }
 
   /** What the file says; what cannot be read, or is of another model, was not known. */
-  private static ExpertBook recalled(
-      Path folder, String model, Predicate<ExpertBook.Added> here) {
+  private static ExpertBook recalled(Path folder, String model, Predicate<ExpertBook.Added> here) {
     Path file = folder.resolve(FILE);
     try {
       if (Files.exists(file)) {
@@ -110,7 +108,9 @@ public final class BookMemory implements AutoCloseable {
     }
   }
 
-  /** Has it on disk when it returns; what was said before something that is there changes nothing. */
+  /**
+   * Has it on disk when it returns; what was said before something that is there changes nothing.
+   */
   public synchronized void remember(ExpertBook book) {
     if (book.epoch() > known.epoch()) {
       known = book;
