@@ -39,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -176,7 +177,9 @@ class GateSwapIT {
     try (streams) {
       streams.goOn();
       change(GatesAction.GATES_ACTION_SHADOW, version, 0);
-      Eventually.holds("choices are compared", Duration.ofSeconds(30), () -> compared() > 500);
+      Eventually.holds(
+          "choices are compared", Duration.ofSeconds(30), () -> compared(version) > 500);
+      assertCompared(version);
       change(GatesAction.GATES_ACTION_CANARY, version, 0.5);
       Eventually.holds(
           "both versions answer", Duration.ofSeconds(30), () -> !streams.of(version).isEmpty());
@@ -193,23 +196,21 @@ class GateSwapIT {
     assertOneAnswerEach(streams, version, mirrored);
     assertThat(streams.digests).hasSize(2 * STREAMS);
     assertThat(described().getActive()).isEqualTo("own");
-    GatesComparison shadow = comparison(version);
+  }
+
+  private static Stream<GatesComparison> comparisons(String other) {
+    return described().getComparisonsList().stream()
+        .filter(found -> found.getVersion().equals("own") && found.getOther().equals(other));
+  }
+
+  private static long compared(String other) {
+    return comparisons(other).mapToLong(GatesComparison::getTokens).sum();
+  }
+
+  private static void assertCompared(String other) {
+    GatesComparison shadow = comparisons(other).findFirst().orElseThrow();
     assertThat(shadow.getDifferingTokens()).isPositive();
     assertThat(shadow.getMostUsedShare()).isEqualTo(shadow.getOtherMostUsedShare());
-  }
-
-  private static long compared() {
-    return described().getComparisonsList().stream()
-        .mapToLong(GatesComparison::getTokens)
-        .max()
-        .orElse(0);
-  }
-
-  private static GatesComparison comparison(String other) {
-    return described().getComparisonsList().stream()
-        .filter(found -> found.getVersion().equals("own") && found.getOther().equals(other))
-        .findFirst()
-        .orElseThrow();
   }
 
   @Test

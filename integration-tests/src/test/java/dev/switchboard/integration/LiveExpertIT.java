@@ -125,8 +125,7 @@ class LiveExpertIT {
 
   @Test
   void aNinthExpertIsAddedWokenAndRemovedAndNoRequestIsDropped() throws IOException {
-    Shape shape =
-        Shape.of(Models.ffn(), 2).routerOptions("--config", settings("files").toString());
+    Shape shape = Shape.of(Models.ffn(), 2).routerOptions("--config", settings("files").toString());
     try (TestCluster cluster = TestCluster.start(shape)) {
       cluster.awaitWhole();
       comesAndGoes(cluster);

@@ -59,8 +59,7 @@ public final class ExpertDomains {
       domains.add(
           own.size() == 1
               ? own.getFirst()
-              : new Domain(
-                  chosen.getKey(), all(own, Domain::train), all(own, Domain::test)));
+              : new Domain(chosen.getKey(), all(own, Domain::train), all(own, Domain::test)));
     }
     return List.copyOf(domains);
   }

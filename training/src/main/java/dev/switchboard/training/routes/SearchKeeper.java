@@ -62,7 +62,8 @@ public final class SearchKeeper {
     metadata.put("least", text(state.least));
     metadata.put("variation", text(state.variation.stream().mapToDouble(v -> v).toArray()));
     metadata.put(
-        "shares", Arrays.stream(state.shares).map(SearchKeeper::text).collect(Collectors.joining(";")));
+        "shares",
+        Arrays.stream(state.shares).map(SearchKeeper::text).collect(Collectors.joining(";")));
     SafetensorsWriter.write(file, tensors, metadata);
   }
 
@@ -71,8 +72,7 @@ public final class SearchKeeper {
   }
 
   private static void put(Map<String, Tensor> tensors, String name, float[] values) {
-    tensors.put(
-        name, SafetensorsWriter.of(name, DType.F32, new long[] {values.length}, values));
+    tensors.put(name, SafetensorsWriter.of(name, DType.F32, new long[] {values.length}, values));
   }
 
   /**

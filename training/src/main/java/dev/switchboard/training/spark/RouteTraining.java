@@ -124,8 +124,7 @@ public final class RouteTraining {
   }
 
   private SearchKeeper keeper() {
-    String identity =
-        String.join(" ", file.fingerprint(), data, settings.search().toString());
+    String identity = String.join(" ", file.fingerprint(), data, settings.search().toString());
     return new SearchKeeper(
         settings.out().resolve("checkpoint.state"), identity, settings.keeping().everySteps());
   }

@@ -39,8 +39,7 @@ class GateSearchTest {
       for (int layer = 0; layer < LAYERS; layer++) {
         inputs[layer] = floats(random, WIDTH);
       }
-      rows.add(
-          new RoutedRow(0, i, new int[LAYERS][1], new float[LAYERS][1], inputs, inputs));
+      rows.add(new RoutedRow(0, i, new int[LAYERS][1], new float[LAYERS][1], inputs, inputs));
     }
     return rows;
   }
@@ -60,8 +59,7 @@ class GateSearchTest {
     List<LayerGate> gates = new ArrayList<>();
     for (int layer = 0; layer < LAYERS; layer++) {
       float[] weight = floats(random, EXPERTS * WIDTH);
-      gates.add(
-          new LayerGate(layer, EXPERTS, weight, new float[0], new float[EXPERTS], 0, rule));
+      gates.add(new LayerGate(layer, EXPERTS, weight, new float[0], new float[EXPERTS], 0, rule));
     }
     return gates;
   }

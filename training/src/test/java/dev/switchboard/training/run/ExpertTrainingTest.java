@@ -43,7 +43,7 @@ class ExpertTrainingTest {
   void aFullDiskLeavesTheOlderCheckpoint() throws IOException {
     ObjectNode whole = train("whole", false, Integer.MAX_VALUE);
     train("part", false, 3);
-    Path checkpoint = folder.resolve("part/checkpoint.safetensors");
+    Path checkpoint = folder.resolve("part.checkpoint/checkpoint.safetensors");
     byte[] older = Files.readAllBytes(checkpoint);
     FullDisk.nextTime(checkpoint);
     assertThatThrownBy(() -> train("part", true, 1)).hasMessageContaining("No space left");
