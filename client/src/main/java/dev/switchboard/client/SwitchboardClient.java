@@ -22,7 +22,11 @@ import dev.switchboard.proto.v1.GenerateInput;
 import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.InferenceGrpc;
 import dev.switchboard.proto.v1.ListExpertsRequest;
+import dev.switchboard.proto.v1.MarkNodeRequest;
 import dev.switchboard.proto.v1.ModelDescription;
+import dev.switchboard.proto.v1.PlacementReport;
+import dev.switchboard.proto.v1.ReadPlacementRequest;
+import dev.switchboard.proto.v1.RebalanceRequest;
 import dev.switchboard.proto.v1.RemoveExpertReply;
 import dev.switchboard.proto.v1.RemoveExpertRequest;
 import dev.switchboard.proto.v1.RouteReply;
@@ -192,6 +196,21 @@ public final class SwitchboardClient implements AutoCloseable {
   public RemoveExpertReply removeExpert(String expert, String who, Duration timeout) {
     return cluster(timeout)
         .removeExpert(RemoveExpertRequest.newBuilder().setExpert(expert).setWho(who).build());
+  }
+
+  /** Says how a node is to be used; {@code UNSPECIFIED}: like others. */
+  public PlacementReport markNode(MarkNodeRequest request, Duration timeout) {
+    return cluster(timeout).markNode(request);
+  }
+
+  /** Asks for the load to be evened now; returns before it is. */
+  public PlacementReport rebalance(Duration timeout) {
+    return cluster(timeout).rebalance(RebalanceRequest.getDefaultInstance());
+  }
+
+  /** Marks of nodes, and what was decided about the placement. */
+  public PlacementReport placement(Duration timeout) {
+    return cluster(timeout).readPlacement(ReadPlacementRequest.getDefaultInstance());
   }
 
   private ClusterGrpc.ClusterBlockingStub cluster(Duration timeout) {

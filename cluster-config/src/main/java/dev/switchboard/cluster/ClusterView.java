@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param routers live routers that have announced themselves, oldest first
  * @param placement the placement in force, if there is one
  * @param experts what has been said about experts
+ * @param book what has been said about nodes, and decided about the placement
  * @param version grows with every change that this process saw
  */
 public record ClusterView(
@@ -17,10 +18,21 @@ public record ClusterView(
     List<RouterInfo> routers,
     Optional<Placement> placement,
     ExpertBook experts,
+    NodeBook book,
     long version) {
   /** Nobody, nothing. */
   public static final ClusterView EMPTY =
       new ClusterView(List.of(), List.of(), Optional.empty(), 0);
+
+  /** Nothing has been said about nodes. */
+  public ClusterView(
+      List<NodeInfo> nodes,
+      List<RouterInfo> routers,
+      Optional<Placement> placement,
+      ExpertBook experts,
+      long version) {
+    this(nodes, routers, placement, experts, NodeBook.EMPTY, version);
+  }
 
   /** Nothing has been said about experts. */
   public ClusterView(
@@ -51,6 +63,13 @@ public record ClusterView(
         .toList();
   }
 
+  /** Whether all routers of a model can send to every holder of the placement of that epoch. */
+  public boolean reached(String model, long epoch) {
+    return routers.stream()
+        .filter(router -> router.model().equals(model))
+        .allMatch(router -> router.reachedEpoch() >= epoch);
+  }
+
   /** Whether there is a placement and every unit of it has a live holder that is ready. */
   public boolean complete() {
     if (placement.isEmpty()) {
@@ -69,6 +88,7 @@ public record ClusterView(
     return nodes.equals(other.nodes)
         && routers.equals(other.routers)
         && placement.equals(other.placement)
-        && experts.equals(other.experts);
+        && experts.equals(other.experts)
+        && book.equals(other.book);
   }
 }

@@ -66,6 +66,13 @@ public interface Grid extends AutoCloseable {
    */
   CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change);
 
+  /**
+   * Changes what is said about nodes, for all processes; otherwise as {@link #changeExperts}.
+   *
+   * @param change must not block
+   */
+  CompletionStage<NodeBook> changeNodes(UnaryOperator<NodeBook> change);
+
   /** What is kept of sessions and sequences: values that live as long as one router holds them. */
   StateMap states();
 

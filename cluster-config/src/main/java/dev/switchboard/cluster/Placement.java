@@ -17,6 +17,7 @@ import java.util.Objects;
  *     experts
  * @param holders for each unit the ids of the nodes that hold it, ascending; an empty list is a
  *     unit that is gone
+ * @param decision why it is as it is
  */
 public record Placement(
     long epoch,
@@ -25,7 +26,21 @@ public record Placement(
     int added,
     int copies,
     List<String> nodes,
-    List<List<String>> holders) {
+    List<List<String>> holders,
+    Decision decision) {
+  /** One that says nothing about itself. */
+  // size: as the canonical one
+  public Placement(
+      long epoch,
+      String model,
+      int units,
+      int added,
+      int copies,
+      List<String> nodes,
+      List<List<String>> holders) {
+    this(epoch, model, units, added, copies, nodes, holders, Decision.NONE);
+  }
+
   /** Of the model's own experts alone. */
   // size: as the canonical one
   public Placement(
@@ -54,6 +69,11 @@ public record Placement(
       throw new IllegalArgumentException(
           "placement of %d units names holders of %d".formatted(units, holders.size()));
     }
+  }
+
+  /** The same with the reason for it. */
+  public Placement because(Decision why) {
+    return new Placement(epoch, model, units, added, copies, nodes, holders, why);
   }
 
   /** The first unit of an expert that was added; {@link #units} if there is none. */

@@ -1,9 +1,14 @@
 package dev.switchboard.cluster;
 
+import dev.switchboard.cluster.plan.Why;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
@@ -11,17 +16,43 @@ import java.util.stream.Collectors;
  * What the leading router does about the placement, as a state machine: a view and the time in, a
  * placement to publish out. It forgets nothing that matters when another router takes over, and
  * what it decides twice it decides alike.
+ *
+ * <p>In this order: a lost node is taken out at once, and nothing moves for it. Newcomers that have
+ * settled get their part: by number while nothing is known of loads, with the fewest moves, else by
+ * load. What a leaving node holds goes to others. What has had too few copies for some time gets
+ * more. And from time to time, or when somebody asks for it, the load is evened within a budget.
  */
 public final class PlacementKeeper {
+  /** The window over which tokens are counted for a decision. */
+  private static final Duration LATELY = Duration.ofSeconds(60);
+
+  private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
+
+  /** Of all copies, those that one look at the load may move; and never fewer than a swap takes. */
+  private static final double MOST_MOVED = 0.15;
+
+  private static final int LEAST_MOVES = 2;
+  private static final double TOLERANCE = 0.1;
+  private static final double WISHED_TOLERANCE = 0.02;
+
   private final String model;
   private final ToIntFunction<ClusterView> units;
-  private final int replicas;
-  private final int minNodes;
-  private final long settleNanos;
+  private final PlacementRules rules;
+  private final Supplier<long[]> unitTokens;
+  private final LoadWindow window = new LoadWindow(LATELY.toNanos());
   private Set<String> newcomers = Set.of();
   private long newcomersSinceNanos;
+  private boolean missing;
+  private long missingSinceNanos;
+  private long looksAtLoadNanos;
+  private boolean looked;
+  private long countedAtNanos;
+  private long[] totals = {};
+  private long wishesSeen = -1;
 
   /**
+   * One that only answers to nodes that come and go.
+   *
    * @param model fingerprint of the model
    * @param units units of its experts
    * @param replicas copies wanted of each unit
@@ -39,40 +70,83 @@ public final class PlacementKeeper {
    */
   public PlacementKeeper(
       String model, ToIntFunction<ClusterView> units, int replicas, int minNodes, Duration settle) {
+    this(model, units, PlacementRules.withoutRepair(replicas, minNodes, settle), () -> new long[0]);
+  }
+
+  /**
+   * @param units of the model's experts, with those that were added to it
+   * @param unitTokens tokens by unit since the start, over all routers; they only grow, or a router
+   *     has died
+   */
+  public PlacementKeeper(
+      String model,
+      ToIntFunction<ClusterView> units,
+      PlacementRules rules,
+      Supplier<long[]> unitTokens) {
     this.model = model;
     this.units = units;
-    this.replicas = replicas;
-    this.minNodes = Math.max(1, minNodes);
-    this.settleNanos = settle.toNanos();
+    this.rules = rules;
+    this.unitTokens = unitTokens;
   }
 
   /** The placement to publish in the place of the view's own, if it should change now. */
   public Optional<Placement> decide(ClusterView view, long nowNanos) {
-    PlacementRequest request =
-        new PlacementRequest(
-            model,
-            units.applyAsInt(view),
-            view.experts().addedTo(model).size(),
-            replicas,
-            view.nodes(),
-            view.placement());
+    look(nowNanos);
+    PlacementRequest request = request(view);
     if (view.placement().isEmpty()) {
-      return enoughToStart(request)
-          ? Optional.of(PlacementPlanner.plan(request))
+      PlacementRequest unmarked = request.without(view.book().marks().keySet());
+      return enoughToStart(unmarked)
+          ? Optional.of(first(PlacementPlanner.plan(unmarked)))
           : Optional.empty();
     }
     Placement current = view.placement().get();
     PlacementRequest settled =
-        settled(request, current, nowNanos) ? request : withoutNewcomers(request);
-    Placement next = PlacementPlanner.plan(settled);
+        settled(request, current, nowNanos) ? request : request.without(newcomers);
+    Next decision = new Next(view, settled, current, window.until(totals), nowNanos);
+    Placement next = decision.placement();
+    boolean stillMissing = decision.missingIn(next);
+    if (stillMissing && !missing) {
+      missingSinceNanos = nowNanos;
+    }
+    missing = stillMissing;
     return next.equals(current) ? Optional.empty() : Optional.of(next);
   }
 
-  private PlacementRequest withoutNewcomers(PlacementRequest request) {
-    List<NodeInfo> known =
-        request.nodes().stream().filter(node -> !newcomers.contains(node.id())).toList();
+  private void look(long nowNanos) {
+    if (!looked) {
+      looksAtLoadNanos = nowNanos;
+    }
+    if (!looked || nowNanos - countedAtNanos >= COUNT_EVERY.toNanos()) {
+      looked = true;
+      countedAtNanos = nowNanos;
+      totals = unitTokens.get();
+      window.look(nowNanos, totals);
+    }
+  }
+
+  private PlacementRequest request(ClusterView view) {
     return new PlacementRequest(
-        model, request.units(), request.added(), replicas, known, request.previous());
+        model,
+        units.applyAsInt(view),
+        view.experts().addedTo(model).size(),
+        rules.replicas(),
+        view.nodes().stream().map(node -> asMarked(node, view.book())).toList(),
+        view.placement());
+  }
+
+  private static NodeInfo asMarked(NodeInfo node, NodeBook book) {
+    boolean drained = book.use(node.id()).filter(NodeBook.Use.DRAINED::equals).isPresent();
+    return drained ? node.withState(NodeState.DRAINING) : node;
+  }
+
+  private static Placement first(Placement placement) {
+    Placement nothing = new Placement(1, placement.model(), 0, 1, List.of(), List.of());
+    return placement.because(
+        Decision.of("the first placement", Decision.changes(nothing, placement, Why.FIRST), 1, 1));
+  }
+
+  private static Placement because(Placement placement, String why) {
+    return placement.because(Decision.of(why, List.of(), 1, 1));
   }
 
   private boolean settled(PlacementRequest request, Placement current, long nowNanos) {
@@ -84,7 +158,7 @@ public final class PlacementKeeper {
       newcomers = now;
       newcomersSinceNanos = nowNanos;
     }
-    return !current.complete() || nowNanos - newcomersSinceNanos >= settleNanos;
+    return !current.complete() || nowNanos - newcomersSinceNanos >= rules.settle().toNanos();
   }
 
   /**
@@ -95,6 +169,137 @@ public final class PlacementKeeper {
     List<NodeInfo> nodes =
         request.nodes().stream().filter(node -> node.model().equals(model)).toList();
     long held = nodes.stream().flatMap(node -> node.heldUnits().stream()).distinct().count();
-    return nodes.size() >= minNodes || (request.units() > 0 && held >= request.units());
+    return nodes.size() >= rules.minNodes() || (request.units() > 0 && held >= request.units());
+  }
+
+  /** One decision, from a placement in force. */
+  private final class Next {
+    private final ClusterView view;
+    private final PlacementRequest request;
+    private final Placement current;
+    private final long[] lately;
+    private final long nowNanos;
+    private final LoadPlacement byLoad;
+    private final List<NodeInfo> usable;
+
+    Next(
+        ClusterView view,
+        PlacementRequest request,
+        Placement current,
+        long[] lately,
+        long nowNanos) {
+      this.view = view;
+      this.request = request;
+      this.current = current;
+      this.lately = lately;
+      this.nowNanos = nowNanos;
+      this.usable = PlacementPlanner.usable(request);
+      this.byLoad = new LoadPlacement(request, current, view.book(), lately, copies());
+    }
+
+    Placement placement() {
+      Placement lost = comesOrGoes();
+      if (lost != current) {
+        return lost;
+      }
+      Set<String> leaving = leaving();
+      if (!leaving.isEmpty()) {
+        Placement handedOver = byLoad.repaired("leaving: " + String.join(", ", leaving));
+        if (handedOver != current) {
+          return handedOver;
+        }
+      }
+      if (missingForLong()) {
+        Placement repaired = byLoad.repaired("too few copies");
+        if (repaired != current) {
+          return repaired;
+        }
+      }
+      return leveled();
+    }
+
+    /** Answers to nodes that are gone, and to those that have come and settled. */
+    private Placement comesOrGoes() {
+      List<String> come =
+          PlacementPlanner.newcomers(request, current).stream().map(NodeInfo::id).toList();
+      boolean sameUnits = current.units() == request.units() && current.added() == request.added();
+      if (come.isEmpty() || byNumber() || !sameUnits) {
+        Placement next = PlacementPlanner.plan(request);
+        return next == current ? current : explained(next, come, sameUnits);
+      }
+      return byLoad.shared("joined: " + String.join(", ", come), WISHED_TOLERANCE);
+    }
+
+    private Placement explained(Placement next, List<String> come, boolean sameUnits) {
+      Set<String> gone = new TreeSet<>(current.nodes());
+      next.nodes().forEach(gone::remove);
+      if (!sameUnits) {
+        return because(next, "experts were added or removed");
+      }
+      String why =
+          come.isEmpty()
+              ? gone.isEmpty() ? "other replicas wanted" : "lost: " + String.join(", ", gone)
+              : "joined: " + String.join(", ", come);
+      Why each = come.isEmpty() ? Why.LOST : Why.LOAD;
+      return next.because(Decision.of(why, Decision.changes(current, next, each), 1, 1));
+    }
+
+    /** Nothing is known that would make one unit different from another. */
+    private boolean byNumber() {
+      return Arrays.stream(lately).sum() == 0
+          && view.book().marks().isEmpty()
+          && rules.hotReplicas() == 0;
+    }
+
+    private int copies() {
+      int each = Math.min(rules.replicas(), Math.max(1, usable.size()));
+      return request.units() * each + rules.hotReplicas();
+    }
+
+    /** Nodes that leave and are still given something. */
+    private Set<String> leaving() {
+      Set<String> leaving = new TreeSet<>();
+      for (NodeInfo node : request.nodes()) {
+        if (node.state() == NodeState.DRAINING && !current.unitsOf(node.id()).isEmpty()) {
+          leaving.add(node.id());
+        }
+      }
+      return leaving;
+    }
+
+    private boolean missingForLong() {
+      return missing && nowNanos - missingSinceNanos >= rules.repairAfter().toNanos();
+    }
+
+    /** Whether something has fewer copies than it could have. */
+    boolean missingIn(Placement placement) {
+      Set<String> takers = new HashSet<>();
+      for (NodeInfo node : usable) {
+        if (view.book().use(node.id()).isEmpty()) {
+          takers.add(node.id());
+        }
+      }
+      return placement.holders().stream()
+          .anyMatch(holders -> holders.size() < rules.replicas() && !holders.containsAll(takers));
+    }
+
+    private Placement leveled() {
+      if (wishesSeen < 0) {
+        wishesSeen = view.book().wishes();
+      }
+      if (wishesSeen != view.book().wishes()) {
+        wishesSeen = view.book().wishes();
+        return byLoad.shared("asked for", WISHED_TOLERANCE);
+      }
+      boolean known = Arrays.stream(lately).sum() > 0;
+      if (rules.rebalanceEvery().isZero()
+          || !known
+          || nowNanos - looksAtLoadNanos < rules.rebalanceEvery().toNanos()) {
+        return current;
+      }
+      looksAtLoadNanos = nowNanos;
+      int moves = Math.max(LEAST_MOVES, (int) (copies() * MOST_MOVED));
+      return byLoad.leveled("load", moves, TOLERANCE);
+    }
   }
 }

@@ -41,7 +41,8 @@ public final class PlacementPlanner {
         && old.copies() == request.replicas();
   }
 
-  private static List<NodeInfo> usable(PlacementRequest request) {
+  /** Nodes of the request that can take experts, by id. */
+  static List<NodeInfo> usable(PlacementRequest request) {
     return request.nodes().stream()
         .filter(node -> node.model().equals(request.model()))
         .filter(node -> node.state() == NodeState.JOINING || node.state() == NodeState.READY)

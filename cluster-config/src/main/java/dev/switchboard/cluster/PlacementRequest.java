@@ -3,6 +3,7 @@ package dev.switchboard.cluster;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the planner plans from.
@@ -35,5 +36,11 @@ public record PlacementRequest(
           "placement of %d units with %d replicas; expected 0 or more and at least 1"
               .formatted(units, replicas));
     }
+  }
+
+  /** The same without some nodes. */
+  PlacementRequest without(Set<String> ids) {
+    List<NodeInfo> rest = nodes.stream().filter(node -> !ids.contains(node.id())).toList();
+    return new PlacementRequest(model, units, added, replicas, rest, previous);
   }
 }

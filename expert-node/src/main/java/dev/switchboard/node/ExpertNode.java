@@ -21,6 +21,7 @@ import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.node.runtime.ServedModel;
 import dev.switchboard.node.runtime.StateStore;
 import dev.switchboard.node.shard.ExpertSource;
+import dev.switchboard.node.shard.HandOver;
 import dev.switchboard.node.shard.ShardLoader;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
@@ -43,9 +44,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node that runs. Threads: one for the network, a crew that computes, one that follows the
@@ -61,6 +67,9 @@ public final class ExpertNode implements AutoCloseable {
   private static final Duration MOST_DRAIN = Duration.ofSeconds(3);
   private static final Duration STREAMS_END_WITHIN = Duration.ofMillis(300);
 
+  private static final Logger LOG = LoggerFactory.getLogger(ExpertNode.class);
+
+  private final Duration drainTimeout;
   private final EventLoops network;
   private final RunningServer server;
   private final Optional<LaneDoor> lanes;
@@ -80,6 +89,7 @@ public final class ExpertNode implements AutoCloseable {
     this.metrics = metrics;
     ServedModel model = parts.source().model();
     this.id = parts.id();
+    this.drainTimeout = settings.drainTimeout();
     AtomicReference<HeldExperts> held = new AtomicReference<>(HeldExperts.none(model));
     NodeCounters counters = new NodeCounters();
     // They are on the heap: what it cannot hold is refused, not tried.
@@ -163,6 +173,9 @@ public final class ExpertNode implements AutoCloseable {
     if (draining) {
       return Optional.of("the node stops");
     }
+    if (control.drainedByMark()) {
+      return Optional.of("the node is drained");
+    }
     CompletableFuture<Void> ready = control.ready().toCompletableFuture();
     return ready.isDone() && !ready.isCompletedExceptionally()
         ? Optional.empty()
@@ -189,8 +202,9 @@ public final class ExpertNode implements AutoCloseable {
   }
 
   /**
-   * Leaves in good order: says so, answers what comes until the routers have looked away, ends.
-   * Within five seconds.
+   * Leaves in good order: says so, waits until others hold what it holds ({@code
+   * node.drainTimeout}), answers what comes until the routers have looked away, ends: within some
+   * three seconds more.
    */
   public synchronized void drain() {
     if (closed) {
@@ -198,9 +212,23 @@ public final class ExpertNode implements AutoCloseable {
     }
     draining = true;
     server.setServing(false);
-    control.drain();
+    handOver();
     loop.awaitQuiet(QUIET, MOST_DRAIN);
     close();
+  }
+
+  private void handOver() {
+    try {
+      HandOver end =
+          control.drain().toCompletableFuture().get(drainTimeout.toMillis(), TimeUnit.MILLISECONDS);
+      LOG.info("node {} leaves: {}", id, end == HandOver.DONE ? "handed over" : "nobody to take");
+    } catch (TimeoutException e) {
+      LOG.warn("node {} leaves: what it holds was not taken within {}", id, drainTimeout);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Ends now; what was admitted is still answered. */

@@ -1,13 +1,16 @@
 package dev.switchboard.node;
 
+import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.metrics.ResidentMemory;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.shard.Action;
+import dev.switchboard.node.shard.HandOver;
 import dev.switchboard.node.shard.PlacementFollower;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +50,9 @@ final class ShardControl implements AutoCloseable {
   private NodeInfo info;
   private NodeLoad published;
   private int failures;
+  private boolean draining;
+  private volatile ClusterView view = ClusterView.EMPTY;
+  private final CompletableFuture<HandOver> handedOver = new CompletableFuture<>();
   private @Nullable Grid grid;
 
   /**
@@ -71,7 +77,7 @@ final class ShardControl implements AutoCloseable {
       grid = joined;
       joined.announce(info);
     });
-    joined.onChange(view -> run(() -> act(follower.viewed(view))));
+    joined.onChange(next -> run(() -> viewed(next)));
     control.scheduleWithFixedDelay(
         this::publish, PUBLISH_EVERY.toMillis(), PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -80,12 +86,45 @@ final class ShardControl implements AutoCloseable {
     return ready;
   }
 
-  /** Says that the node leaves soon, and changes nothing any more. */
-  void drain() {
+  private void viewed(ClusterView next) {
+    view = next;
+    act(follower.viewed(next));
+    lookForHandOver();
+  }
+
+  /** Whether somebody has said that the node is to be empty. */
+  boolean drainedByMark() {
+    return view.book().use(info.id()).filter(NodeBook.Use.DRAINED::equals).isPresent();
+  }
+
+  /**
+   * Says that the node leaves soon, and changes nothing any more.
+   *
+   * @return done when others hold what it holds, or when there is nobody to take it
+   */
+  CompletionStage<HandOver> drain() {
     run(() -> {
       follower.drain();
+      draining = true;
       announce(info.withState(NodeState.DRAINING));
+      lookForHandOver();
     });
+    return handedOver;
+  }
+
+  private void lookForHandOver() {
+    if (!draining || handedOver.isDone()) {
+      return;
+    }
+    HandOver now =
+        HandOver.look(view, info, Objects.requireNonNull(shard.held().get()).byUnit().keySet());
+    if (now == HandOver.DONE) {
+      // Routers look away now; what is still under way is answered.
+      announce(info.ready(info.heldEpoch(), List.of()).withState(NodeState.DRAINING));
+    }
+    if (now != HandOver.WAIT) {
+      handedOver.complete(now);
+    }
   }
 
   @Override

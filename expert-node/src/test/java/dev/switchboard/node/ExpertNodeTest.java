@@ -98,7 +98,8 @@ class ExpertNodeTest {
         0,
         1 << 20,
         1 << 20,
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(10));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.switchboard.router;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.PlacementKeeper;
+import dev.switchboard.cluster.PlacementRules;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.metrics.MetricsServer;
@@ -31,6 +32,7 @@ import dev.switchboard.router.api.ExpertsService;
 import dev.switchboard.router.api.InferenceService;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.api.ModelTexts;
+import dev.switchboard.router.api.PlacementCalls;
 import dev.switchboard.router.api.StatusSource;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
@@ -196,7 +198,11 @@ public final class Router implements AutoCloseable {
             calls,
             services(
                 inference,
-                new ClusterService(source, experts::channel, expertCalls(masks)),
+                new ClusterService(
+                    source,
+                    experts::channel,
+                    expertCalls(masks),
+                    new PlacementCalls(parts.grid(), masks)),
                 gates.service(masks::refusal),
                 new ExpertsService(engine, facts, masks)));
     try {
@@ -254,17 +260,20 @@ public final class Router implements AutoCloseable {
 
   private void joinIn() {
     RouterSettings settings = parts.settings().router();
-    parts
-        .grid()
-        .announce(
-            new RouterInfo(
-                parts.id(),
-                settings.announce().map(AnnouncedAddress::host).orElse(settings.host()),
-                settings.announce().map(AnnouncedAddress::port).orElse(server.port()),
-                ProcessHandle.current().pid(),
-                facts.fingerprint(),
-                weights.isPresent(),
-                false));
+    RouterInfo info =
+        new RouterInfo(
+            parts.id(),
+            settings.announce().map(AnnouncedAddress::host).orElse(settings.host()),
+            settings.announce().map(AnnouncedAddress::port).orElse(server.port()),
+            ProcessHandle.current().pid(),
+            facts.fingerprint(),
+            weights.isPresent(),
+            false);
+    parts.grid().announce(settings.localExperts() ? info.reaching(RouterInfo.NEEDS_NONE) : info);
+    experts
+        .remote()
+        .ifPresent(remote ->
+            remote.links().onReached(epoch -> parts.grid().announce(info.reaching(epoch))));
     if (!settings.localExperts()) {
       parts
           .grid()
@@ -272,12 +281,21 @@ public final class Router implements AutoCloseable {
               new PlacementKeeper(
                   facts.fingerprint(),
                   view -> facts.units().with(facts.addedTo(view).size()).count(),
-                  settings.replicas(),
-                  settings.minNodes(),
-                  SETTLE));
+                  rules(settings),
+                  new UnitTokens(parts.grid(), facts, this::load)));
     }
     ready().thenRun(() -> server.setServing(true));
     engine.broken().thenRun(() -> server.setServing(false));
+  }
+
+  private static PlacementRules rules(RouterSettings settings) {
+    return new PlacementRules(
+        settings.replicas(),
+        settings.minNodes(),
+        settings.placement().hotReplicas(),
+        SETTLE,
+        settings.placement().repairAfter(),
+        settings.placement().rebalanceEvery());
   }
 
   /** {@code host:port} of the gRPC server. */

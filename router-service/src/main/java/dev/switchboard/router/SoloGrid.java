@@ -3,6 +3,7 @@ package dev.switchboard.router;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.PlacementKeeper;
@@ -109,6 +110,12 @@ public final class SoloGrid implements Grid {
     }
     listeners.forEach(listener -> listener.accept(next));
     return CompletableFuture.completedFuture(next.experts());
+  }
+
+  @Override
+  public CompletionStage<NodeBook> changeNodes(UnaryOperator<NodeBook> change) {
+    // There are no nodes, and nothing is placed.
+    return CompletableFuture.completedFuture(NodeBook.EMPTY);
   }
 
   @Override

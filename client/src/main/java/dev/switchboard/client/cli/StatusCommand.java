@@ -37,7 +37,7 @@ final class StatusCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String text(StatusReport report) {
+  static String text(StatusReport report) {
     ClusterStatus status = report.status();
     String head =
         String.format(

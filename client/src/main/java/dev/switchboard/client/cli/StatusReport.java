@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.EngineStatus;
 import dev.switchboard.proto.v1.ExpertLoad;
+import dev.switchboard.proto.v1.NodeMark;
 import dev.switchboard.proto.v1.NodeStatus;
 import dev.switchboard.proto.v1.RouterStatus;
 import java.io.IOException;
@@ -64,7 +65,17 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("batches", node.getBatches());
     json.writeNumberField("rows", node.getRows());
     json.writeNumberField("residentBytes", node.getResidentBytes());
+    json.writeStringField("mark", mark(node));
+    json.writeNumberField("unitsPlaced", node.getUnitsPlaced());
+    json.writeNumberField("unitsHeld", node.getUnitsHeld());
     json.writeEndObject();
+  }
+
+  /** How the node is not like others; empty if it is. */
+  private static String mark(NodeStatus node) {
+    return node.getMark() == NodeMark.NODE_MARK_UNSPECIFIED
+        ? ""
+        : Json.enumWord("NODE_MARK_", node.getMark());
   }
 
   private static void writeRouter(JsonGenerator json, RouterStatus router) throws IOException {
@@ -127,6 +138,7 @@ record StatusReport(ClusterStatus status) {
     for (NodeStatus node : status.getNodesList()) {
       String state = Json.enumWord("NODE_STATE_", node.getState());
       String what = state.equals("ready") ? held(node.getId()) : "(" + state + ")";
+      what = mark(node).isEmpty() ? what : "[" + mark(node) + "] " + what;
       text.append(line("node", node.getPid() + "", node.getAddress(), node.getRows() + "", what));
     }
     return text.toString();

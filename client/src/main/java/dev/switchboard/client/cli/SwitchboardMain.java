@@ -18,6 +18,7 @@ public final class SwitchboardMain {
   private static final Map<String, Function<Terminal, Object>> COMMANDS =
       Map.of(
           "chaos", ChaosCommand::new,
+          "cluster", ClusterCommand::new,
           "demo", DemoCommand::new,
           "expert", ExpertCommand::new,
           "gate", GateCommand::new,

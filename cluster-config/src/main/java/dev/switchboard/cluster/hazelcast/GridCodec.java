@@ -1,7 +1,9 @@
 package dev.switchboard.cluster.hazelcast;
 
+import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.NodeMemory;
@@ -27,7 +29,7 @@ final class GridCodec {
   /**
    * Grows when a form changes; members of another version are told apart by it, never guessed at.
    */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   private static final int NODE = 1;
   private static final int ROUTER = 2;
@@ -35,6 +37,7 @@ final class GridCodec {
   private static final int NODE_LOAD = 4;
   private static final int ROUTER_LOAD = 5;
   private static final int EXPERTS = 7;
+  private static final int NODES = 8;
 
   private GridCodec() {}
 
@@ -59,6 +62,7 @@ final class GridCodec {
         case NodeLoad load -> write(out, load);
         case RouterLoad load -> write(out, load);
         case ExpertBook book -> write(out, book);
+        case NodeBook book -> NodeBookCodec.write(out, book);
         default -> throw new IllegalArgumentException(body.getClass().getName());
       }
     } catch (IOException e) {
@@ -99,6 +103,7 @@ final class GridCodec {
       case NodeLoad load -> NODE_LOAD;
       case RouterLoad load -> ROUTER_LOAD;
       case ExpertBook book -> EXPERTS;
+      case NodeBook book -> NODES;
       default -> throw new IllegalArgumentException(body.getClass().getName());
     };
   }
@@ -120,6 +125,7 @@ final class GridCodec {
               new NodeMemory(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
       case ROUTER_LOAD -> readRouterLoad(in);
       case EXPERTS -> readExperts(in);
+      case NODES -> NodeBookCodec.read(in);
       default -> throw new IllegalArgumentException("grid value of unknown kind " + kind);
     };
   }
@@ -165,6 +171,7 @@ final class GridCodec {
     out.writeLong(router.pid());
     out.writeUTF(router.model());
     out.writeBoolean(router.servesWeights());
+    out.writeLong(router.reachedEpoch());
   }
 
   private static RouterInfo readRouter(DataInputStream in) throws IOException {
@@ -175,6 +182,7 @@ final class GridCodec {
         in.readLong(),
         in.readUTF(),
         in.readBoolean(),
+        in.readLong(),
         false);
   }
 
@@ -188,6 +196,7 @@ final class GridCodec {
     for (List<String> holders : placement.holders()) {
       writeTexts(out, holders);
     }
+    NodeBookCodec.write(out, placement.decision());
   }
 
   private static Placement readPlacement(DataInputStream in) throws IOException {
@@ -201,7 +210,8 @@ final class GridCodec {
     for (int i = 0; i < units; i++) {
       holders.add(readTexts(in));
     }
-    return new Placement(epoch, model, units, added, copies, nodes, holders);
+    Decision decision = NodeBookCodec.readDecision(in);
+    return new Placement(epoch, model, units, added, copies, nodes, holders, decision);
   }
 
   private static void write(DataOutputStream out, NodeLoad load) throws IOException {
@@ -300,7 +310,7 @@ final class GridCodec {
   }
 
   /** A count that the remaining bytes can hold: a hostile one allocates nothing. */
-  private static int readCount(DataInputStream in, int bytesEach) throws IOException {
+  static int readCount(DataInputStream in, int bytesEach) throws IOException {
     int count = in.readInt();
     if (count < 0 || (long) count * bytesEach > in.available()) {
       throw new IllegalArgumentException(

@@ -3,11 +3,15 @@ package dev.switchboard.cluster.hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
+import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.settings.GridSettings;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -48,7 +52,10 @@ final class GridLoop implements AutoCloseable {
   private volatile ClusterView view = ClusterView.EMPTY;
   private volatile List<Peer> peers = List.of();
   private volatile @Nullable PlacementKeeper keeper;
-  private final ExpertChanges changes = new ExpertChanges();
+  private final Changes<ExpertBook> expertChanges =
+      new Changes<>(Keys.EXPERTS, ExpertBook.EMPTY, ExpertBook::epoch);
+  private final Changes<NodeBook> nodeChanges =
+      new Changes<>(Keys.NODES, NodeBook.EMPTY, NodeBook::epoch);
   private volatile boolean closing;
 
   private boolean mirrorsComplete;
@@ -114,7 +121,13 @@ final class GridLoop implements AutoCloseable {
   }
 
   CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change) {
-    CompletionStage<ExpertBook> made = changes.wish(change);
+    CompletionStage<ExpertBook> made = expertChanges.wish(change);
+    wake();
+    return made;
+  }
+
+  CompletionStage<NodeBook> changeNodes(UnaryOperator<NodeBook> change) {
+    CompletionStage<NodeBook> made = nodeChanges.wish(change);
     wake();
     return made;
   }
@@ -184,9 +197,11 @@ final class GridLoop implements AutoCloseable {
     wanted.sayAnnouncements(link, members);
     reread(link);
     showView();
-    Runnable told = changes.make(link, members);
+    Runnable told = expertChanges.make(link, members);
+    Runnable toldOfNodes = nodeChanges.make(link, members);
     showView();
     told.run();
+    toldOfNodes.run();
     keepPlacement(link);
     sayLoads(link);
     removeDeparted(link);
@@ -255,7 +270,8 @@ final class GridLoop implements AutoCloseable {
     if (present == null || !leads(link)) {
       return;
     }
-    Optional<Placement> next = present.decide(view, System.nanoTime());
+    record(view.placement().map(Placement::decision));
+    Optional<Placement> next = present.decide(view, System.nanoTime()).map(this::signed);
     if (next.isEmpty()) {
       return;
     }
@@ -263,10 +279,28 @@ final class GridLoop implements AutoCloseable {
     if (link.swap(Keys.PLACEMENT, members.bytes(Keys.PLACEMENT), bytes)) {
       members.put(Keys.PLACEMENT, bytes);
       showView();
+      record(next.map(Placement::decision));
     } else {
       log.info("another router was quicker with a placement; reading it");
       members.remove(Keys.PLACEMENT);
       mirrorsComplete = false;
+      wake();
+    }
+  }
+
+  private Placement signed(Placement made) {
+    RouterInfo own = wanted.router();
+    String by = own == null ? "" : own.id();
+    return made.because(made.decision().made(made.epoch(), by, Instant.now()));
+  }
+
+  /**
+   * Keeps a decision with those before it. It came with its placement: whoever leads next records
+   * what the one before could not.
+   */
+  private void record(Optional<Decision> decision) {
+    if (decision.isPresent() && decision.get().epoch() > 0 && !view.book().knows(decision.get())) {
+      nodeChanges.wish(book -> book.recording(decision.get()));
       wake();
     }
   }
@@ -308,7 +342,8 @@ final class GridLoop implements AutoCloseable {
       }
     }
     linker.close();
-    changes.giveUp();
+    expertChanges.giveUp();
+    nodeChanges.giveUp();
   }
 
   /** A listener and the version that it has seen; both belong to the loop's thread. */

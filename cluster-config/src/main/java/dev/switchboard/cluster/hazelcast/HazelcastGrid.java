@@ -3,6 +3,7 @@ package dev.switchboard.cluster.hazelcast;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.PlacementKeeper;
@@ -102,6 +103,11 @@ public final class HazelcastGrid implements Grid {
   @Override
   public CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change) {
     return loop.changeExperts(change);
+  }
+
+  @Override
+  public CompletionStage<NodeBook> changeNodes(UnaryOperator<NodeBook> change) {
+    return loop.changeNodes(change);
   }
 
   @Override

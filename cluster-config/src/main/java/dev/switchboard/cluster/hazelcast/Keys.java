@@ -8,6 +8,9 @@ final class Keys {
   /** What has been said about experts. */
   static final String EXPERTS = "experts";
 
+  /** What has been said about nodes, and decided about the placement. */
+  static final String NODES = "nodes";
+
   private static final String LEFT = "left:";
 
   private Keys() {}

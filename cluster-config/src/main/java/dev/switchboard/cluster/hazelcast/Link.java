@@ -139,7 +139,7 @@ final class Link implements AutoCloseable {
 
   /** Reads the announcements of these members, the placement and what is said about experts. */
   Map<String, byte[]> readMembers(List<Peer> peers) {
-    Set<String> keys = new HashSet<>(Set.of(Keys.PLACEMENT, Keys.EXPERTS));
+    Set<String> keys = new HashSet<>(Set.of(Keys.PLACEMENT, Keys.EXPERTS, Keys.NODES));
     peers.forEach(peer -> keys.addAll(List.of(Keys.node(peer.uuid()), Keys.router(peer.uuid()))));
     return members.getAll(keys);
   }

@@ -8,6 +8,7 @@ import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MaxSizePolicy;
+import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
@@ -47,7 +48,7 @@ final class MemberConfig {
     threads(config);
     timing(config, settings);
     silence(config);
-    config.addMapConfig(map(MEMBERS_MAP)).addMapConfig(map(LOADS_MAP));
+    config.addMapConfig(merged(map(MEMBERS_MAP))).addMapConfig(merged(map(LOADS_MAP)));
     config.addMapConfig(states(settings.state()));
     config.getSerializationConfig().setJavaSerializationFilterConfig(ownErrorsOnly());
     boolean everywhere = settings.host().equals("0.0.0.0") || settings.host().equals("::");
@@ -112,6 +113,13 @@ final class MemberConfig {
         .setInMemoryFormat(InMemoryFormat.BINARY)
         .setBackupCount(1)
         .setStatisticsEnabled(false);
+  }
+
+  /** After a split the larger sequence stays, whichever half it comes from. */
+  private static MapConfig merged(MapConfig map) {
+    MergePolicyConfig policy = new MergePolicyConfig();
+    policy.setPolicy(LargerSequence.class.getName());
+    return map.setMergePolicyConfig(policy);
   }
 
   /** Bounded in time and memory: what was unused longest gives way. */

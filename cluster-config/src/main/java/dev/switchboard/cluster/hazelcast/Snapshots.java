@@ -2,6 +2,7 @@ package dev.switchboard.cluster.hazelcast;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.Placement;
@@ -41,6 +42,7 @@ final class Snapshots {
         routers,
         members.get(Keys.PLACEMENT, Placement.class),
         members.get(Keys.EXPERTS, ExpertBook.class).orElse(ExpertBook.EMPTY),
+        members.get(Keys.NODES, NodeBook.class).orElse(NodeBook.EMPTY),
         version);
   }
 

@@ -40,6 +40,10 @@ final class Wanted {
     routerLoad = load;
   }
 
+  @Nullable RouterInfo router() {
+    return router;
+  }
+
   @Nullable NodeLoad nodeLoad() {
     return nodeLoad;
   }

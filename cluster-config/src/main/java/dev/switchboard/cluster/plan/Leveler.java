@@ -9,8 +9,13 @@ package dev.switchboard.cluster.plan;
 final class Leveler {
   private static final double LEAST_GAIN = 1e-9;
 
+  /** Of nodes that are not the busiest, what a step must take off at the least. */
+  private static final double WORTH_A_MOVE = 0.1;
+
   private final Row row;
   private final int least;
+  private final boolean[] stuck;
+  private double gain = LEAST_GAIN;
   private int top;
   private double most;
   private double second;
@@ -37,6 +42,7 @@ final class Leveler {
   Leveler(Row row, int least) {
     this.row = row;
     this.least = least;
+    this.stuck = new boolean[row.load.length];
   }
 
   /**
@@ -48,17 +54,35 @@ final class Leveler {
     int steps = 4 * (row.total() + row.items);
     while (steps-- > 0 && row.balance() < balance) {
       loadsLeft = moves - row.moved();
-      if (loadsLeft <= 0 || !step()) {
+      if (loadsLeft <= 0) {
+        break;
+      }
+      findTop();
+      if (!step()) {
         break;
       }
     }
     row.settle();
   }
 
+  /** Evens the nodes that are left when the busiest cannot be relieved. */
+  void levelRest(int moves) {
+    gain = WORTH_A_MOVE;
+    int steps = 4 * (row.total() + row.items) + stuck.length;
+    while (steps-- > 0) {
+      loadsLeft = moves - row.moved();
+      findTop();
+      if (loadsLeft <= 0 || top < 0) {
+        break;
+      }
+      stuck[top] = !step();
+    }
+    row.settle();
+  }
+
   private boolean step() {
-    findTop();
     bestKind = Kind.NONE;
-    bestMost = most * (1 - LEAST_GAIN);
+    bestMost = most * (1 - gain);
     bestOwn = bestMost;
     bestLoads = Integer.MAX_VALUE;
     for (int i = 0; i < row.used[top]; i++) {
@@ -68,10 +92,13 @@ final class Leveler {
   }
 
   private void findTop() {
-    top = 0;
+    top = -1;
     second = 0;
     most = -1;
     for (int site = 0; site < row.load.length; site++) {
+      if (stuck[site]) {
+        continue;
+      }
       double load = row.relative(site);
       if (load > most) {
         second = Math.max(second, most);
@@ -141,7 +168,7 @@ final class Leveler {
   }
 
   private boolean worse(double own) {
-    return own >= most * (1 - LEAST_GAIN) || (bestKind != Kind.NONE && own > bestMost);
+    return own >= most * (1 - gain) || (bestKind != Kind.NONE && own > bestMost);
   }
 
   private void consider(Kind kind, int item, int site, int other, double own) {

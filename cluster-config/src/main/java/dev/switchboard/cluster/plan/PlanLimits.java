@@ -10,8 +10,15 @@ package dev.switchboard.cluster.plan;
  *     leaving nodes make necessary
  * @param tolerance share of the balance within reach that may be missing before anything is moved
  *     for it: 0.05 leaves a row alone that is within 5 % of what it could be
+ * @param thorough also nodes that are not the busiest are evened, where a busier one cannot be
+ *     relieved: a newcomer gets its part though one item alone makes a node the busiest
  */
-public record PlanLimits(int copies, int total, int moves, double tolerance) {
+public record PlanLimits(int copies, int total, int moves, double tolerance, boolean thorough) {
+  /** That looks at the busiest node alone. */
+  public PlanLimits(int copies, int total, int moves, double tolerance) {
+    this(copies, total, moves, tolerance, false);
+  }
+
   public PlanLimits {
     if (copies < 1 || total < 0 || moves < 0 || !(tolerance >= 0 && tolerance < 1)) {
       throw new IllegalArgumentException(

@@ -126,14 +126,17 @@ final class RowPlanner {
     separate(row, moves);
     addCopies(row, moves);
     double tolerance = request.limits().tolerance();
-    if (row.balance() >= 1 - tolerance) {
-      return;
+    Leveler leveler = new Leveler(row, least);
+    if (row.balance() < 1 - tolerance) {
+      Row fresh = row.fresh();
+      fill(fresh);
+      double within = fresh.balance();
+      if (row.balance() < (1 - tolerance) * within) {
+        leveler.level((1 - tolerance / 2) * within, moves);
+      }
     }
-    Row fresh = row.fresh();
-    fill(fresh);
-    double within = fresh.balance();
-    if (row.balance() < (1 - tolerance) * within) {
-      new Leveler(row, least).level((1 - tolerance / 2) * within, moves);
+    if (request.limits().thorough()) {
+      leveler.levelRest(moves);
     }
   }
 

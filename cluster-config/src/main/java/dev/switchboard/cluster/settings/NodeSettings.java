@@ -22,7 +22,8 @@ public record NodeSettings(
     int warmMillis,
     long maxMessageBytes,
     long stateBytes,
-    Duration stateLease) {
+    Duration stateLease,
+    Duration drainTimeout) {
   static final Section SECTION =
       new Section("node", "An expert node: one shard of experts in one process.")
           .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
@@ -92,7 +93,14 @@ public record NodeSettings(
               "30s",
               "1ms",
               "24h",
-              "How long the states of a router are kept after its last stream has ended.");
+              "How long the states of a router are kept after its last stream has ended.")
+          .time(
+              "drainTimeout",
+              "20s",
+              "0ms",
+              "1h",
+              "How long a node that is told to end (SIGTERM) waits at the most until others hold what it holds. Where"
+                  + " nobody could take it, it does not wait.");
 
   /** Every key at its default. */
   public static NodeSettings defaults() {
@@ -119,6 +127,7 @@ public record NodeSettings(
         chosen.integer("warmMillis"),
         chosen.bytes("maxMessageBytes"),
         chosen.bytes("stateBytes"),
-        chosen.time("stateLease"));
+        chosen.time("stateLease"),
+        chosen.time("drainTimeout"));
   }
 }

@@ -22,6 +22,7 @@ public record RouterSettings(
     MixersOn mixers,
     int minNodes,
     int replicas,
+    PlacementSettings placement,
     GateSettings gateSwaps,
     int promptChunk,
     int stepTokens,
@@ -53,11 +54,12 @@ public record RouterSettings(
                   limitsOfRequests(
                       limits(
                           GateSettings.keys(
-                              places(
-                                  new Section(
-                                      "router",
-                                      "A router: the trunk of the model, its scheduler, and the"
-                                          + " public gRPC services."))))))));
+                              PlacementSettings.keys(
+                                  places(
+                                      new Section(
+                                          "router",
+                                          "A router: the trunk of the model, its scheduler, and the"
+                                              + " public gRPC services.")))))))));
 
   private static final Set<String> KV_CACHE_TYPES = Set.of("f32", "f16");
 
@@ -103,6 +105,7 @@ public record RouterSettings(
         MixersOn.of(chosen.text("mixers")),
         chosen.integer("minNodes"),
         chosen.integer("replicas"),
+        PlacementSettings.of(chosen),
         GateSettings.of(chosen),
         chosen.integer("promptChunk"),
         chosen.integer("stepTokens"),

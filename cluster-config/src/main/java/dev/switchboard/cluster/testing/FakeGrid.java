@@ -1,8 +1,10 @@
 package dev.switchboard.cluster.testing;
 
 import dev.switchboard.cluster.ClusterView;
+import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.Placement;
@@ -11,6 +13,7 @@ import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.state.MemoryStates;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +43,7 @@ public final class FakeGrid implements Grid {
   private Optional<Placement> placement = Optional.empty();
   private @Nullable PlacementKeeper keeper;
   private ExpertBook experts = ExpertBook.EMPTY;
+  private NodeBook book = NodeBook.EMPTY;
   private ClusterView view = ClusterView.EMPTY;
   private long nowNanos;
   private boolean closed;
@@ -127,6 +131,17 @@ public final class FakeGrid implements Grid {
   }
 
   @Override
+  public synchronized CompletionStage<NodeBook> changeNodes(UnaryOperator<NodeBook> change) {
+    try {
+      book = change.apply(book);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    changed();
+    return CompletableFuture.completedFuture(book);
+  }
+
+  @Override
   public MemoryStates states() {
     return states;
   }
@@ -151,7 +166,11 @@ public final class FakeGrid implements Grid {
     if (keeper != null) {
       Optional<Placement> next = keeper.decide(view, nowNanos);
       if (next.isPresent()) {
-        placement = next;
+        Placement made = next.get();
+        Decision decision =
+            made.decision().made(made.epoch(), "fake", Instant.ofEpochMilli(nowNanos / 1_000_000));
+        placement = Optional.of(made.because(decision));
+        book = book.recording(decision);
         view = snapshot();
       }
     }
@@ -165,6 +184,6 @@ public final class FakeGrid implements Grid {
       marked.add(router.withLeader(marked.isEmpty()));
     }
     return new ClusterView(
-        List.copyOf(nodes.values()), marked, placement, experts, view.version() + 1);
+        List.copyOf(nodes.values()), marked, placement, experts, book, view.version() + 1);
   }
 }

@@ -3,8 +3,10 @@ package dev.switchboard.cluster.hazelcast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.NodeMemory;
@@ -13,22 +15,46 @@ import dev.switchboard.cluster.Nodes;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.plan.Plan;
+import dev.switchboard.cluster.plan.Why;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GridCodecTest {
+  private static final Decision DECISION =
+      new Decision(
+          6,
+          "r1",
+          Instant.ofEpochMilli(1_700_000_000_123L),
+          "lost: n9",
+          1,
+          1,
+          List.of(
+              new Plan.Change(0, 2, "n1", true, Why.LOST),
+              new Plan.Change(0, 2, "n9", false, Why.LOST)),
+          0.25,
+          1);
+
   static Stream<Object> values() {
     return Stream.of(
         new NodeInfo("n1", "10.0.0.1", 65535, 42, "fp", 3, true, NodeState.READY, 9, List.of(0, 5)),
-        new RouterInfo("r1", "::1", 1, 43, "fp", true, false),
+        new RouterInfo("r1", "::1", 1, 43, "fp", true, 12, false),
         new Placement(
             4, "fp", 3, 2, List.of("a", "b"), List.of(List.of("a", "b"), List.of(), List.of("b"))),
         new Placement(5, "fp", 2, 1, 1, List.of("a"), List.of(List.of("a"), List.of("a"))),
+        new Placement(6, "fp", 1, 1, List.of("a"), List.of(List.of("a"))).because(DECISION),
+        new NodeBook(
+            7,
+            Map.of("n1", new NodeBook.Mark(NodeBook.Use.DRAINED, "me", Instant.EPOCH, "why")),
+            2,
+            List.of(DECISION, Decision.NONE)),
         new ExpertBook(
             3, "fp", List.of(new ExpertBook.Added("go", 8, "aa", "/x/go")), List.of(1, 8)),
         new NodeLoad("n1", 1, 2, 3, 4, 5, 6, new NodeMemory(7, 8, 9, 10)),
@@ -61,7 +87,7 @@ class GridCodecTest {
     byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, "fp", false, false));
     bytes[0] = 9;
     assertThatThrownBy(() -> GridCodec.decode(bytes))
-        .hasMessage("grid value of version 9; this process reads version 3");
+        .hasMessage("grid value of version 9; this process reads version 4");
   }
 
   @Test

@@ -120,11 +120,12 @@ public final class PlacementFollower {
     actions.add(new Action.Announce(wanted.epoch(), List.copyOf(held.keySet())));
   }
 
-  /** Nodes of the placement that are gone are not waited for. */
+  /** Nodes of the placement that are gone are not waited for; routers say whom they can send to. */
   private boolean everyoneIsReady(Placement wanted) {
-    return view.nodes().stream()
-        .filter(node -> !node.id().equals(nodeId))
-        .filter(node -> !wanted.unitsOf(node.id()).isEmpty())
-        .allMatch(node -> node.heldEpoch() == wanted.epoch());
+    return view.reached(model, wanted.epoch())
+        && view.nodes().stream()
+            .filter(node -> !node.id().equals(nodeId))
+            .filter(node -> !wanted.unitsOf(node.id()).isEmpty())
+            .allMatch(node -> node.heldEpoch() == wanted.epoch());
   }
 }

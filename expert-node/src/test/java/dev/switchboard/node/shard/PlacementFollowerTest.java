@@ -6,6 +6,7 @@ import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.RouterInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +66,23 @@ class PlacementFollowerTest {
     assertThat(see(next, node("b", 1))).isEmpty();
     assertThat(see(next, node("b", 2)))
         .containsExactly(new Action.Unload(List.of(1, 2)), new Action.Announce(2, List.of(0)));
+  }
+
+  @Test
+  void whatIsNoLongerPlacedStaysUntilEveryRouterCanSendToItsHolders() {
+    see(place(1, "a", "a", "a"));
+    follower.loaded(List.of(0, 1, 2));
+    Placement next = place(2, "a", "b", "b");
+    NodeInfo other = node("b", 2);
+    assertThat(follower.viewed(routed(next, 1, other)))
+        .containsExactly(new Action.Announce(2, List.of(0, 1, 2)));
+    assertThat(follower.viewed(routed(next, 2, other)))
+        .containsExactly(new Action.Unload(List.of(1, 2)), new Action.Announce(2, List.of(0)));
+  }
+
+  private ClusterView routed(Placement placement, long reached, NodeInfo... others) {
+    RouterInfo router = new RouterInfo("r", "h", 1, 1, MODEL, true, reached, true);
+    return new ClusterView(List.of(others), List.of(router), Optional.of(placement), ++version);
   }
 
   @Test

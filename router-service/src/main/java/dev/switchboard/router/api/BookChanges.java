@@ -25,11 +25,20 @@ public record BookChanges(Grid grid, Consumer<ExpertBook> made) {
    * @throws RuntimeException what the change throws
    */
   ExpertBook make(UnaryOperator<ExpertBook> change) {
-    CompletionStage<ExpertBook> wished = grid.changeExperts(change);
+    ExpertBook book = await(grid.changeExperts(change));
+    made.accept(book);
+    return book;
+  }
+
+  /**
+   * Waits for a change.
+   *
+   * @throws AccessException if the grid does not answer
+   * @throws RuntimeException what the change throws
+   */
+  static <T> T await(CompletionStage<T> wished) {
     try {
-      ExpertBook book = wished.toCompletableFuture().get(GRID_SECONDS, TimeUnit.SECONDS);
-      made.accept(book);
-      return book;
+      return wished.toCompletableFuture().get(GRID_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException problem) {
         throw problem;

@@ -10,8 +10,12 @@ import dev.switchboard.proto.v1.ExpertList;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
 import dev.switchboard.proto.v1.ExpertPart;
 import dev.switchboard.proto.v1.ListExpertsRequest;
+import dev.switchboard.proto.v1.MarkNodeRequest;
 import dev.switchboard.proto.v1.NodeDescription;
+import dev.switchboard.proto.v1.PlacementReport;
 import dev.switchboard.proto.v1.ReadExpertRequest;
+import dev.switchboard.proto.v1.ReadPlacementRequest;
+import dev.switchboard.proto.v1.RebalanceRequest;
 import dev.switchboard.proto.v1.RemoveExpertReply;
 import dev.switchboard.proto.v1.RemoveExpertRequest;
 import dev.switchboard.proto.v1.SetExpertRequest;
@@ -41,6 +45,7 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
   private final StatusSource source;
   private final Function<String, Optional<Channel>> channels;
   private final Experts experts;
+  private final PlacementCalls placement;
 
   /** What is done about experts. */
   public record Experts(ExpertCalls calls, ExpertIntake intake, ExpertRemoval removal) {}
@@ -49,10 +54,14 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
    * @param channels to a node by its id, if it can be called
    */
   public ClusterService(
-      StatusSource source, Function<String, Optional<Channel>> channels, Experts experts) {
+      StatusSource source,
+      Function<String, Optional<Channel>> channels,
+      Experts experts,
+      PlacementCalls placement) {
     this.source = source;
     this.channels = channels;
     this.experts = experts;
+    this.placement = placement;
   }
 
   @Override
@@ -96,6 +105,22 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
   public void removeExpert(
       RemoveExpertRequest request, StreamObserver<RemoveExpertReply> observer) {
     answer(observer, () -> experts.removal().remove(request));
+  }
+
+  @Override
+  public void markNode(MarkNodeRequest request, StreamObserver<PlacementReport> observer) {
+    answer(observer, () -> placement.mark(request));
+  }
+
+  @Override
+  public void rebalance(RebalanceRequest request, StreamObserver<PlacementReport> observer) {
+    answer(observer, placement::rebalance);
+  }
+
+  @Override
+  public void readPlacement(
+      ReadPlacementRequest request, StreamObserver<PlacementReport> observer) {
+    answer(observer, placement::read);
   }
 
   private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {

@@ -70,7 +70,7 @@ public final class ExpertMasks {
     if (!caller.admin()) {
       throw new AccessException(
           Status.PERMISSION_DENIED,
-          "authorization: key %s may not change experts and gates; one with admin: true may"
+          "authorization: key %s may not change experts, gates and nodes; one with admin: true may"
               .formatted(caller.name()));
     }
   }

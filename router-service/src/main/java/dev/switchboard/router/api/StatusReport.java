@@ -80,6 +80,9 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
             .setPid(node.pid())
             .setState(state(node))
             .setPlacementEpoch(node.heldEpoch())
+            .setUnitsHeld(node.heldUnits().size())
+            .setUnitsPlaced(view.placement().map(p -> p.unitsOf(node.id()).size()).orElse(0))
+            .setMark(PlacementCalls.mark(view.book().use(node.id())))
             .setExpertsHeld(
                 node.heldUnits().stream()
                     .filter(unit -> unit < units().count())

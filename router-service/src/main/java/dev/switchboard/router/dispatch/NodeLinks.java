@@ -16,12 +16,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +47,9 @@ public final class NodeLinks implements AutoCloseable {
   private final Map<String, NodeLink> links = new TreeMap<>();
   private List<NodeInfo> nodes = List.of();
   private List<ExpertBook.Added> added = List.of();
+  private Reach reach = Reach.NONE;
+  private volatile LongConsumer onReached = epoch -> {};
+  private long reached;
   private int nextNumber;
   private boolean closed;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -149,6 +155,7 @@ public final class NodeLinks implements AutoCloseable {
       }
       nodes = view.nodes().stream().filter(this::serves).toList();
       added = view.experts().addedTo(model);
+      reach = Reach.of(view, model);
       List<String> ids = nodes.stream().map(NodeInfo::id).toList();
       for (String id : List.copyOf(links.keySet())) {
         if (!ids.contains(id)) {
@@ -204,7 +211,44 @@ public final class NodeLinks implements AutoCloseable {
     sayIfComplete();
   }
 
+  /**
+   * Tells from now on of every placement whose holders can all be sent to.
+   *
+   * @param listener given its epoch; on one thread
+   */
+  public void onReached(LongConsumer listener) {
+    synchronized (this) {
+      onReached = listener;
+      reached = 0;
+    }
+    sayReached();
+  }
+
+  /** On a thread of its own: whoever is told may come back with a new view. */
+  private void sayReached() {
+    try {
+      timer.execute(() -> newlyReached().ifPresent(epoch -> onReached.accept(epoch)));
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("nobody is told any more who can be sent to");
+    }
+  }
+
+  private synchronized OptionalLong newlyReached() {
+    OptionalLong epoch = reach.epoch(this::sendable);
+    if (epoch.isEmpty() || epoch.getAsLong() == reached) {
+      return OptionalLong.empty();
+    }
+    reached = epoch.getAsLong();
+    return epoch;
+  }
+
+  private boolean sendable(String id) {
+    NodeLink link = links.get(id);
+    return link != null && link.problem().isEmpty();
+  }
+
   private void sayIfComplete() {
+    sayReached();
     if (table.complete()) {
       ready.complete(null);
     }

@@ -1,0 +1,198 @@
+package dev.switchboard.cluster;
+
+import static dev.switchboard.cluster.Nodes.MODEL;
+import static dev.switchboard.cluster.Nodes.node;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.cluster.NodeBook.Mark;
+import dev.switchboard.cluster.NodeBook.Use;
+import dev.switchboard.cluster.testing.FakeGrid;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The keeper with loads, marks and repair, on a grid that does everything at once. */
+class PlacementKeeperLoadTest {
+  private static final Duration SETTLE = Duration.ofMillis(100);
+  private static final Duration REPAIR = Duration.ofSeconds(2);
+  private static final Duration EVERY = Duration.ofSeconds(10);
+  private static final int UNITS = 8;
+
+  private final FakeGrid grid = new FakeGrid();
+  private final long[] tokens = new long[UNITS];
+
+  @BeforeEach
+  void keep() {
+    grid.announce(node("a"));
+    grid.announce(node("b"));
+    grid.announce(node("c"));
+    keep(1, 0);
+  }
+
+  private void keep(int replicas, int hot) {
+    PlacementRules rules = new PlacementRules(replicas, 2, hot, SETTLE, REPAIR, EVERY);
+    grid.keepPlacement(new PlacementKeeper(MODEL, view -> UNITS, rules, tokens::clone));
+  }
+
+  @Test
+  void whatALostNodeHeldIsGoneForAWhileAndThenLoadedByOthers() {
+    List<Integer> held = placement().unitsOf("c");
+    grid.lose("c");
+    assertThat(placement().gone()).isEqualTo(held);
+    assertThat(placement().decision().why()).isEqualTo("lost: c");
+    assertThat(placement().decision().drops()).isEqualTo(held.size());
+    grid.advance(Duration.ofMillis(1900));
+    assertThat(placement().gone()).isEqualTo(held);
+    grid.advance(Duration.ofMillis(100));
+    assertThat(placement().complete()).isTrue();
+    assertThat(placement().decision().why()).isEqualTo("too few copies");
+    assertThat(placement().decision().loads()).isEqualTo(held.size());
+  }
+
+  @Test
+  void aNodeThatLeavesHandsOverAtOnceAndNothingElseMoves() {
+    Placement before = placement();
+    grid.announce(node("b").withState(NodeState.DRAINING));
+    Placement after = placement();
+    assertThat(after.unitsOf("b")).isEmpty();
+    assertThat(after.unitsOf("a")).containsAll(before.unitsOf("a"));
+    assertThat(after.unitsOf("c")).containsAll(before.unitsOf("c"));
+    assertThat(after.complete()).isTrue();
+    assertThat(after.decision().why()).isEqualTo("leaving: b");
+  }
+
+  @Test
+  void aMarkEmptiesANodeAndWithoutItItIsUsedAgain() {
+    mark("b", Use.DRAINED);
+    assertThat(placement().unitsOf("b")).isEmpty();
+    assertThat(placement().complete()).isTrue();
+    grid.changeNodes(book -> book.unmarking("b"));
+    assertThat(placement().unitsOf("b")).isEmpty();
+    grid.changeNodes(NodeBook::wishing);
+    assertThat(placement().unitsOf("b")).hasSizeBetween(2, 3);
+  }
+
+  @Test
+  void theLastNodeKeepsWhatNobodyElseCanTake() {
+    mark("a", Use.DRAINED);
+    mark("b", Use.DRAINED);
+    mark("c", Use.DRAINED);
+    assertThat(placement().complete()).isTrue();
+    long epoch = placement().epoch();
+    grid.advance(Duration.ofSeconds(5));
+    assertThat(placement().epoch()).isEqualTo(epoch);
+  }
+
+  @Test
+  void aCordonedNodeKeepsWhatItHasAndGetsNothing() {
+    List<Integer> held = placement().unitsOf("a");
+    mark("a", Use.CORDONED);
+    grid.lose("c");
+    grid.advance(REPAIR);
+    assertThat(placement().unitsOf("a")).isEqualTo(held);
+    assertThat(placement().unitsOf("b")).hasSize(UNITS - held.size());
+  }
+
+  @Test
+  void loadIsEvenedFromTimeToTimeWithinTheBudget() {
+    Placement before = placement();
+    for (int unit : before.unitsOf("a")) {
+      tokens[unit] += 1000;
+    }
+    grid.advance(EVERY.minusMillis(1));
+    assertThat(placement()).isEqualTo(before);
+    for (int unit : before.unitsOf("a")) {
+      tokens[unit] += 1000;
+    }
+    grid.advance(Duration.ofMillis(1));
+    Placement after = placement();
+    assertThat(after.decision().why()).isEqualTo("load");
+    assertThat(after.decision().loads()).isBetween(1, 2);
+    assertThat(after.decision().after()).isGreaterThan(after.decision().before());
+    assertThat(grid.view().book().history()).endsWith(after.decision());
+  }
+
+  @Test
+  void anEvenLoadMovesNothing() {
+    Placement before = placement();
+    Arrays.fill(tokens, 500);
+    grid.advance(EVERY);
+    grid.advance(EVERY);
+    assertThat(placement()).isEqualTo(before);
+  }
+
+  @Test
+  void aNewcomerIsGivenItsPartByLoad() {
+    Arrays.fill(tokens, 100);
+    grid.advance(Duration.ofSeconds(1));
+    Arrays.fill(tokens, 300);
+    grid.announce(node("d"));
+    grid.advance(SETTLE);
+    assertThat(placement().nodes()).contains("d");
+    assertThat(placement().unitsOf("d")).hasSize(2);
+    assertThat(placement().decision().why()).isEqualTo("joined: d");
+  }
+
+  @Test
+  void aNewcomerGetsItsPartThoughOneUnitAloneMakesANodeTheBusiest() {
+    tokens[placement().unitsOf("a").getFirst()] = 10;
+    grid.advance(Duration.ofSeconds(1));
+    tokens[placement().unitsOf("a").getFirst()] = 100_000;
+    grid.advance(Duration.ofSeconds(1));
+    grid.announce(node("d"));
+    grid.advance(SETTLE);
+    for (String id : List.of("b", "c", "d")) {
+      assertThat(placement().unitsOf(id)).hasSizeBetween(1, 2);
+    }
+  }
+
+  @Test
+  void busyUnitsGetTheCopiesThatAreToSpare() {
+    keep(1, 2);
+    tokens[3] = 100;
+    grid.advance(EVERY);
+    tokens[3] = 10_000;
+    grid.advance(EVERY);
+    grid.changeNodes(NodeBook::wishing);
+    assertThat(placement().replicas(3)).hasSize(3);
+  }
+
+  @Test
+  void marksOfNodesThatAreGoneAreForgotten() {
+    mark("b", Use.CORDONED);
+    grid.lose("b");
+    mark("a", Use.CORDONED);
+    assertThat(grid.view().book().marks()).containsOnlyKeys("a");
+  }
+
+  @Test
+  void historyIsBounded() {
+    NodeBook book = NodeBook.EMPTY;
+    for (int i = 1; i <= 200; i++) {
+      book = book.recording(Decision.NONE.made(i, "r", Instant.EPOCH));
+    }
+    assertThat(book.history()).hasSize(NodeBook.MOST_DECISIONS);
+    assertThat(book.history().getLast().epoch()).isEqualTo(200);
+    assertThat(book.recording(book.history().getLast())).isSameAs(book);
+  }
+
+  private void mark(String node, Use use) {
+    Mark mark = new Mark(use, "somebody", Instant.EPOCH, "test");
+    Set<String> live = Set.of("a", "b", "c");
+    grid.changeNodes(book ->
+        book.marking(
+            node,
+            mark,
+            live.stream()
+                .filter(id -> grid.view().node(id).isPresent())
+                .collect(java.util.stream.Collectors.toSet())));
+  }
+
+  private Placement placement() {
+    return grid.view().placement().orElseThrow();
+  }
+}
