@@ -108,6 +108,9 @@ class ChartTest {
     Duration drain = settings(manifests, "Deployment", "-router").router().router().drain();
 
     assertThat(pod.grace()).isGreaterThanOrEqualTo(pod.preStop().plus(drain).plusSeconds(10));
+    PodSpec node = PodSpec.of(Chart.manifest(manifests, "StatefulSet", "-node"));
+    Duration handOver = settings(manifests, "StatefulSet", "-node").node().node().drainTimeout();
+    assertThat(node.grace()).isGreaterThanOrEqualTo(handOver.plus(node.preStop()).plusSeconds(10));
   }
 
   @ParameterizedTest

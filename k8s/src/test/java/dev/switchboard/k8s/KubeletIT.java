@@ -91,7 +91,7 @@ class KubeletIT {
           assertThat(status.getNodesCount()).isEqualTo(2);
           assertThat(status.getComplete()).isTrue();
         });
-    String undisturbed = generate(routers.get(0), 300, count -> {});
+    String undisturbed = generate(routers.get(0), 200, count -> {});
     everyMetricThatTheChartAsksForIsTold();
 
     aNodeThatIsEndedTakesNoAnswerAlong(routers.get(0), nodes.get(0), undisturbed);
@@ -99,7 +99,7 @@ class KubeletIT {
     aRouterThatIsEndedFinishesWhatRuns(routers.get(0), undisturbed);
     pods.remove(routers.get(0));
 
-    assertThat(generate(routers.get(1), 300, count -> {})).isEqualTo(undisturbed);
+    assertThat(generate(routers.get(1), 200, count -> {})).isEqualTo(undisturbed);
     assertThat(pods).allSatisfy(pod -> assertThat(pod.complaint()).isEmpty());
   }
 
@@ -121,7 +121,7 @@ class KubeletIT {
         CompletableFuture.supplyAsync(() ->
             generate(
                 router,
-                300,
+                200,
                 count -> {
                   if (count == 8) {
                     under.complete(null);
@@ -158,7 +158,7 @@ class KubeletIT {
     String text =
         generate(
             router,
-            300,
+            200,
             count -> {
               if (count == 8) {
                 under.complete(null);
