@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +30,7 @@ public final class ChaosRun {
   private static final Duration WHOLE_WITHIN = Duration.ofSeconds(60);
   private static final Duration STATUS = Duration.ofSeconds(2);
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final int SCRIPTS = 32;
+  private static final int LEAST_SCRIPTS = 4;
 
   /**
    * What to do.
@@ -38,9 +39,21 @@ public final class ChaosRun {
    * @param time for faults and requests, after the undisturbed run
    * @param streams requests at the same time
    * @param cluster routers, nodes, replicas, model
+   * @param kinds of faults
    * @param sameHost how routers and nodes talk; by {@code tcp} their wires are disturbed too
    */
-  public record Plan(long seed, Duration time, int streams, ClusterSpec cluster, String sameHost) {
+  // size: what there is to say
+  public record Plan(
+      long seed,
+      Duration time,
+      int streams,
+      List<FaultKind> kinds,
+      ClusterSpec cluster,
+      String sameHost) {
+    public Plan {
+      kinds = List.copyOf(kinds);
+    }
+
     boolean wires() {
       return sameHost.equals("tcp");
     }
@@ -124,23 +137,29 @@ public final class ChaosRun {
       if (!awaitWhole()) {
         throw new ClusterException("the cluster did not become whole within " + WHOLE_WITHIN);
       }
-      List<Script> scripts = Script.some(SCRIPTS, plan.seed());
-      progress.accept("recording the answers of " + SCRIPTS + " undisturbed scripts");
+      int count = Math.max(LEAST_SCRIPTS, plan.streams() * 3 / 2);
+      List<Script> scripts = Script.some(count, plan.seed());
+      progress.accept("recording the answers of " + count + " undisturbed scripts");
       Streams undisturbed = new Streams(plan.streams(), routers, List.of());
       List<List<Answer>> right = undisturbed.playAll(scripts);
       progress.accept("disturbing");
       Streams streams = new Streams(plan.streams(), routers, right);
       streams.start(scripts, plan.seed());
       long endNanos = System.nanoTime() + plan.time().toNanos();
-      disturb(endNanos);
+      disturb(endNanos, streams.gaps());
       problems.addAll(streams.stop());
       return ChaosReport.of(happened, streams.gaps(), streams.requests(), problems);
     }
   }
 
-  private void disturb(long endNanos) {
+  private void disturb(long endNanos, Gaps gaps) {
     FaultPlan next =
-        new FaultPlan(plan.seed(), cluster.routers().size(), cluster.nodes().size(), plan.wires());
+        new FaultPlan(
+            plan.seed(),
+            plan.kinds(),
+            cluster.routers().size(),
+            cluster.nodes().size(),
+            plan.wires());
     while (endNanos - System.nanoTime() > 0) {
       Fault fault = next.next();
       Faults.pause(fault.after().toNanos());
@@ -149,9 +168,7 @@ public final class ChaosRun {
       }
       Happened done = inject(fault);
       happened.add(done);
-      progress.accept(
-          "%s %s: whole after %d ms, %d requests sent again"
-              .formatted(done.victim(), done.kind(), done.took().toMillis(), done.retries()));
+      progress.accept(line(done, gaps));
       if (!done.whole()) {
         problems.add(
             "after %s of %s the cluster did not become whole"
@@ -159,6 +176,17 @@ public final class ChaosRun {
         return;
       }
     }
+  }
+
+  private static String line(Happened done, Gaps gaps) {
+    long[] longest = gaps.longestOfEachStream(done.beginNanos(), done.endNanos());
+    return "%s %s: longest gap %d ms, whole after %d ms, %d requests sent again"
+        .formatted(
+            done.victim(),
+            done.kind().name().toLowerCase(Locale.ROOT),
+            TimeUnit.NANOSECONDS.toMillis(Gaps.quantile(longest, 1)),
+            done.took().toMillis(),
+            done.retries());
   }
 
   private Happened inject(Fault fault) {

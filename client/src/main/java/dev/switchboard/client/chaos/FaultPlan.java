@@ -3,7 +3,6 @@ package dev.switchboard.client.chaos;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
@@ -23,17 +22,21 @@ final class FaultPlan {
   private final Deque<FaultKind> next = new ArrayDeque<>();
 
   /**
+   * @param wanted kinds to choose from; those that need more routers, or wires, are left out
    * @param wires whether what lies between routers and nodes can be disturbed
    */
-  FaultPlan(long seed, int routers, int nodes, boolean wires) {
+  FaultPlan(long seed, List<FaultKind> wanted, int routers, int nodes, boolean wires) {
     this.random = new Random(seed);
     this.kinds =
-        Arrays.stream(FaultKind.values())
+        wanted.stream()
             .filter(kind -> wires || !kind.onTheWire())
             .filter(kind -> routers > 1 || !kind.ofRouter())
             .toList();
     this.routers = routers;
     this.nodes = nodes;
+    if (kinds.isEmpty()) {
+      throw new IllegalArgumentException("none of " + wanted + " can be done here");
+    }
   }
 
   Fault next() {

@@ -9,10 +9,9 @@ import java.util.Random;
 /**
  * What a client asks for, turn by turn; the same script has the same answers whenever it is played.
  *
- * @param turns requests without the name of a session
- * @param session whether the turns belong to one; else there is one turn, which stands alone
+ * @param turns of one session, without its name
  */
-record Script(List<GenerateRequest> turns, boolean session) {
+record Script(List<GenerateRequest> turns) {
   private static final int LEAST_TOKENS = 32;
   private static final int MOST_TOKENS = 128;
   private static final int MOST_TURNS = 3;
@@ -34,18 +33,17 @@ record Script(List<GenerateRequest> turns, boolean session) {
     turns = List.copyOf(turns);
   }
 
-  /** As many scripts, half of them of sessions, half of the requests greedy and half drawn. */
+  /** As many scripts, about half of their requests greedy and half drawn. */
   static List<Script> some(int count, long seed) {
     Random random = new Random(seed);
     List<Script> scripts = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      boolean session = i % 2 == 0;
-      int turns = session ? 1 + random.nextInt(MOST_TURNS) : 1;
+      int turns = 1 + random.nextInt(MOST_TURNS);
       List<GenerateRequest> requests = new ArrayList<>();
       for (int turn = 0; turn < turns; turn++) {
         requests.add(request(random, random.nextBoolean()));
       }
-      scripts.add(new Script(requests, session));
+      scripts.add(new Script(requests));
     }
     return scripts;
   }
@@ -69,9 +67,6 @@ record Script(List<GenerateRequest> turns, boolean session) {
 
   /** One turn as it is sent. */
   GenerateRequest turn(int index, String sessionName) {
-    GenerateRequest.Builder request = turns.get(index).toBuilder();
-    return session
-        ? request.setSessionId(sessionName).setSessionTurn(index + 1).build()
-        : request.build();
+    return turns.get(index).toBuilder().setSessionId(sessionName).setSessionTurn(index + 1).build();
   }
 }

@@ -2,6 +2,7 @@ package dev.switchboard.client.cli;
 
 import dev.switchboard.client.chaos.ChaosReport;
 import dev.switchboard.client.chaos.ChaosRun;
+import dev.switchboard.client.chaos.FaultKind;
 import dev.switchboard.client.process.ClusterSpec;
 import dev.switchboard.client.process.LaunchFiles;
 import java.time.Duration;
@@ -88,6 +89,13 @@ final class ChaosCommand implements Callable<Integer> {
       })
   private String sameHost = "tcp";
 
+  @Option(
+      names = "--kinds",
+      paramLabel = "KIND",
+      split = ",",
+      description = "these alone: ${COMPLETION-CANDIDATES} (default: all)")
+  private List<FaultKind> kinds = List.of(FaultKind.values());
+
   @Option(names = "--json", description = "one JSON object on standard output")
   private boolean json;
 
@@ -127,7 +135,7 @@ final class ChaosCommand implements Callable<Integer> {
             new ClusterSpec.Compute(1, 1, "auto"),
             new ClusterSpec.Routers(routers, true));
     Duration time = Duration.ofMillis(Math.round(minutes * 60_000));
-    return new ChaosRun.Plan(seed, time, streams, cluster, sameHost);
+    return new ChaosRun.Plan(seed, time, streams, kinds, cluster, sameHost);
   }
 
   private void check(String option, int value, int least, int most) {

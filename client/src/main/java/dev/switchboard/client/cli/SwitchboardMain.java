@@ -43,6 +43,7 @@ public final class SwitchboardMain {
     }
     CommandLine line = new CommandLine(command.apply(terminal));
     line.setOut(terminal.outWriter()).setErr(terminal.errWriter());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpWidth(100).setUsageHelpLongOptionsMaxWidth(28);
     line.setParameterExceptionHandler((e, given) -> wrongUsage(e, terminal));
     line.setExecutionExceptionHandler((e, parsed, given) -> failed(e, terminal));

@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
  * real deployment.
  */
 public final class FaultyCluster implements AutoCloseable {
+  /** What is read again at most where a session goes on at another router. */
+  private static final String SNAPSHOT_TOKENS = "64";
+
   private final ChildGroup group = new ChildGroup();
   private final String name = "faulty-" + UUID.randomUUID();
   private final ClusterSpec spec;
@@ -84,6 +87,7 @@ public final class FaultyCluster implements AutoCloseable {
     List<String> arguments = spec.impatientRouterArguments(name, grids());
     Map<String, String> environment = new HashMap<>(secrets);
     environment.put("SWITCHBOARD_GRID_SAME_HOST", wires.sameHost());
+    environment.put("SWITCHBOARD_ROUTER_SESSION_SNAPSHOT_TOKENS", SNAPSHOT_TOKENS);
     return group.start(
         log("router", number, starts), files.command("router"), arguments, environment);
   }

@@ -2,8 +2,8 @@ package dev.switchboard.client.process;
 
 import dev.switchboard.client.HostPort;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +91,8 @@ public final class Member {
     try {
       future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
-      throw new ClusterException(String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage()), e);
+      throw new ClusterException(
+          String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage()), e);
     } catch (TimeoutException e) {
       throw new ClusterException("waited too long for " + name + " " + what, e);
     } catch (InterruptedException e) {

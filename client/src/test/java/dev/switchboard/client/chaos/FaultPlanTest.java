@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class FaultPlanTest {
   private static List<Fault> some(long seed, int routers, boolean wires) {
-    FaultPlan plan = new FaultPlan(seed, routers, 4, wires);
+    FaultPlan plan = new FaultPlan(seed, List.of(FaultKind.values()), routers, 4, wires);
     return Stream.generate(plan::next).limit(44).toList();
   }
 

@@ -354,7 +354,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       int rows = send.batch().outputRows();
       health.sent(link.number(), first, now);
       boolean byLane = link.send(frames.frame(send, mine), rows, links.onLanes());
-      Sent.Times times = new Sent.Times(now, health.hedgeAfterNanos(rows), mine);
+      // A state stays where it is, however long that takes: nothing is learnt of it.
+      long slowAfter = stateful ? Long.MAX_VALUE : health.hedgeAfterNanos(rows);
+      Sent.Times times = new Sent.Times(now, slowAfter, mine);
       sent.put(send.id(), new Sent<>(this, link, rows, byLane, times));
     }
 
@@ -422,9 +424,11 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       return links.table().outstandingRows(node);
     }
 
+    /** A state stays where it begins: how quick a node is at this moment is no guide for it. */
     @Override
     public long load(int node, long rows) {
-      return health.load(node, outstandingRows(node) + rows, System.nanoTime());
+      long all = outstandingRows(node) + rows;
+      return spec.layer(layer).stateful() ? all : health.load(node, all, System.nanoTime());
     }
 
     @Override

@@ -90,8 +90,8 @@ public final class NodeHealth {
    */
   public void answered(int node, int rows, long nanos, boolean given, long now) {
     times.add(node, rows, nanos, now);
-    if (!given) {
-      outliers.answered(node);
+    if (!given && outliers.answered(node)) {
+      tell();
     }
   }
 

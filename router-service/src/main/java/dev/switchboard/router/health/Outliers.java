@@ -55,22 +55,23 @@ final class Outliers {
     }
   }
 
-  /** It answered while that was still wanted. */
-  void answered(int number) {
+  /** It answered while that was still wanted. Returns whether it is in again. */
+  boolean answered(int number) {
     Node node = nodes.get(number);
     if (node == null) {
-      return;
+      return false;
     }
     if (node.state == State.TRIED) {
       node.state = State.IN;
       // It has to show more than one answer.
       node.score = LIMIT - 1;
-      return;
+      return true;
     }
     node.score = Math.max(0, node.score - FORGIVEN);
     if (node.score == 0 && node.state == State.IN) {
       node.nextNanos = FIRST_NANOS;
     }
+    return false;
   }
 
   /** An answer did not come when it should have, or the way to the node broke. */
