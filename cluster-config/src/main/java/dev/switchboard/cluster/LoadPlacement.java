@@ -58,7 +58,7 @@ record LoadPlacement(
                 current.epoch()));
     List<List<String>> holders = keptWhereNobodyElse(plan.spread().rows().getFirst());
     List<String> nodes = placedNodes();
-    if (holders.equals(current.holders()) && nodes.equals(current.nodes())) {
+    if (sameTerms() && holders.equals(current.holders()) && nodes.equals(current.nodes())) {
       return current;
     }
     long held = request.nodes().stream().mapToLong(NodeInfo::heldEpoch).max().orElse(0);
@@ -77,9 +77,25 @@ record LoadPlacement(
   private List<List<String>> known() {
     List<List<String>> known = new ArrayList<>(request.units());
     for (int unit = 0; unit < request.units(); unit++) {
-      known.add(current.replicas(unit));
+      known.add(known(unit));
     }
     return known;
+  }
+
+  /** Units of added experts are behind all others, of which there may be more or fewer now. */
+  private List<String> known(int unit) {
+    int beyond = unit - (request.units() - request.added());
+    if (beyond >= 0) {
+      return current.replicas(current.firstAdded() + beyond);
+    }
+    return unit < current.firstAdded() ? current.replicas(unit) : List.of();
+  }
+
+  /** Whether the placement in force is of the experts and copies that are asked for. */
+  boolean sameTerms() {
+    return current.units() == request.units()
+        && current.added() == request.added()
+        && current.copies() == request.replicas();
   }
 
   private Loads loads() {
@@ -126,7 +142,7 @@ record LoadPlacement(
     List<List<String>> kept = new ArrayList<>(planned);
     for (int unit = 0; unit < kept.size(); unit++) {
       if (kept.get(unit).isEmpty()) {
-        kept.set(unit, current.replicas(unit).stream().filter(live::contains).toList());
+        kept.set(unit, known(unit).stream().filter(live::contains).toList());
       }
     }
     return kept;

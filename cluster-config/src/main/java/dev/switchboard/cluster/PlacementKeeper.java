@@ -218,27 +218,38 @@ public final class PlacementKeeper {
       return leveled();
     }
 
-    /** Answers to nodes that are gone, and to those that have come and settled. */
+    /**
+     * Answers to nodes that are gone, to those that have come and settled, and to other experts or
+     * numbers of copies: what is in force is extended or cut, and all the rest stays.
+     */
     private Placement comesOrGoes() {
       List<String> come =
           PlacementPlanner.newcomers(request, current).stream().map(NodeInfo::id).toList();
-      boolean sameUnits = current.units() == request.units() && current.added() == request.added();
-      if (come.isEmpty() || byNumber() || !sameUnits) {
-        Placement next = PlacementPlanner.plan(request);
-        return next == current ? current : explained(next, come, sameUnits);
+      String joined = "joined: " + String.join(", ", come);
+      if (!current.model().equals(model)) {
+        return because(PlacementPlanner.plan(request), "another model");
       }
-      return byLoad.shared("joined: " + String.join(", ", come), WISHED_TOLERANCE);
+      if (!byLoad.sameTerms()) {
+        boolean others =
+            current.units() != request.units() || current.added() != request.added();
+        String why = others ? "experts were added or removed" : "other replicas wanted";
+        return come.isEmpty()
+            ? byLoad.repaired(why)
+            : byLoad.shared(why + "; " + joined, WISHED_TOLERANCE);
+      }
+      if (come.isEmpty() || byNumber()) {
+        Placement next = PlacementPlanner.plan(request);
+        return next == current ? current : explained(next, come);
+      }
+      return byLoad.shared(joined, WISHED_TOLERANCE);
     }
 
-    private Placement explained(Placement next, List<String> come, boolean sameUnits) {
+    private Placement explained(Placement next, List<String> come) {
       Set<String> gone = new TreeSet<>(current.nodes());
       next.nodes().forEach(gone::remove);
-      if (!sameUnits) {
-        return because(next, "experts were added or removed");
-      }
       String why =
           come.isEmpty()
-              ? gone.isEmpty() ? "other replicas wanted" : "lost: " + String.join(", ", gone)
+              ? "lost: " + String.join(", ", gone)
               : "joined: " + String.join(", ", come);
       Why each = come.isEmpty() ? Why.LOST : Why.LOAD;
       return next.because(Decision.of(why, Decision.changes(current, next, each), 1, 1));
@@ -248,6 +259,7 @@ public final class PlacementKeeper {
     private boolean byNumber() {
       return Arrays.stream(lately).sum() == 0
           && view.book().marks().isEmpty()
+          && request.nodes().stream().noneMatch(node -> node.state() == NodeState.DRAINING)
           && rules.hotReplicas() == 0;
     }
 

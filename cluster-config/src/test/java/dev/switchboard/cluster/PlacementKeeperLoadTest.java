@@ -24,6 +24,7 @@ class PlacementKeeperLoadTest {
 
   private final FakeGrid grid = new FakeGrid();
   private final long[] tokens = new long[UNITS];
+  private int units = UNITS;
 
   @BeforeEach
   void keep() {
@@ -35,7 +36,7 @@ class PlacementKeeperLoadTest {
 
   private void keep(int replicas, int hot) {
     PlacementRules rules = new PlacementRules(replicas, 2, hot, SETTLE, REPAIR, EVERY);
-    grid.keepPlacement(new PlacementKeeper(MODEL, view -> UNITS, rules, tokens::clone));
+    grid.keepPlacement(new PlacementKeeper(MODEL, view -> units, rules, tokens::clone));
   }
 
   @Test
@@ -123,6 +124,54 @@ class PlacementKeeperLoadTest {
     grid.advance(EVERY);
     grid.advance(EVERY);
     assertThat(placement()).isEqualTo(before);
+  }
+
+  @Test
+  void anAddedExpertMovesNoOtherAndKeepsADrainedNodeInPlace() {
+    mark("b", Use.DRAINED);
+    Placement before = placement();
+    units = UNITS + 1;
+    grid.advance(Duration.ofMillis(1));
+    Placement after = placement();
+    assertThat(after.holders().subList(0, UNITS)).isEqualTo(before.holders());
+    assertThat(after.replicas(UNITS)).hasSize(1).doesNotContain("b");
+    assertThat(after.nodes()).containsExactly("a", "b", "c");
+    assertThat(after.decision().why()).isEqualTo("experts were added or removed");
+    assertThat(after.decision().loads()).isEqualTo(1);
+    units = UNITS - 2;
+    grid.advance(Duration.ofMillis(1));
+    assertThat(placement().holders()).isEqualTo(before.holders().subList(0, UNITS - 2));
+    assertThat(placement().nodes()).contains("b");
+  }
+
+  @Test
+  void otherReplicasLeaveWhatIsThereAndACordonedNodeAsItIs() {
+    Placement before = placement();
+    mark("a", Use.CORDONED);
+    keep(2, 0);
+    Placement two = placement();
+    assertThat(two.unitsOf("a")).isEqualTo(before.unitsOf("a"));
+    for (int unit = 0; unit < UNITS; unit++) {
+      assertThat(two.replicas(unit)).hasSize(2).containsAll(before.replicas(unit));
+    }
+    assertThat(two.decision().why()).isEqualTo("other replicas wanted");
+    keep(1, 0);
+    assertThat(placement().holders()).allSatisfy(ids -> assertThat(ids).hasSize(1));
+    assertThat(placement().copies()).isEqualTo(1);
+    long epoch = placement().epoch();
+    grid.advance(Duration.ofMillis(1));
+    assertThat(placement().epoch()).isEqualTo(epoch);
+  }
+
+  @Test
+  void replicasThatHaveNoRoomAreAskedForOnce() {
+    keep(3, 0);
+    keep(4, 0);
+    assertThat(placement().copies()).isEqualTo(4);
+    long epoch = placement().epoch();
+    grid.advance(REPAIR);
+    grid.advance(REPAIR);
+    assertThat(placement().epoch()).isEqualTo(epoch);
   }
 
   @Test
