@@ -299,6 +299,9 @@ public final class PlacementKeeper {
       if (wishesSeen < 0) {
         wishesSeen = view.book().wishes();
       }
+      if (!inPlace()) {
+        return current;
+      }
       if (wishesSeen != view.book().wishes()) {
         wishesSeen = view.book().wishes();
         return byLoad.shared("asked for", WISHED_TOLERANCE);
@@ -312,6 +315,20 @@ public final class PlacementKeeper {
       looksAtLoadNanos = nowNanos;
       int moves = Math.max(LEAST_MOVES, (int) (copies() * MOST_MOVED));
       return byLoad.leveled("load", moves, TOLERANCE);
+    }
+
+    /**
+     * Whether nodes hold what is in force, and nothing besides. Until then some hold what they had
+     * and what they are to have; another change on top would add to that without bound.
+     */
+    private boolean inPlace() {
+      return view.reached(model, current.epoch())
+          && view.nodes().stream()
+              .filter(node -> current.nodes().contains(node.id()))
+              .filter(node -> node.state() != NodeState.DRAINING)
+              .allMatch(node ->
+                  node.heldEpoch() == current.epoch()
+                      && current.unitsOf(node.id()).containsAll(node.heldUnits()));
     }
   }
 }

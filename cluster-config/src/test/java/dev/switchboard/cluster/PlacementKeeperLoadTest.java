@@ -73,6 +73,7 @@ class PlacementKeeperLoadTest {
     assertThat(placement().complete()).isTrue();
     grid.changeNodes(book -> book.unmarking("b"));
     assertThat(placement().unitsOf("b")).isEmpty();
+    follow();
     grid.changeNodes(NodeBook::wishing);
     assertThat(placement().unitsOf("b")).hasSizeBetween(2, 3);
   }
@@ -100,6 +101,7 @@ class PlacementKeeperLoadTest {
 
   @Test
   void loadIsEvenedFromTimeToTimeWithinTheBudget() {
+    follow();
     Placement before = placement();
     for (int unit : before.unitsOf("a")) {
       tokens[unit] += 1000;
@@ -119,6 +121,7 @@ class PlacementKeeperLoadTest {
 
   @Test
   void anEvenLoadMovesNothing() {
+    follow();
     Placement before = placement();
     Arrays.fill(tokens, 500);
     grid.advance(EVERY);
@@ -202,12 +205,39 @@ class PlacementKeeperLoadTest {
   @Test
   void busyUnitsGetTheCopiesThatAreToSpare() {
     keep(1, 2);
+    follow();
     tokens[3] = 100;
     grid.advance(EVERY);
+    follow();
     tokens[3] = 10_000;
     grid.advance(EVERY);
+    follow();
     grid.changeNodes(NodeBook::wishing);
     assertThat(placement().replicas(3)).hasSize(3);
+  }
+
+  @Test
+  void nothingMovesForTheLoadUntilWhatWasDecidedBeforeIsInPlace() {
+    follow();
+    tokens[placement().unitsOf("a").getFirst()] = 10_000;
+    tokens[placement().unitsOf("a").getLast()] = 10_000;
+    grid.advance(Duration.ofSeconds(1));
+    grid.changeNodes(NodeBook::wishing);
+    Placement decided = placement();
+    assertThat(decided.decision().why()).isEqualTo("asked for");
+    tokens[decided.unitsOf("b").getFirst()] += 90_000;
+    tokens[decided.unitsOf("b").getLast()] += 90_000;
+    grid.changeNodes(NodeBook::wishing);
+    grid.advance(EVERY);
+    grid.advance(EVERY);
+    assertThat(placement()).isEqualTo(decided);
+    for (NodeInfo node : grid.view().nodes()) {
+      grid.announce(node.ready(decided.epoch(), List.of(0, 1, 2, 3, 4, 5, 6, 7)));
+    }
+    grid.advance(EVERY);
+    assertThat(placement()).isEqualTo(decided);
+    follow();
+    assertThat(placement().epoch()).isEqualTo(decided.epoch() + 1);
   }
 
   @Test
@@ -227,6 +257,14 @@ class PlacementKeeperLoadTest {
     assertThat(book.history()).hasSize(NodeBook.MOST_DECISIONS);
     assertThat(book.history().getLast().epoch()).isEqualTo(200);
     assertThat(book.recording(book.history().getLast())).isSameAs(book);
+  }
+
+  /** Nodes come to hold what is in force. */
+  private void follow() {
+    Placement placement = placement();
+    for (NodeInfo node : grid.view().nodes()) {
+      grid.announce(node.ready(placement.epoch(), placement.unitsOf(node.id())));
+    }
   }
 
   private void mark(String node, Use use) {
