@@ -20,7 +20,8 @@ final class RowPlanner {
     for (int item = 0; item < weight.length; item++) {
       weight[item] = request.loads().get(rowNumber, item);
     }
-    this.least = Math.min(request.limits().copies(), Math.max(1, sites.openCount));
+    // Cordoned nodes hold copies too; where no other node has room, placing refuses by itself.
+    this.least = Math.min(request.limits().copies(), Math.max(1, sites.count()));
   }
 
   /**

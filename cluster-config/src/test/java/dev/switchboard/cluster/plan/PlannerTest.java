@@ -73,6 +73,27 @@ class PlannerTest {
   }
 
   @Test
+  void besideCordonedNodesLostCopiesAreMadeGoodAndNotGivenUpForLoad() {
+    List<PlanNode> nodes =
+        List.of(
+            PlanNode.open("a", 8),
+            new PlanNode("b", 8, 1, "b", Use.CORDONED),
+            new PlanNode("c", 8, 1, "c", Use.CORDONED));
+    List<List<String>> before = new ArrayList<>();
+    for (int item = 0; item < 4; item++) {
+      before.add(List.of("b", "lost"));
+      before.add(List.of("a", "c"));
+    }
+    Loads loads = Loads.of(1, 8, new long[] {900, 1, 1, 1, 1, 1, 1, 1});
+    PlanLimits none = new PlanLimits(2, 16, 0, 0.999);
+    Plan after = replan(loads, nodes, new Spread(List.of(before)), none);
+    assertThat(after.spread().rows().getFirst()).allSatisfy(ids -> assertThat(ids).hasSize(2));
+    assertThat(heldBy(after.spread(), "a")).hasSize(8);
+    Plan evened = replan(loads, nodes, after.spread(), new PlanLimits(2, 16, 16, 0.02));
+    assertThat(evened.spread()).isEqualTo(after.spread());
+  }
+
+  @Test
   void aNewcomerTakesItsShareWithinTheBudget() {
     Spread before = plan(even(8), nodes("a", "b"), ONE_COPY).spread();
     Plan little = replan(even(8), nodes("a", "b", "c"), before, new PlanLimits(1, 8, 1, 0.01));
