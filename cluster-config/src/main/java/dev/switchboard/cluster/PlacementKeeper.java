@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,7 +39,7 @@ public final class PlacementKeeper {
   private final String model;
   private final ToIntFunction<ClusterView> units;
   private final PlacementRules rules;
-  private final Supplier<long[]> unitTokens;
+  private final Supplier<Map<String, long[]>> unitTokens;
   private final LoadWindow window = new LoadWindow(LATELY.toNanos());
   private Set<String> newcomers = Set.of();
   private long newcomersSinceNanos;
@@ -47,7 +48,6 @@ public final class PlacementKeeper {
   private long looksAtLoadNanos;
   private boolean looked;
   private long countedAtNanos;
-  private long[] totals = {};
   private long wishesSeen = -1;
 
   /**
@@ -70,19 +70,18 @@ public final class PlacementKeeper {
    */
   public PlacementKeeper(
       String model, ToIntFunction<ClusterView> units, int replicas, int minNodes, Duration settle) {
-    this(model, units, PlacementRules.withoutRepair(replicas, minNodes, settle), () -> new long[0]);
+    this(model, units, PlacementRules.withoutRepair(replicas, minNodes, settle), Map::of);
   }
 
   /**
    * @param units of the model's experts, with those that were added to it
-   * @param unitTokens tokens by unit since the start, over all routers; they only grow, or a router
-   *     has died
+   * @param unitTokens tokens by unit since its start of each live router, by its id
    */
   public PlacementKeeper(
       String model,
       ToIntFunction<ClusterView> units,
       PlacementRules rules,
-      Supplier<long[]> unitTokens) {
+      Supplier<Map<String, long[]>> unitTokens) {
     this.model = model;
     this.units = units;
     this.rules = rules;
@@ -102,7 +101,7 @@ public final class PlacementKeeper {
     Placement current = view.placement().get();
     PlacementRequest settled =
         settled(request, current, nowNanos) ? request : request.without(newcomers);
-    Next decision = new Next(view, settled, current, window.until(totals), nowNanos);
+    Next decision = new Next(view, settled, current, window.lately(), nowNanos);
     Placement next = decision.placement();
     boolean stillMissing = decision.missingIn(next);
     if (stillMissing && !missing) {
@@ -119,8 +118,7 @@ public final class PlacementKeeper {
     if (!looked || nowNanos - countedAtNanos >= COUNT_EVERY.toNanos()) {
       looked = true;
       countedAtNanos = nowNanos;
-      totals = unitTokens.get();
-      window.look(nowNanos, totals);
+      window.look(nowNanos, unitTokens.get());
     }
   }
 

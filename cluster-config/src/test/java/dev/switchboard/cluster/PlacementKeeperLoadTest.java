@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class PlacementKeeperLoadTest {
 
   private void keep(int replicas, int hot) {
     PlacementRules rules = new PlacementRules(replicas, 2, hot, SETTLE, REPAIR, EVERY);
-    grid.keepPlacement(new PlacementKeeper(MODEL, view -> units, rules, tokens::clone));
+    grid.keepPlacement(new PlacementKeeper(MODEL, view -> units, rules, () -> Map.of("r", tokens.clone())));
   }
 
   @Test

@@ -7,20 +7,32 @@ import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.router.api.ModelFacts;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
- * Tokens by unit of the placement since the start, over all routers.
+ * Tokens by unit of the placement since the start, of each live router by its id.
  *
  * @param own what this router has counted itself
  */
 record UnitTokens(Grid grid, ModelFacts facts, Supplier<RouterLoad> own)
-    implements Supplier<long[]> {
+    implements Supplier<Map<String, long[]>> {
   @Override
-  public long[] get() {
+  public Map<String, long[]> get() {
     ExpertUnits units = facts.units().with(facts.addedTo(grid.view()).size());
-    ExpertCounts tokens = LoadBook.of(grid).with(own.get()).tokens();
-    List<Integer> layers = facts.moeLayers();
+    return LoadBook.of(grid).with(own.get()).live().stream()
+        .collect(
+            Collectors.toMap(RouterLoad::routerId, load -> byUnit(load, units, facts.moeLayers())));
+  }
+
+  /**
+   * What one router has sent to each unit.
+   *
+   * @param layers those of the router's counters
+   */
+  static long[] byUnit(RouterLoad load, ExpertUnits units, List<Integer> layers) {
+    ExpertCounts tokens = load.tokens();
     long[] byUnit = new long[units.count()];
     for (int row = 0; row < Math.min(tokens.layers(), layers.size()); row++) {
       int experts = Math.min(tokens.experts(), units.experts(layers.get(row)));
@@ -30,6 +42,10 @@ record UnitTokens(Grid grid, ModelFacts facts, Supplier<RouterLoad> own)
           byUnit[unit] += tokens.get(row, expert);
         }
       }
+    }
+    // Every token passes every mixer.
+    for (int mixer : units.mixers()) {
+      byUnit[units.unitOf(mixer, 0)] += load.tokensRouted();
     }
     return byUnit;
   }
