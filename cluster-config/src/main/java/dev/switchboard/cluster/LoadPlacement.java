@@ -32,6 +32,17 @@ record LoadPlacement(
   /** Nodes without a bound take so much more than their share of copies. */
   private static final double MOST_OF_SHARE = 1.5;
 
+  /**
+   * What decides whether there is something to repair, and room for it; loads only say where.
+   *
+   * @param epoch of the placement in force
+   */
+  record Inputs(long epoch, int units, int replicas, int total, List<PlanNode> nodes) {}
+
+  Inputs inputs() {
+    return new Inputs(current.epoch(), request.units(), request.replicas(), total, nodes());
+  }
+
   /** What has to be done whatever the load is: copies of what has too few, and nothing else. */
   Placement repaired(String why) {
     return planned(why, new PlanLimits(request.replicas(), total, 0, 0.999));

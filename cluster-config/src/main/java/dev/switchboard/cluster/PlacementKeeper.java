@@ -49,6 +49,8 @@ public final class PlacementKeeper {
   private boolean looked;
   private long countedAtNanos;
   private long wishesSeen = -1;
+  private Optional<LoadPlacement.Inputs> futile = Optional.empty();
+  private int plans;
 
   /**
    * One that only answers to nodes that come and go.
@@ -109,6 +111,11 @@ public final class PlacementKeeper {
     }
     missing = stillMissing;
     return next.equals(current) ? Optional.empty() : Optional.of(next);
+  }
+
+  /** How often it was looked for room for what is missing or leaves. */
+  int plans() {
+    return plans;
   }
 
   private void look(long nowNanos) {
@@ -202,18 +209,29 @@ public final class PlacementKeeper {
       }
       Set<String> leaving = leaving();
       if (!leaving.isEmpty()) {
-        Placement handedOver = byLoad.repaired("leaving: " + String.join(", ", leaving));
+        Placement handedOver = repaired("leaving: " + String.join(", ", leaving));
         if (handedOver != current) {
           return handedOver;
         }
       }
       if (missingForLong()) {
-        Placement repaired = byLoad.repaired("too few copies");
+        Placement repaired = repaired("too few copies");
         if (repaired != current) {
           return repaired;
         }
       }
       return leveled();
+    }
+
+    /** Looked for once: where there is no room, the next look at the same finds none either. */
+    private Placement repaired(String why) {
+      if (futile.filter(byLoad.inputs()::equals).isPresent()) {
+        return current;
+      }
+      plans++;
+      Placement next = byLoad.repaired(why);
+      futile = next == current ? Optional.of(byLoad.inputs()) : Optional.empty();
+      return next;
     }
 
     /**

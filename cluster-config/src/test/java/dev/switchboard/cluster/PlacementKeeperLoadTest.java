@@ -260,6 +260,28 @@ class PlacementKeeperLoadTest {
     assertThat(book.recording(book.history().getLast())).isSameAs(book);
   }
 
+  @Test
+  void whatHasNoRoomIsLookedForOnceAndAgainWhenThereIsSome() {
+    FakeGrid small = new FakeGrid();
+    small.announce(node("a", 4));
+    small.announce(node("b", 4));
+    PlacementRules rules = new PlacementRules(1, 2, 0, SETTLE, REPAIR, EVERY);
+    PlacementKeeper keeper = new PlacementKeeper(MODEL, view -> UNITS, rules, Map::of);
+    small.keepPlacement(keeper);
+    small.lose("b");
+    small.advance(REPAIR);
+    assertThat(small.view().placement().orElseThrow().gone()).hasSize(4);
+    long epoch = small.view().placement().orElseThrow().epoch();
+    int before = keeper.plans();
+    for (int i = 0; i < 50; i++) {
+      small.advance(Duration.ofMillis(100));
+    }
+    assertThat(keeper.plans() - before).isLessThanOrEqualTo(1);
+    assertThat(small.view().placement().orElseThrow().epoch()).isEqualTo(epoch);
+    small.announce(node("a", 6).ready(epoch, List.of()));
+    assertThat(small.view().placement().orElseThrow().gone()).hasSize(2);
+  }
+
   /** Nodes come to hold what is in force. */
   private void follow() {
     Placement placement = placement();
