@@ -1,7 +1,7 @@
 package dev.switchboard.cluster.hazelcast;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,13 +16,24 @@ import java.util.function.UnaryOperator;
  * @param <T> the value
  */
 final class Changes<T extends Record> {
+  /** Longer than anybody waits for one. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final int MOST_WISHES = 1024;
+  private static final int MOST_TRIES_A_ROUND = 64;
+
   private final String key;
   private final T first;
   private final ToLongFunction<T> sequence;
   private final Queue<Wish<T>> wishes = new ConcurrentLinkedQueue<>();
+
+  /** What those who wished have yet to hear; the grid's thread's alone. */
+  private final Queue<Runnable> news = new ArrayDeque<>();
+
   private volatile boolean over;
 
-  private record Wish<T>(UnaryOperator<T> change, CompletableFuture<T> made) {}
+  private record Wish<T>(
+      UnaryOperator<T> change, CompletableFuture<T> made, long wishedAtNanos) {}
 
   /**
    * @param key of the value
@@ -35,8 +46,18 @@ final class Changes<T extends Record> {
     this.sequence = sequence;
   }
 
-  CompletionStage<T> wish(UnaryOperator<T> change) {
-    Wish<T> wish = new Wish<>(change, new CompletableFuture<>());
+  /**
+   * Leaves a wish. It is not made any more once its stage is done, by whomever, or half a minute
+   * later; where very many wait it fails at once.
+   */
+  CompletionStage<T> wish(UnaryOperator<T> change, long nowNanos) {
+    if (wishes.size() >= MOST_WISHES) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException(
+              "%d changes of %s wait already; the grid does not answer"
+                  .formatted(MOST_WISHES, key)));
+    }
+    Wish<T> wish = new Wish<>(change, new CompletableFuture<>(), nowNanos);
     wishes.add(wish);
     if (over) {
       giveUp();
@@ -44,38 +65,64 @@ final class Changes<T extends Record> {
     return wish.made();
   }
 
-  /**
-   * Makes what is wished; what another process was quicker with is tried again at once.
-   *
-   * @return to be run when the view shows what was made: tells those who wished
-   */
-  Runnable make(Link link, Mirror members) {
-    List<Runnable> told = new ArrayList<>();
-    for (Wish<T> wish = wishes.peek(); wish != null; wish = wishes.peek()) {
-      T before = members.get(key, type()).orElse(first);
-      T after;
-      try {
-        after = wish.change().apply(before);
-      } catch (RuntimeException e) {
-        wishes.poll();
-        Wish<T> refused = wish;
-        told.add(() -> refused.made().completeExceptionally(e));
-        continue;
-      }
-      if (!after.equals(before)) {
-        byte[] bytes = GridCodec.encode(sequence.applyAsLong(after), after);
-        if (!link.swap(key, members.bytes(key), bytes)) {
-          members.remove(key);
-          link.read(key).ifPresent(read -> members.put(key, read));
-          continue;
-        }
-        members.put(key, bytes);
-      }
+  /** Fails what has waited too long. */
+  void expire(long nowNanos) {
+    for (Wish<T> wish = wishes.peek();
+        wish != null && nowNanos - wish.wishedAtNanos() > PATIENCE.toNanos();
+        wish = wishes.peek()) {
       wishes.poll();
-      Wish<T> done = wish;
-      told.add(() -> done.made().complete(after));
+      wish.made()
+          .completeExceptionally(
+              new IllegalStateException(
+                  "the grid did not answer within %d s".formatted(PATIENCE.toSeconds())));
     }
-    return () -> told.forEach(Runnable::run);
+  }
+
+  /**
+   * Makes what is wished; what another process was quicker with is tried again at once, so often
+   * that a round ends. {@link #tell} is to follow, when the view shows what was made, and also
+   * where this throws.
+   */
+  void make(Swaps shared, Mirror members) {
+    for (int tries = 0; tries < MOST_TRIES_A_ROUND; tries++) {
+      Wish<T> wish = wishes.peek();
+      if (wish == null) {
+        return;
+      }
+      if (wish.made().isDone() || attempt(wish, shared, members)) {
+        wishes.poll();
+      }
+    }
+  }
+
+  /** False if it is to be tried again. */
+  private boolean attempt(Wish<T> wish, Swaps shared, Mirror members) {
+    T before = members.get(key, type()).orElse(first);
+    T after;
+    try {
+      after = wish.change().apply(before);
+    } catch (RuntimeException e) {
+      news.add(() -> wish.made().completeExceptionally(e));
+      return true;
+    }
+    if (!after.equals(before)) {
+      byte[] bytes = GridCodec.encode(sequence.applyAsLong(after), after);
+      if (!shared.swap(key, members.bytes(key), bytes)) {
+        members.remove(key);
+        shared.read(key).ifPresent(read -> members.put(key, read));
+        return false;
+      }
+      members.put(key, bytes);
+    }
+    news.add(() -> wish.made().complete(after));
+    return true;
+  }
+
+  /** Tells those who wished what has become of it. */
+  void tell() {
+    for (Runnable next = news.poll(); next != null; next = news.poll()) {
+      next.run();
+    }
   }
 
   @SuppressWarnings("unchecked") // the class of a T

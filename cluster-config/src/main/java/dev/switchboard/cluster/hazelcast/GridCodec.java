@@ -17,6 +17,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -93,6 +94,12 @@ final class GridCodec {
       throw new IllegalArgumentException(
           "grid value of %d bytes is cut short".formatted(bytes.length), e);
     }
+  }
+
+  /** The sequence number of a value of any version; the least where there is none. */
+  static long sequence(byte[] bytes) {
+    int at = 2 * Byte.BYTES;
+    return bytes.length < at + Long.BYTES ? Long.MIN_VALUE : ByteBuffer.wrap(bytes).getLong(at);
   }
 
   private static int kind(Object body) {

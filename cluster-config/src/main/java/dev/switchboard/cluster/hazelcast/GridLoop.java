@@ -121,13 +121,13 @@ final class GridLoop implements AutoCloseable {
   }
 
   CompletionStage<ExpertBook> changeExperts(UnaryOperator<ExpertBook> change) {
-    CompletionStage<ExpertBook> made = expertChanges.wish(change);
+    CompletionStage<ExpertBook> made = expertChanges.wish(change, System.nanoTime());
     wake();
     return made;
   }
 
   CompletionStage<NodeBook> changeNodes(UnaryOperator<NodeBook> change) {
-    CompletionStage<NodeBook> made = nodeChanges.wish(change);
+    CompletionStage<NodeBook> made = nodeChanges.wish(change, System.nanoTime());
     wake();
     return made;
   }
@@ -181,6 +181,8 @@ final class GridLoop implements AutoCloseable {
 
   /** Brings everything up to date; returns the milliseconds until the next look. */
   private long round() throws TimeoutException {
+    expertChanges.expire(System.nanoTime());
+    nodeChanges.expire(System.nanoTime());
     Link before = linker.link();
     Link link = linker.ensure();
     if (link == null) {
@@ -197,15 +199,22 @@ final class GridLoop implements AutoCloseable {
     wanted.sayAnnouncements(link, members);
     reread(link);
     showView();
-    Runnable told = expertChanges.make(link, members);
-    Runnable toldOfNodes = nodeChanges.make(link, members);
-    showView();
-    told.run();
-    toldOfNodes.run();
+    makeChanges(link);
     keepPlacement(link);
     sayLoads(link);
     removeDeparted(link);
     return tickMillis;
+  }
+
+  private void makeChanges(Link link) {
+    try {
+      expertChanges.make(link, members);
+      nodeChanges.make(link, members);
+      showView();
+    } finally {
+      expertChanges.tell();
+      nodeChanges.tell();
+    }
   }
 
   private void begin(Link link) {
@@ -284,7 +293,6 @@ final class GridLoop implements AutoCloseable {
       log.info("another router was quicker with a placement; reading it");
       members.remove(Keys.PLACEMENT);
       mirrorsComplete = false;
-      wake();
     }
   }
 
@@ -300,7 +308,7 @@ final class GridLoop implements AutoCloseable {
    */
   private void record(Optional<Decision> decision) {
     if (decision.isPresent() && decision.get().epoch() > 0 && !view.book().knows(decision.get())) {
-      nodeChanges.wish(book -> book.recording(decision.get()));
+      nodeChanges.wish(book -> book.recording(decision.get()), System.nanoTime());
       wake();
     }
   }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * One running member and its maps; made anew after every loss. What the member reports goes into
  * the mirrors.
  */
-final class Link implements AutoCloseable {
+final class Link implements AutoCloseable, Swaps {
   private static final AtomicInteger INSTANCES = new AtomicInteger();
   private static final long CALL_SECONDS = 2;
   private static final Duration LEAVE = Duration.ofSeconds(4);
@@ -149,15 +149,15 @@ final class Link implements AutoCloseable {
     return loads.entrySet();
   }
 
-  /** Puts the first, or replaces exactly what was read; false if somebody else was quicker. */
-  boolean swap(String key, byte @Nullable [] expected, byte[] next) {
+  @Override
+  public boolean swap(String key, byte @Nullable [] expected, byte[] next) {
     return expected == null
         ? members.putIfAbsent(key, next) == null
         : members.replace(key, expected, next);
   }
 
-  /** Reads one value of the members' map. */
-  Optional<byte[]> read(String key) {
+  @Override
+  public Optional<byte[]> read(String key) {
     return Optional.ofNullable(members.get(key));
   }
 

@@ -18,22 +18,31 @@ final class Mirror {
   private final Map<String, Copy> copies = new ConcurrentHashMap<>();
 
   /**
-   * An entry and the bytes that it came as, which a compare-and-set needs.
+   * A value and the bytes that it came as, which a compare-and-set needs.
    *
-   * @param entry the value
+   * @param body the value; absent if it is of another version or damaged: it counts as not there,
+   *     and can be replaced
    * @param bytes its encoded form
    */
   @SuppressWarnings("ArrayRecordComponent")
-  record Copy(GridCodec.Entry entry, byte[] bytes) {}
+  private record Copy(long sequence, Optional<Object> body, byte[] bytes) {
+    static Copy of(String key, byte[] bytes) {
+      try {
+        GridCodec.Entry entry = GridCodec.decode(bytes);
+        return new Copy(entry.sequence(), Optional.of(entry.body()), bytes);
+      } catch (IllegalArgumentException e) {
+        log.warn("entry {} counts as not there: {}", key, e.getMessage());
+        return new Copy(GridCodec.sequence(bytes), Optional.empty(), bytes);
+      }
+    }
+
+    Copy or(Copy next) {
+      return body.isEmpty() || next.sequence >= sequence ? next : this;
+    }
+  }
 
   void put(String key, byte[] bytes) {
-    try {
-      Copy copy = new Copy(GridCodec.decode(bytes), bytes);
-      copies.merge(
-          key, copy, (old, next) -> next.entry.sequence() >= old.entry.sequence() ? next : old);
-    } catch (IllegalArgumentException e) {
-      log.warn("entry {} is left out: {}", key, e.getMessage());
-    }
+    copies.merge(key, Copy.of(key, bytes), Copy::or);
   }
 
   void remove(String key) {
@@ -47,9 +56,9 @@ final class Mirror {
   /** The value of a key, if it is there and of that type. */
   <T> Optional<T> get(String key, Class<T> type) {
     Copy copy = copies.get(key);
-    return copy != null && type.isInstance(copy.entry.body())
-        ? Optional.of(type.cast(copy.entry.body()))
-        : Optional.empty();
+    return copy == null
+        ? Optional.empty()
+        : copy.body.filter(type::isInstance).map(type::cast);
   }
 
   /** The bytes of a key as they are in the grid. */

@@ -10,6 +10,7 @@ import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.NodeMemory;
@@ -25,6 +26,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -189,6 +191,27 @@ class HazelcastGridTest {
     assertThat(second.changeExperts(book -> book.disabling(MODEL, List.of(9))))
         .succeedsWithin(Duration.ofSeconds(20));
     await(node, v -> v.experts().disabled().equals(List.of(9)));
+  }
+
+  @Test
+  void valuesOfAnotherVersionStopNobody() throws TimeoutException {
+    HazelcastGrid router = grids.router();
+    router.announce(router("r1"));
+    Link other = Link.open(grids.settings(), Role.ROUTER, List.of(router.gridAddress()));
+    try {
+      for (String key : List.of(Keys.NODES, Keys.PLACEMENT)) {
+        byte[] bytes = GridCodec.encode(700, placement(700, "x"));
+        bytes[0] = 99;
+        other.putMember(key, bytes);
+      }
+      assertThat(router.changeNodes(NodeBook::wishing)).succeedsWithin(Grids.PATIENCE);
+      router.keepPlacement(keeper(1));
+      HazelcastGrid node = grids.node(router.gridAddress());
+      node.announce(node("a"));
+      await(node, v -> v.placement().isPresent() && v.book().wishes() == 1);
+    } finally {
+      other.close();
+    }
   }
 
   private static List<Integer> with(List<Integer> some, int one) {

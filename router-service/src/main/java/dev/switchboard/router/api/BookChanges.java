@@ -45,6 +45,8 @@ public record BookChanges(Grid grid, Consumer<ExpertBook> made) {
       }
       throw new AccessException(Status.UNAVAILABLE, "the grid: " + e.getCause());
     } catch (TimeoutException e) {
+      // Nobody would know if it were made later.
+      wished.toCompletableFuture().cancel(false);
       throw new AccessException(
           Status.UNAVAILABLE, "the grid did not answer within %d s".formatted(GRID_SECONDS));
     } catch (InterruptedException e) {
