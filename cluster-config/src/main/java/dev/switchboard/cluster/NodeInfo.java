@@ -9,6 +9,7 @@ import java.util.Objects;
  * @param id unique name of the process, never used again by another
  * @param host where its gRPC server listens
  * @param port port of its gRPC server
+ * @param domain what fails together with it: its machine, or a rack or zone
  * @param pid process id on its host
  * @param model fingerprint of the model that it serves
  * @param capacityExperts units of experts that it can hold at the most; 0 for any number
@@ -21,6 +22,7 @@ public record NodeInfo(
     String id,
     String host,
     int port,
+    String domain,
     long pid,
     String model,
     int capacityExperts,
@@ -31,6 +33,7 @@ public record NodeInfo(
   public NodeInfo {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(host, "host");
+    Objects.requireNonNull(domain, "domain");
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(state, "state");
     if (capacityExperts < 0) {
@@ -45,13 +48,14 @@ public record NodeInfo(
     return host + ":" + port;
   }
 
-  /** A newcomer that holds nothing and gives nothing away. */
+  /** A newcomer that holds nothing and gives nothing away; what fails with it is its host. */
   public static NodeInfo joining(
       String id, String host, int port, String model, int capacityExperts) {
     return new NodeInfo(
         id,
         host,
         port,
+        host,
         ProcessHandle.current().pid(),
         model,
         capacityExperts,
@@ -61,21 +65,39 @@ public record NodeInfo(
         List.of());
   }
 
+  /** The same node, which fails together with others of that domain. */
+  public NodeInfo inDomain(String name) {
+    return new NodeInfo(
+        id,
+        host,
+        port,
+        name,
+        pid,
+        model,
+        capacityExperts,
+        servesWeights,
+        state,
+        heldEpoch,
+        heldUnits);
+  }
+
   /** The same node, whether it gives its model's bytes to others. */
   public NodeInfo servingWeights(boolean serves) {
-    return new NodeInfo(
-        id, host, port, pid, model, capacityExperts, serves, state, heldEpoch, heldUnits);
+    return with(serves, state, heldEpoch, heldUnits);
   }
 
   /** The same node in another state. */
   public NodeInfo withState(NodeState next) {
-    return new NodeInfo(
-        id, host, port, pid, model, capacityExperts, servesWeights, next, heldEpoch, heldUnits);
+    return with(servesWeights, next, heldEpoch, heldUnits);
   }
 
   /** The same node, ready with the units of a placement. */
   public NodeInfo ready(long epoch, List<Integer> units) {
+    return with(servesWeights, NodeState.READY, epoch, units);
+  }
+
+  private NodeInfo with(boolean serves, NodeState next, long epoch, List<Integer> units) {
     return new NodeInfo(
-        id, host, port, pid, model, capacityExperts, servesWeights, NodeState.READY, epoch, units);
+        id, host, port, domain, pid, model, capacityExperts, serves, next, epoch, units);
   }
 }

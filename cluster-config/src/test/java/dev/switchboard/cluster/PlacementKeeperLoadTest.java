@@ -282,6 +282,25 @@ class PlacementKeeperLoadTest {
     assertThat(small.view().placement().orElseThrow().gone()).hasSize(2);
   }
 
+  @Test
+  void copiesAreInDifferentDomainsThoughEveryNodeHasAHostOfItsOwn() {
+    FakeGrid pods = new FakeGrid();
+    for (int i = 0; i < 4; i++) {
+      NodeInfo pod = NodeInfo.joining("n" + i, "10.0.0." + i, 1, MODEL, 0);
+      pods.announce(pod.inDomain(i < 2 ? "left" : "right"));
+    }
+    PlacementRules rules = new PlacementRules(2, 4, 0, SETTLE, REPAIR, EVERY);
+    pods.keepPlacement(new PlacementKeeper(MODEL, view -> UNITS, rules, Map::of));
+    Placement first = pods.view().placement().orElseThrow();
+    for (NodeInfo node : pods.view().nodes()) {
+      pods.announce(node.ready(first.epoch(), first.unitsOf(node.id())));
+    }
+    pods.changeNodes(NodeBook::wishing);
+    assertThat(pods.view().placement().orElseThrow().holders())
+        .allSatisfy(ids ->
+            assertThat(ids.stream().map(id -> id.compareTo("n2") < 0).distinct()).hasSize(2));
+  }
+
   /** Nodes come to hold what is in force. */
   private void follow() {
     Placement placement = placement();

@@ -129,6 +129,7 @@ public final class ExpertNode implements AutoCloseable {
     NodeInfo info =
         NodeInfo.joining(
                 id, called.host(), called.port(), model.fingerprint(), settings.capacityExperts())
+            .inDomain(settings.domain().orElse(called.host()))
             .servingWeights(weights.isPresent());
     this.control = new ShardControl(shard, info, () -> server.setServing(true));
   }

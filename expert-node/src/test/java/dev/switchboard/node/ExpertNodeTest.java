@@ -94,6 +94,7 @@ class ExpertNodeTest {
         true,
         8,
         0,
+        Optional.empty(),
         1,
         0,
         1 << 20,

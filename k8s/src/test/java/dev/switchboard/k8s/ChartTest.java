@@ -67,6 +67,7 @@ class ChartTest {
 
     assertThat(router.router().announce()).contains(new AnnouncedAddress("10.1.2.3", 7070));
     assertThat(node.node().announce()).contains(new AnnouncedAddress("10.1.2.3", 7400));
+    assertThat(node.node().domain()).contains(PodSpec.MACHINE);
     assertThat(router.router().threads()).isPositive();
     assertThat(router.grid().host()).isEqualTo("10.1.2.3");
     assertThat(router.grid().namesTellAllRouters()).isTrue();

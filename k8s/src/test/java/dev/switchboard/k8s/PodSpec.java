@@ -10,6 +10,9 @@ import java.util.stream.StreamSupport;
 
 /** What a Deployment or StatefulSet says of its pods' one container. */
 record PodSpec(JsonNode pod, JsonNode container) {
+  /** The machine that every pod runs on. */
+  static final String MACHINE = "machine-7";
+
   /** A probe over HTTP, with its times. */
   record Probe(String path, int port, Duration period, Duration timeout, int failures) {}
 
@@ -54,8 +57,11 @@ record PodSpec(JsonNode pod, JsonNode container) {
     Map<String, String> environment = new LinkedHashMap<>();
     for (JsonNode variable : container.path("env")) {
       String value = variable.path("value").asText();
-      if (variable.at("/valueFrom/fieldRef/fieldPath").asText().equals("status.podIP")) {
+      String field = variable.at("/valueFrom/fieldRef/fieldPath").asText();
+      if (field.equals("status.podIP")) {
         value = podIp;
+      } else if (field.equals("spec.nodeName")) {
+        value = MACHINE;
       } else if (variable
           .at("/valueFrom/resourceFieldRef/resource")
           .asText()

@@ -30,7 +30,7 @@ final class GridCodec {
   /**
    * Grows when a form changes; members of another version are told apart by it, never guessed at.
    */
-  static final int VERSION = 4;
+  static final int VERSION = 5;
 
   private static final int NODE = 1;
   private static final int ROUTER = 2;
@@ -141,6 +141,7 @@ final class GridCodec {
     out.writeUTF(node.id());
     out.writeUTF(node.host());
     out.writeInt(node.port());
+    out.writeUTF(node.domain());
     out.writeLong(node.pid());
     out.writeUTF(node.model());
     out.writeInt(node.capacityExperts());
@@ -157,6 +158,7 @@ final class GridCodec {
     String id = in.readUTF();
     String host = in.readUTF();
     int port = in.readInt();
+    String domain = in.readUTF();
     long pid = in.readLong();
     String model = in.readUTF();
     int capacity = in.readInt();
@@ -168,7 +170,8 @@ final class GridCodec {
     for (int i = 0; i < count; i++) {
       held.add(in.readInt());
     }
-    return new NodeInfo(id, host, port, pid, model, capacity, servesWeights, state, epoch, held);
+    return new NodeInfo(
+        id, host, port, domain, pid, model, capacity, servesWeights, state, epoch, held);
   }
 
   private static void write(DataOutputStream out, RouterInfo router) throws IOException {

@@ -18,12 +18,15 @@ public record NodeSettings(
     boolean serveWeights,
     int queue,
     int capacityExperts,
+    Optional<String> domain,
     int threads,
     int warmMillis,
     long maxMessageBytes,
     long stateBytes,
     Duration stateLease,
     Duration drainTimeout) {
+  private static final String OWN_HOST = "host";
+
   static final Section SECTION =
       new Section("node", "An expert node: one shard of experts in one process.")
           .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
@@ -63,6 +66,11 @@ public record NodeSettings(
               0,
               1_000_000,
               "Most experts (each over all layers) that the node takes; 0 for any number.")
+          .text(
+              "domain",
+              OWN_HOST,
+              "What fails together with this node, by any name that such nodes share: their machine, a rack, a zone. Copies"
+                  + " of an expert are in two domains where there are several. `host`: the host that it announces.")
           .integer(
               "threads",
               0,
@@ -123,6 +131,7 @@ public record NodeSettings(
         chosen.flag("serveWeights"),
         chosen.integer("queue"),
         chosen.integer("capacityExperts"),
+        Optional.of(chosen.text("domain")).filter(domain -> !domain.equals(OWN_HOST)),
         chosen.integer("threads"),
         chosen.integer("warmMillis"),
         chosen.bytes("maxMessageBytes"),

@@ -44,7 +44,18 @@ class GridCodecTest {
 
   static Stream<Object> values() {
     return Stream.of(
-        new NodeInfo("n1", "10.0.0.1", 65535, 42, "fp", 3, true, NodeState.READY, 9, List.of(0, 5)),
+        new NodeInfo(
+            "n1",
+            "10.0.0.1",
+            65535,
+            "machine-1",
+            42,
+            "fp",
+            3,
+            true,
+            NodeState.READY,
+            9,
+            List.of(0, 5)),
         new RouterInfo("r1", "::1", 1, 43, "fp", true, 12, false),
         new Placement(
             4, "fp", 3, 2, List.of("a", "b"), List.of(List.of("a", "b"), List.of(), List.of("b"))),
@@ -87,7 +98,7 @@ class GridCodecTest {
     byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, "fp", false, false));
     bytes[0] = 9;
     assertThatThrownBy(() -> GridCodec.decode(bytes))
-        .hasMessage("grid value of version 9; this process reads version 4");
+        .hasMessage("grid value of version 9; this process reads version 5");
   }
 
   @Test
