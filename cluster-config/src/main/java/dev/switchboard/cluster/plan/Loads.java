@@ -42,9 +42,4 @@ public final class Loads {
   public long get(int row, int item) {
     return values[row * items + item];
   }
-
-  /** A copy, row-major {@code [rows, items]}. */
-  public long[] toArray() {
-    return values.clone();
-  }
 }

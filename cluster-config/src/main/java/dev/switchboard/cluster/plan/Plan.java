@@ -1,9 +1,6 @@
 package dev.switchboard.cluster.plan;
 
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * What should be in force, and why.
@@ -24,22 +21,5 @@ public record Plan(Spread spread, List<Change> changes, double before, double af
 
   public Plan {
     changes = List.copyOf(changes);
-  }
-
-  /** Whether nothing is to be done. */
-  public boolean nothingChanges() {
-    return changes.isEmpty();
-  }
-
-  /** Copies that have to be loaded. */
-  public long loads() {
-    return changes.stream().filter(Change::comes).count();
-  }
-
-  /** Copies that come, by reason. */
-  public Map<Why, Long> reasons() {
-    return changes.stream()
-        .filter(Change::comes)
-        .collect(Collectors.groupingBy(Change::why, TreeMap::new, Collectors.counting()));
   }
 }

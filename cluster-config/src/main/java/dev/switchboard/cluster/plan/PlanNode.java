@@ -32,9 +32,4 @@ public record PlanNode(String id, int slots, double speed, String domain, Use us
               .formatted(id, slots, speed));
     }
   }
-
-  /** A node by itself, as fast as any other. */
-  public static PlanNode open(String id, int slots) {
-    return new PlanNode(id, slots, 1, id, Use.OPEN);
-  }
 }

@@ -68,7 +68,7 @@ class EplbTest {
       loads = Routing.drift(loads, random);
       Spread before = plan.spread();
       plan = Planner.plan(new PlanRequest(loads, sites, Optional.of(before), limits, window));
-      assertThat((double) plan.spread().loadsFrom(before) / before.copies())
+      assertThat((double) Plans.moved(plan.spread(), before) / Plans.copies(before))
           .as("moved in window %d", window)
           .isLessThanOrEqualTo(MOVED);
       assertThat(plan.after())
@@ -80,7 +80,7 @@ class EplbTest {
   static List<PlanNode> nodes(int count, int slots) {
     List<PlanNode> nodes = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      nodes.add(PlanNode.open("n%03d".formatted(i), slots));
+      nodes.add(Plans.open("n%03d".formatted(i), slots));
     }
     return nodes;
   }

@@ -112,8 +112,8 @@ class PlannerLifeTest {
     boolean forLoadAlone =
         spread.isPresent() && changes.stream().allMatch(change -> change.why() == Why.LOAD);
     if (forLoadAlone) {
-      assertThat(plan.loads()).isLessThanOrEqualTo(moves);
-      if (plan.spread().copies() == spread.orElseThrow().copies()) {
+      assertThat(Plans.loads(plan)).isLessThanOrEqualTo(moves);
+      if (Plans.copies(plan.spread()) == Plans.copies(spread.orElseThrow())) {
         assertThat(plan.after()).isGreaterThanOrEqualTo(plan.before() - 1e-9);
       }
     }

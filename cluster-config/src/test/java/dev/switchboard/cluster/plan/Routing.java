@@ -50,9 +50,10 @@ final class Routing {
 
   /** The next window: every count up to 10 % less or more. */
   static Loads drift(Loads before, Random random) {
-    long[] next = before.toArray();
+    long[] next = new long[before.rows() * before.items()];
     for (int i = 0; i < next.length; i++) {
-      next[i] = Math.round(next[i] * (0.9 + 0.2 * random.nextDouble()));
+      long count = before.get(i / before.items(), i % before.items());
+      next[i] = Math.round(count * (0.9 + 0.2 * random.nextDouble()));
     }
     return Loads.of(before.rows(), before.items(), next);
   }
