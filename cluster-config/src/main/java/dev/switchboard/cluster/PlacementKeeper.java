@@ -53,29 +53,7 @@ public final class PlacementKeeper {
   private int plans;
 
   /**
-   * One that only answers to nodes that come and go.
-   *
-   * @param model fingerprint of the model
-   * @param units units of its experts
-   * @param replicas copies wanted of each unit
-   * @param minNodes nodes that the first placement waits for; at least one is always needed
-   * @param settle how long newcomers must have been there, with no further one, before all is
-   *     spread anew; not waited for while a unit is gone
-   */
-  public PlacementKeeper(String model, int units, int replicas, int minNodes, Duration settle) {
-    this(model, view -> units, replicas, minNodes, settle);
-  }
-
-  /**
-   * @param units of the model's experts, with those that were added to it
-   * @see #PlacementKeeper(String, int, int, int, Duration)
-   */
-  public PlacementKeeper(
-      String model, ToIntFunction<ClusterView> units, int replicas, int minNodes, Duration settle) {
-    this(model, units, PlacementRules.withoutRepair(replicas, minNodes, settle), Map::of);
-  }
-
-  /**
+   * @param model its fingerprint
    * @param units of the model's experts, with those that were added to it
    * @param unitTokens tokens by unit since its start of each live router, by its id
    */

@@ -21,15 +21,7 @@ public record PlacementRules(
     Duration settle,
     Duration repairAfter,
     Duration rebalanceEvery) {
-  /** Longer than anybody waits. */
-  static final Duration NEVER = Duration.ofDays(3650);
-
   public PlacementRules {
     minNodes = Math.max(1, minNodes);
-  }
-
-  /** Only nodes that come and go change anything. */
-  static PlacementRules withoutRepair(int replicas, int minNodes, Duration settle) {
-    return new PlacementRules(replicas, minNodes, 0, settle, NEVER, Duration.ZERO);
   }
 }

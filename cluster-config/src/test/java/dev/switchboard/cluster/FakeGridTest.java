@@ -26,9 +26,7 @@ class FakeGridTest {
   void anAddedExpertIsOneMoreUnitAndMovesNoOther() {
     ExpertUnits units = new ExpertUnits(List.of(new ExpertUnits.Layer(0, 4)), List.of(1));
     grid.keepPlacement(
-        new PlacementKeeper(
-            Nodes.MODEL,
-            view -> units.with(view.experts().added().size()).count(),
+        Keepers.of(view -> units.with(view.experts().added().size()).count(),
             1,
             2,
             Duration.ofMillis(100)));
@@ -54,7 +52,7 @@ class FakeGridTest {
 
   @Test
   void aKeeperPlacesAndAnswersLosses() {
-    grid.keepPlacement(new PlacementKeeper(Nodes.MODEL, 4, 1, 2, Duration.ofMillis(100)));
+    grid.keepPlacement(Keepers.of(4, 1, 2, Duration.ofMillis(100)));
     grid.announce(Nodes.node("a"));
     assertThat(grid.view().placement()).isEmpty();
     grid.announce(Nodes.node("b"));

@@ -1,6 +1,5 @@
 package dev.switchboard.cluster;
 
-import static dev.switchboard.cluster.Nodes.MODEL;
 import static dev.switchboard.cluster.Nodes.node;
 import static dev.switchboard.cluster.Nodes.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class PlacementKeeperTest {
   private static final Duration SETTLE = Duration.ofMillis(200);
 
-  private final PlacementKeeper keeper = new PlacementKeeper(MODEL, 8, 1, 2, SETTLE);
+  private final PlacementKeeper keeper = Keepers.of(8, 1, 2, SETTLE);
   private long nowNanos = 1_000_000_000;
   private Optional<Placement> placement = Optional.empty();
 
@@ -33,7 +32,7 @@ class PlacementKeeperTest {
 
   @Test
   void aModelWithoutExpertsWaitsForItsNodesToo() {
-    PlacementKeeper none = new PlacementKeeper(MODEL, 0, 1, 2, SETTLE);
+    PlacementKeeper none = Keepers.of(0, 1, 2, SETTLE);
     assertThat(none.decide(view(nodes("a")), 0)).isEmpty();
     assertThat(none.decide(view(nodes("a", "b")), 0)).isPresent();
   }
@@ -63,7 +62,7 @@ class PlacementKeeperTest {
   void aLossIsNotHeldUpByANewcomer() {
     decide(nodes("a", "b", "c"));
     Placement before = placement.orElseThrow();
-    PlacementKeeper twoCopies = new PlacementKeeper(MODEL, 8, 1, 1, SETTLE);
+    PlacementKeeper twoCopies = Keepers.of(8, 1, 1, SETTLE);
     Optional<Placement> next =
         twoCopies.decide(
             new ClusterView(nodes("a", "b", "new"), List.of(), placement, 1), nowNanos);

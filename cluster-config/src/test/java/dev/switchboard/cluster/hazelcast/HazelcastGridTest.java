@@ -9,6 +9,7 @@ import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.Keepers;
 import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
@@ -285,7 +286,7 @@ class HazelcastGridTest {
   }
 
   private static PlacementKeeper keeper(int minNodes) {
-    return new PlacementKeeper(MODEL, 8, 1, minNodes, Duration.ofMillis(50));
+    return Keepers.of(8, 1, minNodes, Duration.ofMillis(50));
   }
 
   private static Placement placement(long epoch, String node) {

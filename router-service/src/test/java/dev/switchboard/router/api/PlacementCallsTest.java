@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.PlacementKeeper;
+import dev.switchboard.cluster.PlacementRules;
 import dev.switchboard.cluster.settings.AccessKeys;
 import dev.switchboard.cluster.testing.FakeGrid;
 import dev.switchboard.proto.v1.MarkNodeRequest;
@@ -14,6 +15,7 @@ import dev.switchboard.proto.v1.PlacementChange;
 import dev.switchboard.proto.v1.PlacementReport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +31,9 @@ class PlacementCallsTest {
   void start() {
     grid.announce(NodeInfo.joining("a", "127.0.0.1", 1, MODEL, 0));
     grid.announce(NodeInfo.joining("b", "127.0.0.1", 2, MODEL, 0));
-    grid.keepPlacement(new PlacementKeeper(MODEL, 4, 1, 2, Duration.ofSeconds(1)));
+    PlacementRules rules =
+        new PlacementRules(1, 2, 0, Duration.ofSeconds(1), Duration.ofDays(1), Duration.ZERO);
+    grid.keepPlacement(new PlacementKeeper(MODEL, view -> 4, rules, Map::of));
   }
 
   @Test
