@@ -224,8 +224,7 @@ public final class PlacementKeeper {
         return because(PlacementPlanner.plan(request), "another model");
       }
       if (!byLoad.sameTerms()) {
-        boolean others =
-            current.units() != request.units() || current.added() != request.added();
+        boolean others = current.units() != request.units() || current.added() != request.added();
         String why = others ? "experts were added or removed" : "other replicas wanted";
         return come.isEmpty()
             ? byLoad.repaired(why)

@@ -26,7 +26,8 @@ class FakeGridTest {
   void anAddedExpertIsOneMoreUnitAndMovesNoOther() {
     ExpertUnits units = new ExpertUnits(List.of(new ExpertUnits.Layer(0, 4)), List.of(1));
     grid.keepPlacement(
-        Keepers.of(view -> units.with(view.experts().added().size()).count(),
+        Keepers.of(
+            view -> units.with(view.experts().added().size()).count(),
             1,
             2,
             Duration.ofMillis(100)));

@@ -37,7 +37,8 @@ class PlacementKeeperLoadTest {
 
   private void keep(int replicas, int hot) {
     PlacementRules rules = new PlacementRules(replicas, 2, hot, SETTLE, REPAIR, EVERY);
-    grid.keepPlacement(new PlacementKeeper(MODEL, view -> units, rules, () -> Map.of("r", tokens.clone())));
+    grid.keepPlacement(
+        new PlacementKeeper(MODEL, view -> units, rules, () -> Map.of("r", tokens.clone())));
   }
 
   @Test

@@ -32,8 +32,7 @@ final class Changes<T extends Record> {
 
   private volatile boolean over;
 
-  private record Wish<T>(
-      UnaryOperator<T> change, CompletableFuture<T> made, long wishedAtNanos) {}
+  private record Wish<T>(UnaryOperator<T> change, CompletableFuture<T> made, long wishedAtNanos) {}
 
   /**
    * @param key of the value

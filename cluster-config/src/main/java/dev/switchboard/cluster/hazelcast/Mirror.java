@@ -56,9 +56,7 @@ final class Mirror {
   /** The value of a key, if it is there and of that type. */
   <T> Optional<T> get(String key, Class<T> type) {
     Copy copy = copies.get(key);
-    return copy == null
-        ? Optional.empty()
-        : copy.body.filter(type::isInstance).map(type::cast);
+    return copy == null ? Optional.empty() : copy.body.filter(type::isInstance).map(type::cast);
   }
 
   /** The bytes of a key as they are in the grid. */

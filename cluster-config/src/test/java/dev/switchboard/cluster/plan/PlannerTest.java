@@ -138,10 +138,7 @@ class PlannerTest {
   @Test
   void whatDoesNotFitIsLeftOutAndEveryItemComesOnceBeforeAnyTwice() {
     Plan plan =
-        plan(
-            even(8),
-            List.of(Plans.open("a", 4), Plans.open("b", 4)),
-            new PlanLimits(2, 16, 0, 0));
+        plan(even(8), List.of(Plans.open("a", 4), Plans.open("b", 4)), new PlanLimits(2, 16, 0, 0));
     assertThat(plan.spread().rows().getFirst()).allSatisfy(ids -> assertThat(ids).hasSize(1));
     Plan less = plan(even(8), List.of(Plans.open("a", 3)), ONE_COPY);
     assertThat(Plans.copies(less.spread())).isEqualTo(3);

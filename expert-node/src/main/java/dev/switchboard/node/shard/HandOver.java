@@ -22,15 +22,14 @@ public enum HandOver {
   NOBODY;
 
   /**
-   * Looks. What counts is the placement in force, of which there is one: of several nodes that leave
-   * at once none may go because of what another of them still has.
+   * Looks. What counts is the placement in force, of which there is one: of several nodes that
+   * leave at once none may go because of what another of them still has.
    *
    * @param own what this node says of itself
    * @param held units that it holds
    */
   public static HandOver look(ClusterView view, NodeInfo own, Collection<Integer> held) {
-    Optional<Placement> placed =
-        view.placement().filter(made -> made.model().equals(own.model()));
+    Optional<Placement> placed = view.placement().filter(made -> made.model().equals(own.model()));
     if (view.routers().isEmpty() || placed.isEmpty()) {
       return NOBODY;
     }
@@ -43,7 +42,8 @@ public enum HandOver {
     Set<Integer> units = new TreeSet<>(placement.unitsOf(own.id()));
     held.stream().filter(unit -> unit < placement.units()).forEach(units::add);
     boolean givenAway = placement.unitsOf(own.id()).isEmpty();
-    if (givenAway && units.stream().allMatch(unit -> others.stream().anyMatch(has(placement, unit)))) {
+    if (givenAway
+        && units.stream().allMatch(unit -> others.stream().anyMatch(has(placement, unit)))) {
       return view.reached(own.model(), placement.epoch()) ? DONE : WAIT;
     }
     boolean hopeless =

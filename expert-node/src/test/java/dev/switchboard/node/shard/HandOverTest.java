@@ -51,8 +51,7 @@ class HandOverTest {
     List<NodeInfo> bothSaid = List.of(OWN, other.withState(NodeState.DRAINING), ready("a"));
     assertThat(look(before, bothSaid, NodeBook.EMPTY)).isEqualTo(HandOver.WAIT);
     assertThat(look(placed("a", "a"), bothSaid, NodeBook.EMPTY)).isEqualTo(HandOver.WAIT);
-    List<NodeInfo> loaded =
-        List.of(OWN, other.withState(NodeState.DRAINING), ready("a", 0, 1));
+    List<NodeInfo> loaded = List.of(OWN, other.withState(NodeState.DRAINING), ready("a", 0, 1));
     assertThat(look(placed("a", "a"), loaded, NodeBook.EMPTY)).isEqualTo(HandOver.DONE);
   }
 
@@ -72,8 +71,7 @@ class HandOverTest {
   void aRouterThatCannotSendToTheOthersYetIsWaitedFor() {
     List<NodeInfo> nodes = List.of(OWN, ready("a", 0, 1));
     ClusterView view =
-        new ClusterView(
-            nodes, List.of(ROUTER.reaching(2)), Optional.of(placed("a", "a")), 1);
+        new ClusterView(nodes, List.of(ROUTER.reaching(2)), Optional.of(placed("a", "a")), 1);
     assertThat(HandOver.look(view, OWN, OWN.heldUnits())).isEqualTo(HandOver.WAIT);
   }
 
@@ -112,19 +110,13 @@ class HandOverTest {
         .isEqualTo(HandOver.WAIT);
     Placement spare =
         new Placement(
-            3,
-            MODEL,
-            2,
-            1,
-            List.of("a", "b", "own"),
-            List.of(List.of("a", "b"), List.of("own")));
+            3, MODEL, 2, 1, List.of("a", "b", "own"), List.of(List.of("a", "b"), List.of("own")));
     assertThat(look(spare, List.of(OWN, full), NodeBook.EMPTY)).isEqualTo(HandOver.WAIT);
   }
 
   @Test
   void aloneOrWithoutRoutersNothingIsWaitedFor() {
-    assertThat(look(placed("own", "own"), List.of(OWN), NodeBook.EMPTY))
-        .isEqualTo(HandOver.NOBODY);
+    assertThat(look(placed("own", "own"), List.of(OWN), NodeBook.EMPTY)).isEqualTo(HandOver.NOBODY);
     ClusterView unrouted =
         new ClusterView(
             List.of(OWN, ready("a", 0)), List.of(), Optional.of(placed("own", "own")), 1);
