@@ -1,11 +1,12 @@
 package dev.switchboard.router;
 
 import dev.switchboard.model.Model;
-import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.checkpoint.Checkpoint;
-import dev.switchboard.model.checkpoint.Tensor;
+import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.proto.weights.WeightTable;
 import dev.switchboard.proto.weights.WeightsService;
+import dev.switchboard.router.added.WeightTables;
+import io.grpc.Status;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -14,25 +15,26 @@ final class ModelWeights {
   private ModelWeights() {}
 
   /**
-   * @param added finds experts that were added to the model, by fingerprint
+   * @param added finds the tables of experts that were added to the model, by fingerprint
    */
-  static WeightsService service(Model model, Function<String, Optional<AddedExpert>> added) {
+  static WeightsService service(Model model, Function<String, Optional<WeightTable>> added) {
     Checkpoint all = model.checkpoint();
-    WeightTable table = new WeightTable(model.fingerprint(), model.plan().name(), all.configText());
-    for (String name : all.names()) {
-      add(table, all.find(name).orElseThrow());
-    }
-    return new WeightsService(table, wanted -> added.apply(wanted).map(ModelWeights::table));
-  }
-
-  private static WeightTable table(AddedExpert expert) {
     WeightTable table =
-        new WeightTable(expert.fingerprint(), expert.name(), expert.config().toString());
-    expert.tensors().values().forEach(tensor -> add(table, tensor));
-    return table;
+        WeightTables.of(
+            model.fingerprint(),
+            model.plan().name(),
+            all.configText(),
+            all.names().stream().map(name -> all.find(name).orElseThrow()).toList());
+    return new WeightsService(table, wanted -> sound(added, wanted));
   }
 
-  private static void add(WeightTable table, Tensor tensor) {
-    table.add(tensor.name(), tensor.dtype().name(), tensor.shape(), tensor.data());
+  /** What is here and damaged is not here: others may have it whole. */
+  private static Optional<WeightTable> sound(
+      Function<String, Optional<WeightTable>> added, String wanted) {
+    try {
+      return added.apply(wanted);
+    } catch (CheckpointException e) {
+      throw Status.NOT_FOUND.withDescription(e.getMessage()).withCause(e).asRuntimeException();
+    }
   }
 }

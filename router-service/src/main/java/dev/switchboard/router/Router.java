@@ -118,7 +118,7 @@ public final class Router implements AutoCloseable {
             ? Optional.of(
                 ModelWeights.service(
                     parts.model(),
-                    wanted -> additions.shelf().flatMap(shelf -> shelf.find(wanted))))
+                    wanted -> additions.shelf().flatMap(shelf -> shelf.weights(wanted))))
             : Optional.empty();
     this.server = listen(settings, limits.api());
     this.publisher =

@@ -55,8 +55,9 @@ record RouterAdditions(
             .map(folder -> {
               ExpertFolder own = new ExpertFolder(folder.resolve(FOLDER));
               ExpertPeers peers = new ExpertPeers(parts.grid(), parts.id(), own, limits);
-              return new ClusterAdditions(
-                  facts.added(), new AddedShelf(own, peers::fetch), experts::callable);
+              AddedShelf shelf = new AddedShelf(own, peers::fetch, facts.added());
+              parts.grid().onChange(view -> shelf.retainAdded());
+              return new ClusterAdditions(facts.added(), shelf, experts::callable);
             });
     Optional<BookMemory> memory =
         gates.map(folder ->
@@ -120,11 +121,10 @@ record RouterAdditions(
         cluster.flatMap(added ->
             desk.map(
                 open -> new ExpertIntake.Room(parts.model(), open, added.shelf(), added, limits)));
-    ExpertRemoval.Room lying = new ExpertRemoval.Room(desk, shelf());
     return new ClusterService.Experts(
         calls,
         new ExpertIntake(calls, asked, room),
-        new ExpertRemoval(calls, asked, parts.id(), lying));
+        new ExpertRemoval(calls, asked, parts.id(), desk));
   }
 
   Optional<AddedShelf> shelf() {

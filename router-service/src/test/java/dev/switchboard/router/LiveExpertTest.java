@@ -13,7 +13,6 @@ import dev.switchboard.proto.v1.ChangeGatesRequest;
 import dev.switchboard.proto.v1.ClusterGrpc;
 import dev.switchboard.proto.v1.ExpertEntry;
 import dev.switchboard.proto.v1.ExpertLoad;
-import dev.switchboard.proto.v1.ExpertPart;
 import dev.switchboard.proto.v1.GatesAction;
 import dev.switchboard.proto.v1.GatesDescription;
 import dev.switchboard.proto.v1.GatesGrpc;
@@ -21,12 +20,11 @@ import dev.switchboard.proto.v1.GenerateRequest;
 import dev.switchboard.proto.v1.ListExpertsRequest;
 import dev.switchboard.proto.v1.RemoveExpertReply;
 import dev.switchboard.proto.v1.RemoveExpertRequest;
-import dev.switchboard.router.added.ExpertFiles;
 import dev.switchboard.router.testing.Asks;
 import dev.switchboard.router.testing.FakeNode;
 import dev.switchboard.router.testing.TestRouter;
 import dev.switchboard.router.testing.TestRouter.Answer;
-import io.grpc.stub.StreamObserver;
+import dev.switchboard.router.testing.Uploads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,32 +88,8 @@ class LiveExpertTest {
     return of.generate(request(24)).done().getLogitsSha256();
   }
 
-  private static AddExpertReply add(TestRouter to, Path directory) throws IOException {
-    CompletableFuture<AddExpertReply> answer = new CompletableFuture<>();
-    StreamObserver<ExpertPart> parts =
-        ClusterGrpc.newStub(to.channel())
-            .addExpert(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(AddExpertReply reply) {
-                    answer.complete(reply);
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    answer.completeExceptionally(failure);
-                  }
-
-                  @Override
-                  public void onCompleted() {}
-                });
-    ExpertFiles.send(directory, parts::onNext);
-    parts.onCompleted();
-    return answer.join();
-  }
-
   private static void refused(TestRouter by, Path directory, String... reasons) {
-    assertThatThrownBy(() -> add(by, directory))
+    assertThatThrownBy(() -> Uploads.add(by, directory))
         .isInstanceOf(CompletionException.class)
         .hasMessageContainingAll(reasons);
   }
@@ -188,7 +162,7 @@ class LiveExpertTest {
     AtomicBoolean over = new AtomicBoolean();
     List<CompletableFuture<Void>> streams = streams(over, own, grown);
 
-    AddExpertReply reply = add(router, expert.source());
+    AddExpertReply reply = Uploads.add(router, expert.source());
     assertThat(reply.getExpert().getIndex()).isEqualTo(OWN);
     assertThat(reply.getExpert().getFingerprint()).isEqualTo(expert.fingerprint());
     assertThat(reply.getExpert().getCallable()).isFalse();
@@ -226,7 +200,7 @@ class LiveExpertTest {
 
   @Test
   void aRequestThatRunsKeepsItsExpertUntilItEnds() throws IOException {
-    String version = add(router, expert.source()).getGateVersion();
+    String version = Uploads.add(router, expert.source()).getGateVersion();
     load(expert);
     change(GatesAction.GATES_ACTION_PROMOTE, version, 0);
     CompletableFuture<Answer> longOne =
@@ -240,9 +214,9 @@ class LiveExpertTest {
 
   @Test
   void addedTwiceNothingChangesAndAnotherCannotTakeItsPlace() throws IOException {
-    AddExpertReply first = add(router, expert.source());
+    AddExpertReply first = Uploads.add(router, expert.source());
     long epoch = grid.view().experts().epoch();
-    assertThat(add(router, expert.source()).getGateVersion()).isEqualTo(first.getGateVersion());
+    assertThat(Uploads.add(router, expert.source()).getGateVersion()).isEqualTo(first.getGateVersion());
     assertThat(grid.view().experts().epoch()).isEqualTo(epoch);
     AddedExpert css = GrownModels.write(base, folder.resolve("css"), "css");
     refused(router, css.source(), "INVALID_ARGUMENT", "the next one is expert 5");

@@ -28,7 +28,9 @@ import java.util.Map;
  * @param index of the expert in every layer: the first that the model does not have
  * @param modelFingerprint of the model that it belongs to, without any addition
  * @param metrics of its training, as JSON
- * @param tensors by name; their data are in memory, no file stays open
+ * @param tensors by name; of those that were read from a file the data are mapped as long as they
+ *     are held
+ * @param fingerprint names it by its content and the model that it belongs to, 16 hex digits
  */
 public record AddedExpert(
     Path source,
@@ -36,7 +38,8 @@ public record AddedExpert(
     int index,
     String modelFingerprint,
     JsonNode metrics,
-    Map<String, Tensor> tensors) {
+    Map<String, Tensor> tensors,
+    String fingerprint) {
   /** Where the gate lies. */
   public static final String GATE = "gate";
 
@@ -65,6 +68,30 @@ public record AddedExpert(
     }
   }
 
+  /** An expert that is named by what is given here; all of its numbers are read for that. */
+  public AddedExpert(
+      Path source,
+      String name,
+      int index,
+      String modelFingerprint,
+      JsonNode metrics,
+      Map<String, Tensor> tensors) {
+    this(
+        source,
+        name,
+        index,
+        modelFingerprint,
+        metrics,
+        tensors,
+        digest(name, modelFingerprint, tensors));
+  }
+
+  private static String digest(
+      String name, String modelFingerprint, Map<String, Tensor> tensors) {
+    String kind = "switchboard-expert-1 " + modelFingerprint + ' ' + name;
+    return TensorDigest.hex(kind, tensors).substring(0, FINGERPRINT_DIGITS);
+  }
+
   /**
    * Reads an expert's directory, but its gate.
    *
@@ -76,11 +103,7 @@ public record AddedExpert(
     }
     Path file = directory.resolve(CONFIG);
     JsonNode json = JsonFiles.readObject(file);
-    try (SafetensorsFile weights = SafetensorsFile.open(directory.resolve(WEIGHTS))) {
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      weights.tensors().forEach((name, tensor) -> tensors.put(name, tensor.inMemory()));
-      return of(directory, file, json, tensors);
-    }
+    return of(directory, file, json, SafetensorsFile.tensorsOf(directory.resolve(WEIGHTS)));
   }
 
   /**
@@ -104,22 +127,16 @@ public record AddedExpert(
             reader.text("model_fingerprint"),
             config.path("metrics"),
             tensors);
-    if (!expert.fingerprint().equals(reader.text("fingerprint"))) {
+    if (!expert.fingerprint.equals(reader.text("fingerprint"))) {
       throw CheckpointException.in(
           directory.resolve(WEIGHTS),
           "this is expert %s; expected %s, as %s says: one of the two files is of another expert,"
               + " or was changed",
-          expert.fingerprint(),
+          expert.fingerprint,
           reader.text("fingerprint"),
           CONFIG);
     }
     return expert;
-  }
-
-  /** Names the expert by its content and the model that it belongs to, 16 hex digits. */
-  public String fingerprint() {
-    String kind = "switchboard-expert-1 " + modelFingerprint + ' ' + name;
-    return TensorDigest.hex(kind, tensors).substring(0, FINGERPRINT_DIGITS);
   }
 
   /** Its {@code config.json}. */
@@ -131,7 +148,7 @@ public record AddedExpert(
     json.put("name", name);
     json.put("index", index);
     json.put("model_fingerprint", modelFingerprint);
-    json.put("fingerprint", fingerprint());
+    json.put("fingerprint", fingerprint);
     json.set("metrics", metrics);
     return json;
   }

@@ -20,19 +20,28 @@ final class MappedFile {
    * @throws CheckpointException if there is no such file or it cannot be read
    */
   static <T> T open(Path path, BiFunction<Arena, MemorySegment, T> reader) {
-    if (!Files.isRegularFile(path)) {
-      throw new CheckpointException(path + ": no such file");
-    }
     Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      return reader.apply(
-          arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-    } catch (IOException e) {
-      arena.close();
-      throw new CheckpointException("%s: cannot be read: %s".formatted(path, e.getMessage()), e);
+    try {
+      return reader.apply(arena, map(path, arena));
     } catch (RuntimeException e) {
       arena.close();
       throw e;
+    }
+  }
+
+  /**
+   * A file's bytes for as long as the arena lives.
+   *
+   * @throws CheckpointException if there is no such file or it cannot be read
+   */
+  static MemorySegment map(Path path, Arena arena) {
+    if (!Files.isRegularFile(path)) {
+      throw new CheckpointException(path + ": no such file");
+    }
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    } catch (IOException e) {
+      throw new CheckpointException("%s: cannot be read: %s".formatted(path, e.getMessage()), e);
     }
   }
 }

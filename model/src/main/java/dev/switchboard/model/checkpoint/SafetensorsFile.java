@@ -50,6 +50,16 @@ public final class SafetensorsFile implements WeightFile {
     return MappedFile.open(path, (arena, bytes) -> read(path, arena, bytes));
   }
 
+  /**
+   * The tensors of a file that nobody closes: it is mapped as long as any of them is held.
+   *
+   * @throws CheckpointException if there is no such file or it is not sound
+   */
+  public static Map<String, Tensor> tensorsOf(Path path) {
+    Arena arena = Arena.ofAuto();
+    return read(path, arena, MappedFile.map(path, arena)).tensors();
+  }
+
   @Override
   public Map<String, Tensor> tensors() {
     return tensors;

@@ -7,6 +7,7 @@ import dev.switchboard.proto.v1.WeightChunk;
 import dev.switchboard.proto.v1.WeightsGrpc;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.lang.foreign.MemorySegment;
@@ -37,7 +38,8 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
   }
 
   /**
-   * @param more what else is given away, by its fingerprint; asked at every call
+   * @param more what else is given away, by its fingerprint; asked at every call; throws {@link
+   *     StatusRuntimeException} to have the caller told of it
    */
   public WeightsService(WeightTable table, Function<String, Optional<WeightTable>> more) {
     this.table = table;
@@ -57,7 +59,13 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
   @Override
   public void manifest(ManifestRequest request, StreamObserver<ManifestPart> answer) {
     String wanted = request.getFingerprint();
-    WeightTable asked = wanted.isEmpty() ? table : tableOf(wanted);
+    WeightTable asked;
+    try {
+      asked = wanted.isEmpty() ? table : tableOf(wanted);
+    } catch (StatusRuntimeException e) {
+      answer.onError(e);
+      return;
+    }
     if (asked == null) {
       answer.onError(
           Status.NOT_FOUND.withDescription("there is no " + wanted + " here").asRuntimeException());
@@ -69,7 +77,13 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
 
   @Override
   public void read(ReadRequest request, StreamObserver<WeightChunk> answer) {
-    WeightTable asked = tableOf(request.getModelFingerprint());
+    WeightTable asked;
+    try {
+      asked = tableOf(request.getModelFingerprint());
+    } catch (StatusRuntimeException e) {
+      answer.onError(e);
+      return;
+    }
     if (asked == null) {
       answer.onError(
           Status.FAILED_PRECONDITION

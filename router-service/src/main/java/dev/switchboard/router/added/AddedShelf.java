@@ -3,23 +3,35 @@ package dev.switchboard.router.added;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.checkpoint.CheckpointException;
+import dev.switchboard.proto.weights.WeightTable;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
-/** Added experts as this router has them, read when they are first asked for. Thread-safe. */
+/**
+ * The cluster's added experts as this router has them, read when they are first asked for and let
+ * go when they have left. Thread-safe.
+ */
 public final class AddedShelf {
   private final ExpertFolder folder;
   private final Predicate<String> fetch;
-  private final Map<String, AddedExpert> read = new ConcurrentHashMap<>();
+  private final Supplier<List<ExpertBook.Added>> added;
+  private final Map<String, Shelved> read = new ConcurrentHashMap<>();
+
+  private record Shelved(AddedExpert expert, WeightTable weights) {}
 
   /**
    * @param fetch brings an expert into the folder from elsewhere; false if nobody has it
+   * @param added to the model now
    */
-  public AddedShelf(ExpertFolder folder, Predicate<String> fetch) {
+  public AddedShelf(
+      ExpertFolder folder, Predicate<String> fetch, Supplier<List<ExpertBook.Added>> added) {
     this.folder = folder;
     this.fetch = fetch;
+    this.added = added;
   }
 
   public ExpertFolder folder() {
@@ -31,31 +43,50 @@ public final class AddedShelf {
    *
    * @throws CheckpointException if nobody has it, or it is not sound
    */
-  AddedExpert get(ExpertBook.Added added) {
-    return find(added.fingerprint())
-        .or(() -> fetch.test(added.fingerprint()) ? find(added.fingerprint()) : Optional.empty())
+  AddedExpert get(ExpertBook.Added wanted) {
+    String fingerprint = wanted.fingerprint();
+    return find(fingerprint)
+        .or(() -> fetch.test(fingerprint) ? find(fingerprint) : Optional.empty())
+        .map(Shelved::expert)
         .orElseThrow(() ->
             new CheckpointException(
                 "expert %s (%s) is not in the folder of this router, and no other router gives it"
-                    .formatted(added.name(), added.fingerprint())));
+                    .formatted(wanted.name(), fingerprint)));
   }
 
   /**
-   * An expert of the folder.
+   * What nodes are given of an expert; empty if it is not among the added ones, or not in the
+   * folder.
    *
    * @throws CheckpointException if it is not sound
    */
-  public Optional<AddedExpert> find(String fingerprint) {
-    AddedExpert known = read.get(fingerprint);
-    if (known == null && folder.has(fingerprint)) {
-      known = folder.read(fingerprint);
-      read.put(fingerprint, known);
-    }
-    return Optional.ofNullable(known);
+  public Optional<WeightTable> weights(String fingerprint) {
+    return has(added.get(), fingerprint)
+        ? find(fingerprint).map(Shelved::weights)
+        : Optional.empty();
   }
 
-  /** Forgets what was read of an expert that has left; its files stay. */
-  public void forget(String fingerprint) {
-    read.remove(fingerprint);
+  private static boolean has(List<ExpertBook.Added> book, String fingerprint) {
+    return book.stream().anyMatch(expert -> expert.fingerprint().equals(fingerprint));
+  }
+
+  private Optional<Shelved> find(String fingerprint) {
+    return read.containsKey(fingerprint) || folder.has(fingerprint)
+        ? Optional.of(read.computeIfAbsent(fingerprint, this::read))
+        : Optional.empty();
+  }
+
+  private Shelved read(String fingerprint) {
+    AddedExpert expert = folder.read(fingerprint);
+    return new Shelved(
+        expert,
+        WeightTables.of(
+            fingerprint, expert.name(), expert.config().toString(), expert.tensors().values()));
+  }
+
+  /** Lets go of what was read of experts that have left; their files stay. */
+  public void retainAdded() {
+    List<ExpertBook.Added> book = added.get();
+    read.keySet().removeIf(fingerprint -> !has(book, fingerprint));
   }
 }

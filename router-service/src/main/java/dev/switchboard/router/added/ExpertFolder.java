@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -40,8 +41,15 @@ public final class ExpertFolder {
 
   /** Whether an expert is there. */
   public boolean has(String fingerprint) {
-    return FINGERPRINT.matcher(fingerprint).matches()
-        && Files.isDirectory(folder.resolve(fingerprint));
+    return find(fingerprint).isPresent();
+  }
+
+  /** Where an expert lies, sound or not. */
+  public Optional<Path> find(String fingerprint) {
+    return Optional.of(fingerprint)
+        .filter(name -> FINGERPRINT.matcher(name).matches())
+        .map(folder::resolve)
+        .filter(Files::isDirectory);
   }
 
   /**

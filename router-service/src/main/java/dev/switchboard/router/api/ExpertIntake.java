@@ -134,14 +134,13 @@ public final class ExpertIntake {
   }
 
   /**
-   * Hands out the files of an expert that was added.
+   * Hands out the files of an expert that was ever added, as they are: whoever asks checks them.
    *
    * @throws InvalidRequestException if it is not here
    */
   void read(String fingerprint, Consumer<ExpertPart> out) throws IOException {
     Path folder =
-        room.flatMap(open -> open.shelf().find(fingerprint))
-            .map(AddedExpert::source)
+        room.flatMap(open -> open.shelf().folder().find(fingerprint))
             .orElseThrow(() ->
                 new InvalidRequestException("fingerprint: there is no expert " + fingerprint));
     ExpertFiles.send(folder, out);

@@ -5,7 +5,6 @@ import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.gates.GateChange.By;
 import dev.switchboard.proto.v1.RemoveExpertReply;
 import dev.switchboard.proto.v1.RemoveExpertRequest;
-import dev.switchboard.router.added.AddedShelf;
 import dev.switchboard.router.gates.GateDesk;
 import io.grpc.Status;
 import java.time.Instant;
@@ -25,26 +24,21 @@ public final class ExpertRemoval {
   private final Grid grid;
   private final BookChanges changes;
   private final OtherRouters others;
-  private final Room room;
-
-  /**
-   * Where gates and experts of this router lie.
-   *
-   * @param desk empty: nothing can be added here
-   */
-  public record Room(Optional<GateDesk> desk, Optional<AddedShelf> shelf) {}
+  private final Optional<GateDesk> desk;
 
   /**
    * @param router id of this one
+   * @param desk empty: nothing can be added here
    */
-  public ExpertRemoval(ExpertCalls calls, ExpertCalls.Parts parts, String router, Room room) {
+  public ExpertRemoval(
+      ExpertCalls calls, ExpertCalls.Parts parts, String router, Optional<GateDesk> desk) {
     this.calls = calls;
     this.masks = parts.masks();
     this.facts = parts.facts();
     this.changes = parts.changes();
     this.grid = changes.grid();
     this.others = new OtherRouters(grid, router);
-    this.room = room;
+    this.desk = desk;
   }
 
   /**
@@ -53,15 +47,14 @@ public final class ExpertRemoval {
    */
   RemoveExpertReply remove(RemoveExpertRequest request) {
     masks.requireAdmin();
-    GateDesk desk =
-        room.desk()
-            .orElseThrow(() ->
-                new AccessException(
-                    Status.FAILED_PRECONDITION,
-                    "experts are not removed at this router: router.gates is not set"));
+    GateDesk open =
+        desk.orElseThrow(() ->
+            new AccessException(
+                Status.FAILED_PRECONDITION,
+                "experts are not removed at this router: router.gates is not set"));
     ExpertBook.Added leaving = leaving(request.getExpert());
     String why = "expert %s is removed".formatted(leaving.name());
-    desk.takeBack(leaving.index(), new By(request.getWho(), Instant.now(), why));
+    open.takeBack(leaving.index(), new By(request.getWho(), Instant.now(), why));
     boolean told = grid.view().experts().disabled().contains(leaving.index());
     if (!told) {
       changes.make(book -> disabled(book, leaving));
@@ -73,7 +66,6 @@ public final class ExpertRemoval {
             : Optional.of("requests that have just begun");
     if (waiting.isEmpty()) {
       changes.make(book -> without(book, leaving));
-      room.shelf().ifPresent(shelf -> shelf.forget(leaving.fingerprint()));
     }
     return RemoveExpertReply.newBuilder()
         .setWaiting(waiting.orElse(""))
