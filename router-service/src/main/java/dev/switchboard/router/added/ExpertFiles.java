@@ -1,19 +1,13 @@
 package dev.switchboard.router.added;
 
-import com.google.protobuf.ByteString;
 import dev.switchboard.proto.v1.ExpertFile;
 import dev.switchboard.proto.v1.ExpertPart;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
+import dev.switchboard.router.files.FileGiver;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** The files of an expert's directory, as they are sent. */
 public final class ExpertFiles {
-  private static final int PART_BYTES = 1 << 18;
-
   private ExpertFiles() {}
 
   /** All, in the order in which they are sent. */
@@ -41,17 +35,14 @@ public final class ExpertFiles {
     };
   }
 
-  /** Hands out all parts of a directory. */
-  public static void send(Path directory, Consumer<ExpertPart> out) throws IOException {
-    for (ExpertFile file : all()) {
-      try (InputStream bytes = Files.newInputStream(in(directory, file))) {
-        for (byte[] read = bytes.readNBytes(PART_BYTES);
-            read.length > 0;
-            read = bytes.readNBytes(PART_BYTES)) {
-          out.accept(
-              ExpertPart.newBuilder().setFile(file).setData(ByteString.copyFrom(read)).build());
-        }
-      }
-    }
+  /** The files of a directory, to be sent. */
+  public static List<FileGiver.Source<ExpertPart>> of(Path directory) {
+    return all().stream().map(file -> source(directory, file)).toList();
+  }
+
+  private static FileGiver.Source<ExpertPart> source(Path directory, ExpertFile file) {
+    return new FileGiver.Source<>(
+        in(directory, file),
+        bytes -> ExpertPart.newBuilder().setFile(file).setData(bytes).build());
   }
 }

@@ -20,10 +20,10 @@ import dev.switchboard.proto.v1.RemoveExpertReply;
 import dev.switchboard.proto.v1.RemoveExpertRequest;
 import dev.switchboard.proto.v1.SetExpertRequest;
 import dev.switchboard.proto.v1.StatusRequest;
+import dev.switchboard.router.files.FileGiver;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -46,6 +46,7 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
   private final Function<String, Optional<Channel>> channels;
   private final Experts experts;
   private final PlacementCalls placement;
+  private final FileGiver files = new FileGiver();
 
   /** What is done about experts. */
   public record Experts(ExpertCalls calls, ExpertIntake intake, ExpertRemoval removal) {}
@@ -94,9 +95,8 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
   @Override
   public void readExpert(ReadExpertRequest request, StreamObserver<ExpertPart> observer) {
     try {
-      experts.intake().read(request.getFingerprint(), observer::onNext);
-      observer.onCompleted();
-    } catch (IOException | RuntimeException e) {
+      files.give(experts.intake().files(request.getFingerprint()), observer);
+    } catch (RuntimeException e) {
       Refusals.tell(observer, e);
     }
   }

@@ -12,14 +12,12 @@ import dev.switchboard.router.added.AddedShelf;
 import dev.switchboard.router.added.ClusterAdditions;
 import dev.switchboard.router.added.ExpertFiles;
 import dev.switchboard.router.added.ExpertReceipt;
+import dev.switchboard.router.files.FileGiver;
 import dev.switchboard.router.gates.GateDesk;
 import io.grpc.Status;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** How an expert comes to the model while the deployment runs. */
 public final class ExpertIntake {
@@ -134,15 +132,14 @@ public final class ExpertIntake {
   }
 
   /**
-   * Hands out the files of an expert that was ever added, as they are: whoever asks checks them.
+   * The files of an expert that was ever added, as they are: whoever asks for them checks them.
    *
    * @throws InvalidRequestException if it is not here
    */
-  void read(String fingerprint, Consumer<ExpertPart> out) throws IOException {
-    Path folder =
-        room.flatMap(open -> open.shelf().folder().find(fingerprint))
-            .orElseThrow(() ->
-                new InvalidRequestException("fingerprint: there is no expert " + fingerprint));
-    ExpertFiles.send(folder, out);
+  List<FileGiver.Source<ExpertPart>> files(String fingerprint) {
+    return room.flatMap(open -> open.shelf().folder().find(fingerprint))
+        .map(ExpertFiles::of)
+        .orElseThrow(() ->
+            new InvalidRequestException("fingerprint: there is no expert " + fingerprint));
   }
 }

@@ -1,6 +1,5 @@
 package dev.switchboard.router.gates;
 
-import com.google.protobuf.ByteString;
 import dev.switchboard.cluster.gates.GateChange.By;
 import dev.switchboard.cluster.gates.GateRollout;
 import dev.switchboard.cluster.gates.GateRolloutException;
@@ -14,12 +13,10 @@ import dev.switchboard.proto.v1.GatesGrpc;
 import dev.switchboard.proto.v1.GatesPart;
 import dev.switchboard.proto.v1.GatesVersion;
 import dev.switchboard.proto.v1.ReadGatesRequest;
+import dev.switchboard.router.files.FileGiver;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -32,13 +29,13 @@ import org.slf4j.LoggerFactory;
 /** {@code Gates}: what may be done about gates while a router runs. */
 public final class GatesService extends GatesGrpc.GatesImplBase {
   private static final Logger LOG = LoggerFactory.getLogger(GatesService.class);
-  private static final int PART_BYTES = 1 << 18;
   private static final int MOST_CHARS = 400;
 
   private final Optional<GateDesk> desk;
   private final List<Integer> moeLayers;
   private final long mostBytes;
   private final Supplier<Optional<Status>> refusal;
+  private final FileGiver files = new FileGiver();
 
   /**
    * @param desk empty: gates are not swapped here
@@ -163,27 +160,21 @@ public final class GatesService extends GatesGrpc.GatesImplBase {
   @Override
   public void readGates(ReadGatesRequest request, StreamObserver<GatesPart> observer) {
     try {
-      String version = request.getVersion();
-      Path source = desk().folder().read(version).source();
-      for (GatesFile file : List.of(GatesFile.GATES_FILE_MANIFEST, GatesFile.GATES_FILE_WEIGHTS)) {
-        send(source.resolve(GateReceipt.name(file)), file, observer);
-      }
-      observer.onCompleted();
-    } catch (RuntimeException | IOException e) {
+      Path source = desk().folder().read(request.getVersion()).source();
+      files.give(
+          List.of(
+              source(source, GatesFile.GATES_FILE_MANIFEST),
+              source(source, GatesFile.GATES_FILE_WEIGHTS)),
+          observer);
+    } catch (RuntimeException e) {
       fail(observer, e);
     }
   }
 
-  private static void send(Path path, GatesFile file, StreamObserver<GatesPart> observer)
-      throws IOException {
-    try (InputStream in = Files.newInputStream(path)) {
-      for (byte[] read = in.readNBytes(PART_BYTES);
-          read.length > 0;
-          read = in.readNBytes(PART_BYTES)) {
-        observer.onNext(
-            GatesPart.newBuilder().setFile(file).setData(ByteString.copyFrom(read)).build());
-      }
-    }
+  private static FileGiver.Source<GatesPart> source(Path directory, GatesFile file) {
+    return new FileGiver.Source<>(
+        directory.resolve(GateReceipt.name(file)),
+        bytes -> GatesPart.newBuilder().setFile(file).setData(bytes).build());
   }
 
   private void requireAdmin() {

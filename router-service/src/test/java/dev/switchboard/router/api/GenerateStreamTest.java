@@ -8,10 +8,9 @@ import dev.switchboard.proto.v1.GenerateEvent;
 import dev.switchboard.proto.v1.Started;
 import dev.switchboard.router.engine.Ending;
 import dev.switchboard.router.engine.TokenEvent;
+import dev.switchboard.router.testing.FakeCall;
 import io.grpc.Status;
-import io.grpc.stub.ServerCallStreamObserver;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -22,57 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A slow reader's events: bounded, in order, and none lost. */
 class GenerateStreamTest {
-  /** A transport that is ready when it is told so. */
-  private static final class Transport extends ServerCallStreamObserver<GenerateEvent> {
-    final List<GenerateEvent> taken = new ArrayList<>();
-    boolean ready = true;
-    Throwable error;
-
-    @Override
-    public boolean isReady() {
-      return ready;
-    }
-
-    @Override
-    public void onNext(GenerateEvent event) {
-      taken.add(event);
-    }
-
-    @Override
-    public void onError(Throwable problem) {
-      error = problem;
-    }
-
-    @Override
-    public void onCompleted() {}
-
-    @Override
-    public boolean isCancelled() {
-      return false;
-    }
-
-    @Override
-    public void setOnCancelHandler(Runnable handler) {}
-
-    @Override
-    public void setCompression(String compression) {}
-
-    @Override
-    public void setOnReadyHandler(Runnable handler) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void setMessageCompression(boolean enable) {}
-
-    @Override
-    public void disableAutoInboundFlowControl() {}
-  }
-
   @TempDir Path folder;
   private Model model;
-  private final Transport transport = new Transport();
+  private final FakeCall<GenerateEvent> transport = new FakeCall<>();
   private int resumed;
   private GenerateStream stream;
 
