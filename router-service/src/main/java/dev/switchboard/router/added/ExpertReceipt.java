@@ -4,6 +4,7 @@ import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.proto.v1.ExpertFile;
 import dev.switchboard.proto.v1.ExpertPart;
+import dev.switchboard.router.files.PartSizes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -42,13 +43,14 @@ public final class ExpertReceipt implements AutoCloseable {
   /**
    * Takes the next part.
    *
-   * @throws CheckpointException if it is of no file, or the files grow too large
+   * @throws CheckpointException if it is of no file, or it or the files grow too large
    */
   public void add(ExpertPart part) {
     ExpertFile file = part.getFile();
     if (!ExpertFiles.all().contains(file)) {
       throw new CheckpointException("a part of no file of an expert");
     }
+    PartSizes.check(part.getData());
     long now = bytes.merge(file, (long) part.getData().size(), Long::sum);
     if (now > most(file)) {
       throw new CheckpointException(

@@ -4,6 +4,7 @@ import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.proto.v1.GatesFile;
 import dev.switchboard.proto.v1.GatesPart;
+import dev.switchboard.router.files.PartSizes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -36,9 +37,10 @@ final class GateReceipt implements AutoCloseable {
   /**
    * Takes the next part.
    *
-   * @throws CheckpointException if it is of no file, or the files grow too large
+   * @throws CheckpointException if it is of no file, or it or the files grow too large
    */
   void add(GatesPart part) {
+    PartSizes.check(part.getData());
     int bytes = part.getData().size();
     if (part.getFile() == GatesFile.GATES_FILE_MANIFEST) {
       manifestBytes += bytes;
