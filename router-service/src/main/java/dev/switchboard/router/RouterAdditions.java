@@ -67,7 +67,7 @@ record RouterAdditions(
   }
 
   private static boolean has(Optional<ClusterAdditions> cluster, ExpertBook.Added known) {
-    return cluster.filter(open -> open.shelf().folder().has(known.fingerprint())).isPresent();
+    return cluster.filter(open -> open.shelf().brings(known.fingerprint())).isPresent();
   }
 
   /**

@@ -66,6 +66,11 @@ public final class AddedShelf {
         : Optional.empty();
   }
 
+  /** Whether an expert is in the folder, or was brought there just now. */
+  public boolean brings(String fingerprint) {
+    return folder.has(fingerprint) || fetch.test(fingerprint);
+  }
+
   private static boolean has(List<ExpertBook.Added> book, String fingerprint) {
     return book.stream().anyMatch(expert -> expert.fingerprint().equals(fingerprint));
   }

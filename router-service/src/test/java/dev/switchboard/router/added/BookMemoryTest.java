@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -63,7 +66,21 @@ class BookMemoryTest {
   }
 
   @Test
-  void theGridGoesBeforeTheFile() {
+  void aGridThatHasNotSaidLessGoesBeforeTheFile() {
+    FakeGrid grid = new FakeGrid();
+    try (BookMemory memory = begun(grid, MODEL, true)) {
+      disable(grid, 1);
+      memory.remember(grid.view().experts());
+    }
+    FakeGrid other = new FakeGrid();
+    disable(other, 7);
+    begun(other, MODEL, true).close();
+    assertThat(other.view().experts().disabled()).containsExactly(7);
+    assertThat(afterRestart(MODEL, true).disabled()).containsExactly(7);
+  }
+
+  @Test
+  void whoeverStartsFirstWithLessDoesNotWin() {
     FakeGrid grid = new FakeGrid();
     try (BookMemory memory = begun(grid, MODEL, true)) {
       disable(grid, 1);
@@ -73,8 +90,50 @@ class BookMemoryTest {
     FakeGrid other = new FakeGrid();
     disable(other, 7);
     begun(other, MODEL, true).close();
-    assertThat(other.view().experts().disabled()).containsExactly(7);
-    assertThat(afterRestart(MODEL, true).disabled()).containsExactly(7);
+    assertThat(other.view().experts().disabled()).containsExactly(1, 2);
+    assertThat(other.view().experts().epoch()).isEqualTo(2);
+  }
+
+  @Test
+  void whoeverHasLostFilesGivesWayToWhoeverHasThem() {
+    FakeGrid grid = new FakeGrid();
+    try (BookMemory memory = begun(grid, MODEL, true)) {
+      disable(grid, 1);
+      grid.changeExperts(book -> book.with(MODEL, new ExpertBook.Added("go", 8, "f1", "/x")));
+      memory.remember(grid.view().experts());
+    }
+    FakeGrid later = new FakeGrid();
+    try (BookMemory poor = begun(later, MODEL, false)) {
+      assertThat(later.view().experts().added()).isEmpty();
+      begun(later, MODEL, true).close();
+      assertThat(later.view().experts().added()).hasSize(1);
+    }
+  }
+
+  @Test
+  void nobodyWaitsForTheDiskOrForOtherRouters() {
+    FakeGrid grid = new FakeGrid();
+    try (BookMemory memory = begun(grid, MODEL, true)) {
+      grid.changeExperts(book -> book.with(MODEL, new ExpertBook.Added("go", 8, "f1", "/x")));
+      memory.remember(grid.view().experts());
+    }
+    CountDownLatch answered = new CountDownLatch(1);
+    FakeGrid later = new FakeGrid();
+    try (BookMemory memory = new BookMemory(folder, later, MODEL, added -> await(answered))) {
+      CompletableFuture<Void> begun = memory.begin().toCompletableFuture();
+      assertThat(begun).isNotDone();
+      answered.countDown();
+      begun.join();
+      assertThat(later.view().experts().added()).hasSize(1);
+    }
+  }
+
+  private static boolean await(CountDownLatch answered) {
+    try {
+      return answered.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
