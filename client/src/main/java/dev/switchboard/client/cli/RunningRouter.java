@@ -52,16 +52,27 @@ final class RunningRouter {
     try (SwitchboardClient client = SwitchboardClient.connect(address, key(terminal))) {
       return question.apply(client);
     } catch (StatusRuntimeException e) {
-      Status.Code code = e.getStatus().getCode();
-      if (code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED) {
-        throw new CommandException(
-            "UNAVAILABLE: no router answers at "
-                + address
-                + "; name one with --router HOST:PORT or SWITCHBOARD_ROUTER",
-            e);
-      }
-      throw e;
+      throw told(address, e);
     }
+  }
+
+  private static RuntimeException told(HostPort address, StatusRuntimeException failure) {
+    Status status = failure.getStatus();
+    Status.Code code = status.getCode();
+    if (code != Status.Code.UNAVAILABLE && code != Status.Code.DEADLINE_EXCEEDED) {
+      return failure;
+    }
+    String other = "; name one with --router HOST:PORT or SWITCHBOARD_ROUTER";
+    // What the network says of a router that cannot be reached has a cause; what a router says has none.
+    boolean answered =
+        code == Status.Code.UNAVAILABLE
+            && status.getCause() == null
+            && status.getDescription() != null;
+    return new CommandException(
+        answered
+            ? "UNAVAILABLE: the router at %s: %s".formatted(address, status.getDescription())
+            : "UNAVAILABLE: no router answers at " + address + other,
+        failure);
   }
 
   /** What the command was called wrongly with. */

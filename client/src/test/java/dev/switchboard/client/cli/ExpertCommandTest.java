@@ -130,6 +130,15 @@ class ExpertCommandTest {
     assertThat(run("remove", "english").err()).contains("one of the model's own");
   }
 
+  @Test
+  void whatARouterSaysOfBeingUnableIsTold() {
+    assertThat(run("remove", "java").err())
+        .contains("UNAVAILABLE", "127.0.0.1:" + server.getPort(), "the grid did not answer")
+        .doesNotContain("no router answers");
+    server.shutdownNow();
+    assertThat(run("remove", "java").err()).contains("UNAVAILABLE", "no router answers");
+  }
+
   private static ExpertEntry go(boolean callable) {
     ExpertEntry.Builder entry =
         ExpertEntry.newBuilder().setIndex(8).setName("go").setFingerprint("f1");
@@ -175,6 +184,11 @@ class ExpertCommandTest {
             Status.INVALID_ARGUMENT
                 .withDescription("expert: english is one of the model's own")
                 .asException());
+        return;
+      }
+      if (request.getExpert().equals("java")) {
+        out.onError(
+            Status.UNAVAILABLE.withDescription("the grid did not answer").asException());
         return;
       }
       String waiting = removals.incrementAndGet() < 3 ? "2 requests that may wake go" : "";
