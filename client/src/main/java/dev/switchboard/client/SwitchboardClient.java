@@ -156,9 +156,7 @@ public final class SwitchboardClient implements AutoCloseable {
 
   /** Who is there, which node holds what, what has been done. */
   public ClusterStatus status(Duration timeout) {
-    return ClusterGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
-        .status(StatusRequest.getDefaultInstance());
+    return cluster(timeout).status(StatusRequest.getDefaultInstance());
   }
 
   /** The experts that requests may wake, and those that they may not. */

@@ -162,8 +162,7 @@ final class ExpertCommand implements Callable<Integer> {
 
   private ExpertRollout rollout(SwitchboardClient client) {
     String who = terminal.environment().getOrDefault("USER", "");
-    return new ExpertRollout(
-        client, who, Duration.ofSeconds(timeoutSeconds), ExpertRollout.Pause.REAL);
+    return new ExpertRollout(client, who, Duration.ofSeconds(timeoutSeconds));
   }
 
   private int set(String expert, boolean disabled) {

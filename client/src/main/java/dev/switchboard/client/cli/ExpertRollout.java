@@ -18,20 +18,10 @@ import java.util.Iterator;
  *
  * @param who asks, for the history of the gates
  * @param limit how long is waited
- * @param pause between two questions
  */
-record ExpertRollout(SwitchboardClient client, String who, Duration limit, Pause pause) {
+record ExpertRollout(SwitchboardClient client, String who, Duration limit) {
   private static final Duration CALL = Duration.ofSeconds(60);
   private static final Duration UPLOAD = Duration.ofMinutes(10);
-  private static final Duration PAUSE = Duration.ofMillis(200);
-
-  /** Lets time pass. */
-  interface Pause {
-    /** As long as it says. */
-    Pause REAL = Thread::sleep;
-
-    void await(Duration time) throws InterruptedException;
-  }
 
   /** Sends an expert. */
   AddExpertReply send(Iterator<ExpertPart> parts) {
@@ -56,7 +46,7 @@ record ExpertRollout(SwitchboardClient client, String who, Duration limit, Pause
                     + " logs say why. Once 'expert list' shows one: gate canary %s --share S")
                 .formatted(entry.getName(), limit.toSeconds(), sent.getGateVersion()));
       }
-      waitABit();
+      Pauses.aBit();
     }
   }
 
@@ -109,16 +99,7 @@ record ExpertRollout(SwitchboardClient client, String who, Duration limit, Pause
             "expert %s is woken by no new request, but has not left within %d s: %s. Ask again later."
                 .formatted(expert, limit.toSeconds(), reply.getWaiting()));
       }
-      waitABit();
-    }
-  }
-
-  private void waitABit() {
-    try {
-      pause.await(PAUSE);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CommandException("interrupted", e);
+      Pauses.aBit();
     }
   }
 }
