@@ -27,7 +27,7 @@ generate|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service
 route|client|dev.switchboard.client.cli.SwitchboardMain|client|router-service,expert-node|tells which expert each window of a text wakes
 status|client|dev.switchboard.client.cli.SwitchboardMain|client||shows nodes, experts and load of a running cluster
 cluster|client|dev.switchboard.client.cli.SwitchboardMain|client||drains nodes, evens their load, tells what was decided about the placement
-expert|client|dev.switchboard.client.cli.SwitchboardMain|client||lists a cluster's experts, disables one, enables it again
+expert|client|dev.switchboard.client.cli.SwitchboardMain|client||lists a cluster's experts, disables one, adds one, removes it again
 gate|client|dev.switchboard.client.cli.SwitchboardMain|client||adds gates to a running cluster, tries them, promotes them, rolls them back
 session|client|dev.switchboard.client.cli.SwitchboardMain|client||forgets a conversation, or makes a second one of it
 router|router-service|dev.switchboard.router.cli.RouterMain|router||runs a router: takes requests, holds the trunk, calls the experts
