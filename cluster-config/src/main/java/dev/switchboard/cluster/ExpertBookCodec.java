@@ -13,7 +13,6 @@ import java.util.zip.CRC32;
 /** The bytes of what was said about experts, to be kept: a version, the fields, a checksum. */
 public final class ExpertBookCodec {
   private static final int VERSION = 1;
-  private static final int MOST = 1 << 12;
 
   private ExpertBookCodec() {}
 
@@ -21,24 +20,48 @@ public final class ExpertBookCodec {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(VERSION);
-      out.writeLong(book.epoch());
-      out.writeUTF(book.model());
-      out.writeInt(book.added().size());
-      for (ExpertBook.Added added : book.added()) {
-        out.writeUTF(added.name());
-        out.writeInt(added.index());
-        out.writeUTF(added.fingerprint());
-        out.writeUTF(added.path());
-      }
-      out.writeInt(book.disabled().size());
-      for (int expert : book.disabled()) {
-        out.writeInt(expert);
-      }
+      write(out, book);
       out.writeLong(checksum(bytes.toByteArray(), bytes.size()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
+  }
+
+  /** The fields, in order. */
+  public static void write(DataOutputStream out, ExpertBook book) throws IOException {
+    out.writeLong(book.epoch());
+    out.writeUTF(book.model());
+    out.writeInt(book.added().size());
+    for (ExpertBook.Added added : book.added()) {
+      out.writeUTF(added.name());
+      out.writeInt(added.index());
+      out.writeUTF(added.fingerprint());
+      out.writeUTF(added.path());
+    }
+    out.writeInt(book.disabled().size());
+    for (int expert : book.disabled()) {
+      out.writeInt(expert);
+    }
+  }
+
+  /**
+   * The fields, as they were written.
+   *
+   * @throws IllegalArgumentException if the bytes cannot hold what they claim
+   */
+  public static ExpertBook read(DataInputStream in) throws IOException {
+    long epoch = in.readLong();
+    String model = in.readUTF();
+    List<ExpertBook.Added> added = new ArrayList<>();
+    for (int left = count(in); left > 0; left--) {
+      added.add(new ExpertBook.Added(in.readUTF(), in.readInt(), in.readUTF(), in.readUTF()));
+    }
+    List<Integer> disabled = new ArrayList<>();
+    for (int left = count(in); left > 0; left--) {
+      disabled.add(in.readInt());
+    }
+    return new ExpertBook(epoch, model, added, disabled);
   }
 
   private static long checksum(byte[] bytes, int count) {
@@ -58,23 +81,12 @@ public final class ExpertBookCodec {
         throw new IllegalArgumentException(
             "experts of version %d; this process reads version %d".formatted(version, VERSION));
       }
-      long epoch = in.readLong();
-      String model = in.readUTF();
-      int more = count(in);
-      List<ExpertBook.Added> added = new ArrayList<>(more);
-      for (int i = 0; i < more; i++) {
-        added.add(new ExpertBook.Added(in.readUTF(), in.readInt(), in.readUTF(), in.readUTF()));
-      }
-      int masked = count(in);
-      List<Integer> disabled = new ArrayList<>(masked);
-      for (int i = 0; i < masked; i++) {
-        disabled.add(in.readInt());
-      }
+      ExpertBook book = read(in);
       if (in.available() != Long.BYTES || in.readLong() != checksum(bytes, fields)) {
         throw new IllegalArgumentException(
             "experts of %d bytes are damaged".formatted(bytes.length));
       }
-      return new ExpertBook(epoch, model, added, disabled);
+      return book;
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "experts of %d bytes are cut short".formatted(bytes.length), e);
@@ -83,8 +95,9 @@ public final class ExpertBookCodec {
 
   private static int count(DataInputStream in) throws IOException {
     int count = in.readInt();
-    if (count < 0 || count > MOST) {
-      throw new IllegalArgumentException("experts: " + count + " of them");
+    if (count < 0 || count > in.available() / Integer.BYTES) {
+      throw new IllegalArgumentException(
+          "experts: %d are claimed in %d bytes".formatted(count, in.available()));
     }
     return count;
   }

@@ -2,6 +2,7 @@ package dev.switchboard.cluster.hazelcast;
 
 import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.ExpertBookCodec;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
@@ -62,7 +63,7 @@ final class GridCodec {
         case Placement placement -> write(out, placement);
         case NodeLoad load -> write(out, load);
         case RouterLoad load -> write(out, load);
-        case ExpertBook book -> write(out, book);
+        case ExpertBook book -> ExpertBookCodec.write(out, book);
         case NodeBook book -> NodeBookCodec.write(out, book);
         default -> throw new IllegalArgumentException(body.getClass().getName());
       }
@@ -131,7 +132,7 @@ final class GridCodec {
               in.readLong(),
               new NodeMemory(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
       case ROUTER_LOAD -> readRouterLoad(in);
-      case EXPERTS -> readExperts(in);
+      case EXPERTS -> ExpertBookCodec.read(in);
       case NODES -> NodeBookCodec.read(in);
       default -> throw new IllegalArgumentException("grid value of unknown kind " + kind);
     };
@@ -271,36 +272,6 @@ final class GridCodec {
     }
     return new RouterLoad(
         id, ExpertCounts.of(layers, experts, tokens), routed, multiplyAdds, running, queued);
-  }
-
-  private static void write(DataOutputStream out, ExpertBook book) throws IOException {
-    out.writeLong(book.epoch());
-    out.writeUTF(book.model());
-    out.writeInt(book.added().size());
-    for (ExpertBook.Added expert : book.added()) {
-      out.writeUTF(expert.name());
-      out.writeInt(expert.index());
-      out.writeUTF(expert.fingerprint());
-      out.writeUTF(expert.path());
-    }
-    out.writeInt(book.disabled().size());
-    for (int expert : book.disabled()) {
-      out.writeInt(expert);
-    }
-  }
-
-  private static ExpertBook readExperts(DataInputStream in) throws IOException {
-    long epoch = in.readLong();
-    String model = in.readUTF();
-    List<ExpertBook.Added> added = new ArrayList<>();
-    for (int left = readCount(in, Short.BYTES); left > 0; left--) {
-      added.add(new ExpertBook.Added(in.readUTF(), in.readInt(), in.readUTF(), in.readUTF()));
-    }
-    List<Integer> disabled = new ArrayList<>();
-    for (int left = readCount(in, Integer.BYTES); left > 0; left--) {
-      disabled.add(in.readInt());
-    }
-    return new ExpertBook(epoch, model, added, disabled);
   }
 
   private static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {
