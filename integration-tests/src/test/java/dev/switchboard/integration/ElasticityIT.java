@@ -9,12 +9,8 @@ import dev.switchboard.proto.v1.NodeState;
 import dev.switchboard.proto.v1.NodeStatus;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** A cluster that grows and shrinks while it is being asked all the time. */
@@ -28,7 +24,7 @@ class ElasticityIT {
     try (TestCluster cluster = TestCluster.start(Shape.of(Models.ffn(), 2))) {
       cluster.awaitWhole();
       String undisturbed = Generation.run(cluster.channel(), REQUEST).digest();
-      try (Streams streams = new Streams(cluster)) {
+      try (Streams streams = new Streams(cluster, Collections.nCopies(STREAMS, REQUEST))) {
         Launched third = cluster.startNode("third");
         third.announces("ready", TestCluster.START);
         Eventually.holds(
@@ -36,7 +32,7 @@ class ElasticityIT {
         streams.goOn();
 
         String drained = node(cluster, cluster.node(0)).getId();
-        JsonNode told = command(cluster, "cluster", "drain", drained, "--why", "test");
+        JsonNode told = Commands.json(cluster, "cluster", "drain", drained, "--why", "test");
         assertThat(told.get("marks").get(0).get("node").asText()).isEqualTo(drained);
         assertThat(node(cluster, cluster.node(0)).getUnitsHeld()).isZero();
         streams.goOn();
@@ -47,18 +43,20 @@ class ElasticityIT {
         Eventually.holds("all is there", SOON, () -> cluster.status().getComplete());
         assertThat(node(cluster, third).getUnitsHeld()).isEqualTo(Models.EXPERTS);
 
-        command(cluster, "cluster", "uncordon", drained);
-        command(cluster, "cluster", "rebalance");
+        Commands.json(cluster, "cluster", "uncordon", drained);
+        Commands.json(cluster, "cluster", "rebalance");
         Eventually.holds(
             "the first node works again",
             SOON,
             () -> node(cluster, cluster.node(0)).getUnitsHeld() > 0);
         streams.goOn();
         assertThat(streams.failures).isEmpty();
-        assertThat(streams.digests).containsExactly(undisturbed);
+        assertThat(streams.digests.values())
+            .isNotEmpty()
+            .allSatisfy(digests -> assertThat(digests).containsExactly(undisturbed));
         third.close();
       }
-      assertThat(whys(command(cluster, "cluster", "history")))
+      assertThat(whys(Commands.json(cluster, "cluster", "history")))
           .contains("the first placement")
           .anyMatch(why -> why.startsWith("joined: "))
           .anyMatch(why -> why.startsWith("leaving: "))
@@ -77,64 +75,5 @@ class ElasticityIT {
         .filter(node -> node.getPid() == process.pid())
         .findFirst()
         .orElse(NodeStatus.newBuilder().setState(NodeState.NODE_STATE_UNSPECIFIED).build());
-  }
-
-  private static JsonNode command(TestCluster cluster, String... arguments) {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--router", cluster.address(), "--json"));
-    try (Launched command = Launched.start("command", all.toArray(String[]::new))) {
-      int code = command.exit(SOON);
-      assertThat(code).as(command.err()).isZero();
-      return Json.parse(command.out());
-    }
-  }
-
-  /** Requests without a pause, until it is closed. */
-  private static final class Streams implements AutoCloseable {
-    final Set<String> digests = ConcurrentHashMap.newKeySet();
-    final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger answers = new AtomicInteger();
-    private final List<Thread> threads = new ArrayList<>();
-    private volatile boolean over;
-
-    Streams(TestCluster cluster) {
-      for (int i = 0; i < STREAMS; i++) {
-        threads.add(Thread.ofPlatform().name("stream-" + i).start(() -> ask(cluster)));
-      }
-    }
-
-    private void ask(TestCluster cluster) {
-      while (!over) {
-        try {
-          digests.add(Generation.run(cluster.channel(), REQUEST).digest());
-          answers.incrementAndGet();
-        } catch (RuntimeException | AssertionError e) {
-          failures.add(e);
-          return;
-        }
-      }
-    }
-
-    /** Waits for some answers more: what was changed is in use. */
-    void goOn() {
-      int before = answers.get();
-      Eventually.holds(
-          "answers go on",
-          SOON,
-          () -> answers.get() >= before + 2 * STREAMS || !failures.isEmpty());
-      assertThat(failures).isEmpty();
-    }
-
-    @Override
-    public void close() {
-      over = true;
-      for (Thread thread : threads) {
-        try {
-          thread.join(SOON);
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
   }
 }
