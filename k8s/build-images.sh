@@ -6,9 +6,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 version=${2:-$(sed -n 's/^appVersion: *"\(.*\)"/\1/p' "$root/k8s/switchboard/Chart.yaml")}
-if [ ! -f "$root/k8s/target/launch/classpath" ]; then
-  "$root/mvnw" -q -f "$root/pom.xml" -pl router-service,expert-node,k8s -am -Dmaven.test.skip=true package
-fi
+# Always: what is packed is what the sources say. Quick where nothing has changed.
+"$root/mvnw" -q -f "$root/pom.xml" -pl router-service,expert-node,k8s -am -Dmaven.test.skip=true package
 java=$("$root/scripts/find-jdk.sh" 25)/bin/java
 exec "$java" -cp "$root/k8s/target/classes:$(cat "$root/k8s/target/launch/classpath")" \
   dev.switchboard.k8s.image.ImageMain "$root" "${1:-$root/k8s/target/images}" "$version" "${3:-scratch}"

@@ -26,24 +26,30 @@ final class JavaRuntime {
   private JavaRuntime() {}
 
   /**
-   * Links it, unless it is there already for this JDK.
+   * Links it, unless it is there already, of these modules of this JDK.
    *
    * @param jdk whose {@code jlink} is used
    * @param folder made anew
    */
   static void link(Path jdk, Path folder) throws IOException {
+    link(jdk, MODULES, folder);
+  }
+
+  static void link(Path jdk, String modules, Path folder) throws IOException {
+    Path stamp = folder.resolveSibling(folder.getFileName() + ".made-of");
+    String madeOf = modules + "\n" + Files.readString(jdk.resolve("release"));
     if (Files.exists(folder.resolve("release"))
-        && Files.getLastModifiedTime(folder.resolve("release"))
-                .compareTo(Files.getLastModifiedTime(jdk.resolve("release")))
-            >= 0) {
+        && Files.exists(stamp)
+        && Files.readString(stamp).equals(madeOf)) {
       return;
     }
+    Files.deleteIfExists(stamp);
     Trees.delete(folder);
     Tools.run(
         List.of(
             jdk.resolve("bin/jlink").toString(),
             "--add-modules",
-            MODULES,
+            modules,
             "--strip-java-debug-attributes",
             "--no-header-files",
             "--no-man-pages",
@@ -51,5 +57,6 @@ final class JavaRuntime {
             "zip-6",
             "--output",
             folder.toString()));
+    Files.writeString(stamp, madeOf);
   }
 }

@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +20,9 @@ import java.util.stream.Stream;
 record Launch(ImageKind kind, List<String> flags, String main, List<Path> own, List<Path> others) {
   /** Where everything of ours lies in the image. */
   static final String HOME = "/opt/switchboard";
+
+  private static final Pattern OWN_JAR =
+      Pattern.compile("switchboard-([a-z-]+)-[0-9][0-9.]*(?:-SNAPSHOT)?\\.jar");
 
   /**
    * Asks the launcher.
@@ -55,21 +61,25 @@ record Launch(ImageKind kind, List<String> flags, String main, List<Path> own, L
     List<Path> jars = new ArrayList<>(List.of(jarIn(target)));
     for (String entry : Files.readString(listed).strip().split(":")) {
       String name = Path.of(entry).getFileName().toString();
-      if (name.startsWith("switchboard-")) {
-        String other = name.substring("switchboard-".length(), name.indexOf("-0."));
-        jars.add(jarIn(home.resolve(other).resolve("target")));
-      } else {
-        jars.add(Path.of(entry));
-      }
+      Optional<String> other = moduleOf(name);
+      jars.add(
+          other.isPresent()
+              ? jarIn(home.resolve(other.get()).resolve("target"))
+              : Path.of(entry));
     }
     return jars;
+  }
+
+  /** The module of ours that a jar is of; empty for a third party's. */
+  static Optional<String> moduleOf(String jar) {
+    Matcher own = OWN_JAR.matcher(jar);
+    return own.matches() ? Optional.of(own.group(1)) : Optional.empty();
   }
 
   private static Path jarIn(Path target) throws IOException {
     try (Stream<Path> files = Files.list(target)) {
       return files
-          .filter(file ->
-              file.getFileName().toString().matches("switchboard-.*-[0-9.]+(-SNAPSHOT)?\\.jar"))
+          .filter(file -> moduleOf(file.getFileName().toString()).isPresent())
           .findFirst()
           .orElseThrow(() ->
               new IOException("no jar in " + target + ": run ./mvnw package -DskipTests first"));
