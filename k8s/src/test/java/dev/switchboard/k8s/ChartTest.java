@@ -176,6 +176,23 @@ class ChartTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"source: emptyDir", "source: claim, claimName: gates"})
+  void whatIsAddedLiesInAVolumeIfOneIsNamed(String values) throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("values.yaml"), "router: {gates: {" + values + "}}\n");
+    List<JsonNode> manifests = Chart.manifests(Chart.render(file));
+    assertThat(manifests)
+        .allSatisfy(manifest -> assertThat(StrictManifests.parse(manifest)).isNotNull());
+    PodSpec pod = PodSpec.of(Chart.manifest(manifests, "Deployment", "-router"));
+    assertThat(gates(manifests).orElseThrow()).startsWith(Path.of(pod.mounts().get("gates")));
+    assertThat(gates(Chart.manifests(Chart.render(Chart.DEFAULTS)))).isEmpty();
+  }
+
+  private Optional<Path> gates(List<JsonNode> manifests) throws IOException {
+    return settings(manifests, "Deployment", "-router").router().router().gateSwaps().gates();
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "noSuchValue: 1",
@@ -184,6 +201,8 @@ class ChartTest {
         "router: {heap: much}",
         "model: {source: pvc}",
         "model: {source: init, path: x}",
+        "router: {gates: {source: claim}}",
+        "router: {settings: {gates: /tmp}}",
         "model: {source: pvc, path: ../x, pvc: {claimName: c}}",
         "node: {pinning: {enabled: true}, resources: {requests: {cpu: 1500m, memory: 1Gi}}}",
         "autoscaling: {kind: magic}"
