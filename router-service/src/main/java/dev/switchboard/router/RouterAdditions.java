@@ -9,7 +9,7 @@ import dev.switchboard.router.added.AddedShelf;
 import dev.switchboard.router.added.Additions;
 import dev.switchboard.router.added.BookMemory;
 import dev.switchboard.router.added.ClusterAdditions;
-import dev.switchboard.router.added.ExpertFolder;
+import dev.switchboard.router.added.ExpertFiles;
 import dev.switchboard.router.added.ExpertPeers;
 import dev.switchboard.router.added.ExpertReceipt;
 import dev.switchboard.router.api.ClusterService;
@@ -17,6 +17,8 @@ import dev.switchboard.router.api.ExpertCalls;
 import dev.switchboard.router.api.ExpertIntake;
 import dev.switchboard.router.api.ExpertRemoval;
 import dev.switchboard.router.api.ModelFacts;
+import dev.switchboard.router.files.PeerFetch;
+import dev.switchboard.router.files.VersionFolder;
 import dev.switchboard.router.gates.GateDesk;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,8 +55,9 @@ record RouterAdditions(
         gates
             .filter(folder -> experts.remote().isPresent())
             .map(folder -> {
-              ExpertFolder own = new ExpertFolder(folder.resolve(FOLDER));
-              ExpertPeers peers = new ExpertPeers(parts.grid(), parts.id(), own, limits);
+              VersionFolder<AddedExpert> own = ExpertFiles.folder(folder.resolve(FOLDER));
+              ExpertPeers peers =
+                  new ExpertPeers(new PeerFetch(parts.grid(), parts.id()), own, limits);
               AddedShelf shelf = new AddedShelf(own, peers::fetch, facts.added());
               parts.grid().onChange(view -> shelf.retainAdded());
               return new ClusterAdditions(facts.added(), shelf, experts::callable);

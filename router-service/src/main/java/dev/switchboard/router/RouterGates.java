@@ -8,6 +8,7 @@ import dev.switchboard.model.architecture.PlanTensors;
 import dev.switchboard.router.added.Additions;
 import dev.switchboard.router.api.ModelFacts;
 import dev.switchboard.router.engine.GateWatcher;
+import dev.switchboard.router.files.PeerFetch;
 import dev.switchboard.router.gates.GateChooser;
 import dev.switchboard.router.gates.GateDesk;
 import dev.switchboard.router.gates.GateFolder;
@@ -41,15 +42,17 @@ record RouterGates(
   private static GateDesk desk(
       Router.Parts parts, ModelFacts facts, Path path, Additions additions) {
     Model model = parts.model();
-    GateFolder folder = new GateFolder(path);
-    GatePeers peers = new GatePeers(parts.grid(), parts.id(), folder, mostBytes(model));
+    GateFolder folder = GateFolder.open(path);
+    GatePeers peers =
+        new GatePeers(
+            new PeerFetch(parts.grid(), parts.id()), folder.versions(), mostBytes(model));
     return new GateDesk(
         new GateDesk.Parts(
             parts.id(),
             new GateDesk.Parts.Sizes(facts.moeLayers().size(), facts.experts()),
             parts.settings().router().gateSwaps(),
             new GateStore(parts.grid().states(), facts.fingerprint()),
-            new GateShelf(model, folder, peers::fetch, additions)),
+            new GateShelf(model, folder.versions(), peers::fetch, additions)),
         folder);
   }
 

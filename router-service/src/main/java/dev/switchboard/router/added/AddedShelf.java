@@ -4,6 +4,7 @@ import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.proto.weights.WeightTable;
+import dev.switchboard.router.files.VersionFolder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import java.util.function.Supplier;
  * go when they have left. Thread-safe.
  */
 public final class AddedShelf {
-  private final ExpertFolder folder;
+  private final VersionFolder<AddedExpert> folder;
   private final Predicate<String> fetch;
   private final Supplier<List<ExpertBook.Added>> added;
   private final Map<String, Shelved> read = new ConcurrentHashMap<>();
@@ -28,13 +29,13 @@ public final class AddedShelf {
    * @param added to the model now
    */
   public AddedShelf(
-      ExpertFolder folder, Predicate<String> fetch, Supplier<List<ExpertBook.Added>> added) {
+      VersionFolder<AddedExpert> folder, Predicate<String> fetch, Supplier<List<ExpertBook.Added>> added) {
     this.folder = folder;
     this.fetch = fetch;
     this.added = added;
   }
 
-  public ExpertFolder folder() {
+  public VersionFolder<AddedExpert> folder() {
     return folder;
   }
 

@@ -1,14 +1,28 @@
 package dev.switchboard.router.added;
 
+import dev.switchboard.model.architecture.AddedExpert;
 import dev.switchboard.proto.v1.ExpertFile;
 import dev.switchboard.proto.v1.ExpertPart;
 import dev.switchboard.router.files.FileGiver;
+import dev.switchboard.router.files.VersionFolder;
 import java.nio.file.Path;
 import java.util.List;
 
 /** The files of an expert's directory, as they are sent. */
 public final class ExpertFiles {
+  private static final VersionFolder.Kind<AddedExpert> KIND =
+      new VersionFolder.Kind<>("expert", AddedExpert::read, AddedExpert::fingerprint);
+
   private ExpertFiles() {}
+
+  /**
+   * A folder of experts, by fingerprint.
+   *
+   * @throws dev.switchboard.model.checkpoint.CheckpointException if it cannot be made
+   */
+  public static VersionFolder<AddedExpert> folder(Path path) {
+    return new VersionFolder<>(path, KIND);
+  }
 
   /** All, in the order in which they are sent. */
   static List<ExpertFile> all() {

@@ -5,6 +5,8 @@ import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.proto.v1.ExpertFile;
 import dev.switchboard.proto.v1.ExpertPart;
 import dev.switchboard.router.files.PartSizes;
+import dev.switchboard.router.files.Upload;
+import dev.switchboard.router.files.VersionFolder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -18,10 +20,10 @@ import java.util.Map;
  * An expert on its way into a folder: written beside the others, looked at whole, then made one of
  * them by renaming. For one thread at a time.
  */
-public final class ExpertReceipt implements AutoCloseable {
+public final class ExpertReceipt implements Upload.Receipt<ExpertPart> {
   private static final long MOST_TEXT_BYTES = 1 << 20;
 
-  private final ExpertFolder folder;
+  private final VersionFolder<AddedExpert> folder;
   private final Path begun;
   private final Limits limits;
   private final Map<ExpertFile, Long> bytes = new EnumMap<>(ExpertFile.class);
@@ -34,7 +36,7 @@ public final class ExpertReceipt implements AutoCloseable {
    */
   public record Limits(long expertBytes, long gateBytes) {}
 
-  public ExpertReceipt(ExpertFolder folder, Limits limits) {
+  public ExpertReceipt(VersionFolder<AddedExpert> folder, Limits limits) {
     this.folder = folder;
     this.begun = folder.begin();
     this.limits = limits;
@@ -45,6 +47,7 @@ public final class ExpertReceipt implements AutoCloseable {
    *
    * @throws CheckpointException if it is of no file, or it or the files grow too large
    */
+  @Override
   public void add(ExpertPart part) {
     ExpertFile file = part.getFile();
     if (!ExpertFiles.all().contains(file)) {
@@ -98,6 +101,6 @@ public final class ExpertReceipt implements AutoCloseable {
 
   @Override
   public void close() {
-    ExpertFolder.drop(begun);
+    VersionFolder.drop(begun);
   }
 }

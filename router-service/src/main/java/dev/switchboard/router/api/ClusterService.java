@@ -21,6 +21,7 @@ import dev.switchboard.proto.v1.RemoveExpertRequest;
 import dev.switchboard.proto.v1.SetExpertRequest;
 import dev.switchboard.proto.v1.StatusRequest;
 import dev.switchboard.router.files.FileGiver;
+import dev.switchboard.router.files.Upload;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -89,7 +90,11 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
   @Override
   public StreamObserver<ExpertPart> addExpert(StreamObserver<AddExpertReply> observer) {
-    return new ExpertUpload(experts.intake(), observer);
+    ExpertIntake intake = experts.intake();
+    return new Upload<>(
+        new Upload.Steps<>(
+            intake::begin, intake::finish, problem -> Refusals.tell(observer, problem)),
+        observer);
   }
 
   @Override

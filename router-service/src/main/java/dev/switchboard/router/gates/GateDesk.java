@@ -13,6 +13,7 @@ import dev.switchboard.model.moe.ExpertMask;
 import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.GateWatcher;
+import dev.switchboard.router.files.VersionFolder;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -84,7 +85,7 @@ public final class GateDesk implements GateChooser, AutoCloseable {
     GateSet usual = parts.shelf().get(parts.shelf().usual());
     GateRollout first = GateRollout.of(usual.version());
     this.course = new Course(first, plan(first), usual, Map.of(usual.version(), usual));
-    GateRollout known = folder.rollout().orElse(first);
+    GateRollout known = folder.rollout().read().orElse(first);
     try {
       adopt(parts.store().seed(known));
     } catch (StateException e) {
@@ -132,8 +133,8 @@ public final class GateDesk implements GateChooser, AutoCloseable {
     return parts.shelf();
   }
 
-  GateFolder folder() {
-    return folder;
+  VersionFolder<GateArtifact> folder() {
+    return folder.versions();
   }
 
   List<GateBook.Found> compared() {
@@ -161,13 +162,14 @@ public final class GateDesk implements GateChooser, AutoCloseable {
 
   /** Puts gates among the router's versions; they are tried by nobody yet. */
   public void keep(GateArtifact gates) {
-    if (!folder.has(gates.version())) {
-      Path begun = folder.begin();
+    VersionFolder<GateArtifact> versions = folder.versions();
+    if (!versions.has(gates.version())) {
+      Path begun = versions.begin();
       try {
         gates.write(begun);
-        folder.take(begun, gates.version());
+        versions.take(begun, gates.version());
       } finally {
-        GateFolder.drop(begun);
+        VersionFolder.drop(begun);
       }
     }
   }
@@ -237,7 +239,7 @@ public final class GateDesk implements GateChooser, AutoCloseable {
     GateSet active = sets.getOrDefault(plan.active(), before.active);
     course = new Course(rollout, plan, active, Map.copyOf(sets));
     if (!rollout.equals(before.rollout)) {
-      folder.remember(rollout);
+      folder.rollout().write(rollout);
       LOG.info(
           "gates: {} active{}",
           rollout.active(),

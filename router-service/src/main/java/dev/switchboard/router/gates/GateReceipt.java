@@ -5,6 +5,8 @@ import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.proto.v1.GatesFile;
 import dev.switchboard.proto.v1.GatesPart;
 import dev.switchboard.router.files.PartSizes;
+import dev.switchboard.router.files.Upload;
+import dev.switchboard.router.files.VersionFolder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -16,10 +18,10 @@ import java.nio.file.StandardOpenOption;
  * Gates on their way into a folder: written beside the versions, looked at whole, then made one of
  * them by renaming. For one thread at a time.
  */
-final class GateReceipt implements AutoCloseable {
+final class GateReceipt implements Upload.Receipt<GatesPart> {
   private static final long MOST_MANIFEST_BYTES = 1 << 20;
 
-  private final GateFolder folder;
+  private final VersionFolder<GateArtifact> folder;
   private final Path begun;
   private final long mostBytes;
   private long manifestBytes;
@@ -28,7 +30,7 @@ final class GateReceipt implements AutoCloseable {
   /**
    * @param mostBytes of the numbers
    */
-  GateReceipt(GateFolder folder, long mostBytes) {
+  GateReceipt(VersionFolder<GateArtifact> folder, long mostBytes) {
     this.folder = folder;
     this.begun = folder.begin();
     this.mostBytes = mostBytes;
@@ -39,7 +41,8 @@ final class GateReceipt implements AutoCloseable {
    *
    * @throws CheckpointException if it is of no file, or it or the files grow too large
    */
-  void add(GatesPart part) {
+  @Override
+  public void add(GatesPart part) {
     PartSizes.check(part.getData());
     int bytes = part.getData().size();
     if (part.getFile() == GatesFile.GATES_FILE_MANIFEST) {
@@ -96,6 +99,6 @@ final class GateReceipt implements AutoCloseable {
 
   @Override
   public void close() {
-    GateFolder.drop(begun);
+    VersionFolder.drop(begun);
   }
 }

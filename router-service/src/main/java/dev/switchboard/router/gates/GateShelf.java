@@ -5,6 +5,7 @@ import dev.switchboard.model.architecture.GateArtifact;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.router.added.Additions;
+import dev.switchboard.router.files.VersionFolder;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +17,7 @@ import java.util.function.Predicate;
  */
 public final class GateShelf {
   private final Model model;
-  private final GateFolder folder;
+  private final VersionFolder<GateArtifact> folder;
   private final GateSet usual;
   private final Map<String, GateSet> loaded = new ConcurrentHashMap<>();
   private final Predicate<String> fetch;
@@ -26,7 +27,7 @@ public final class GateShelf {
    * @param fetch brings a version into the folder from elsewhere; false if nobody has it
    * @param additions experts that gates may know beside the model's own
    */
-  public GateShelf(Model model, GateFolder folder, Predicate<String> fetch, Additions additions) {
+  public GateShelf(Model model, VersionFolder<GateArtifact> folder, Predicate<String> fetch, Additions additions) {
     this.additions = additions;
     this.model = model;
     this.folder = folder;

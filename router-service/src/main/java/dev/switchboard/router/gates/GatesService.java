@@ -14,6 +14,7 @@ import dev.switchboard.proto.v1.GatesPart;
 import dev.switchboard.proto.v1.GatesVersion;
 import dev.switchboard.proto.v1.ReadGatesRequest;
 import dev.switchboard.router.files.FileGiver;
+import dev.switchboard.router.files.Upload;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -22,7 +23,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,63 +98,18 @@ public final class GatesService extends GatesGrpc.GatesImplBase {
 
   @Override
   public StreamObserver<GatesPart> addGates(StreamObserver<GatesVersion> observer) {
-    return new Upload(observer);
+    return new Upload<>(
+        new Upload.Steps<>(this::begin, this::finish, problem -> fail(observer, problem)),
+        observer);
   }
 
-  private final class Upload implements StreamObserver<GatesPart> {
-    private final StreamObserver<GatesVersion> observer;
-    private @Nullable GateReceipt receipt;
-    private boolean over;
+  private GateReceipt begin() {
+    requireAdmin();
+    return new GateReceipt(desk().folder(), mostBytes);
+  }
 
-    Upload(StreamObserver<GatesVersion> observer) {
-      this.observer = observer;
-    }
-
-    @Override
-    public void onNext(GatesPart part) {
-      if (over) {
-        return;
-      }
-      try {
-        if (receipt == null) {
-          requireAdmin();
-          receipt = new GateReceipt(desk().folder(), mostBytes);
-        }
-        receipt.add(part);
-      } catch (RuntimeException e) {
-        end();
-        fail(observer, e);
-      }
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      end();
-    }
-
-    @Override
-    public void onCompleted() {
-      if (over) {
-        return;
-      }
-      answer(
-          observer,
-          () -> {
-            if (receipt == null) {
-              throw new CheckpointException("no part of any gates was sent");
-            }
-            return GateMessages.version(receipt.finish(desk().shelf())).build();
-          });
-      end();
-    }
-
-    private void end() {
-      over = true;
-      if (receipt != null) {
-        receipt.close();
-        receipt = null;
-      }
-    }
+  private GatesVersion finish(GateReceipt receipt) {
+    return GateMessages.version(receipt.finish(desk().shelf())).build();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.testing.GrownModels;
 import dev.switchboard.model.testing.TinyModels;
 import dev.switchboard.proto.weights.WeightTable;
+import dev.switchboard.router.files.VersionFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ class AddedShelfTest {
 
   @BeforeEach
   void write() {
-    ExpertFolder folder = new ExpertFolder(disk.resolve("experts"));
+    VersionFolder<AddedExpert> folder = ExpertFiles.folder(disk.resolve("experts"));
     Path begun = folder.begin();
     Path base = TinyModels.seeded(11).write(disk.resolve("model"));
     AddedExpert expert = GrownModels.write(base, begun, "go");
