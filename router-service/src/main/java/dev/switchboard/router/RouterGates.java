@@ -44,8 +44,7 @@ record RouterGates(
     Model model = parts.model();
     GateFolder folder = GateFolder.open(path);
     GatePeers peers =
-        new GatePeers(
-            new PeerFetch(parts.grid(), parts.id()), folder.versions(), mostBytes(model));
+        new GatePeers(new PeerFetch(parts.grid(), parts.id()), folder.versions(), mostBytes(model));
     return new GateDesk(
         new GateDesk.Parts(
             parts.id(),

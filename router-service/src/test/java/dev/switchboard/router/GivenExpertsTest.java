@@ -68,7 +68,8 @@ class GivenExpertsTest {
   void partsAreOfOneMebibyteAtTheMost() throws IOException {
     Files.write(expert.source().resolve("model.safetensors"), new byte[(1 << 20) + 1]);
     assertThatThrownBy(() -> Uploads.add(router, expert.source(), 2 << 20))
-        .hasMessageContainingAll("INVALID_ARGUMENT", "1048577 bytes", "expected 1048576 at the most");
+        .hasMessageContainingAll(
+            "INVALID_ARGUMENT", "1048577 bytes", "expected 1048576 at the most");
   }
 
   @Test

@@ -216,7 +216,8 @@ class LiveExpertTest {
   void addedTwiceNothingChangesAndAnotherCannotTakeItsPlace() throws IOException {
     AddExpertReply first = Uploads.add(router, expert.source());
     long epoch = grid.view().experts().epoch();
-    assertThat(Uploads.add(router, expert.source()).getGateVersion()).isEqualTo(first.getGateVersion());
+    assertThat(Uploads.add(router, expert.source()).getGateVersion())
+        .isEqualTo(first.getGateVersion());
     assertThat(grid.view().experts().epoch()).isEqualTo(epoch);
     AddedExpert css = GrownModels.write(base, folder.resolve("css"), "css");
     refused(router, css.source(), "INVALID_ARGUMENT", "the next one is expert 5");

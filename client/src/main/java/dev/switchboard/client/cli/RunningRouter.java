@@ -63,7 +63,8 @@ final class RunningRouter {
       return failure;
     }
     String other = "; name one with --router HOST:PORT or SWITCHBOARD_ROUTER";
-    // What the network says of a router that cannot be reached has a cause; what a router says has none.
+    // What the network says of a router that cannot be reached has a cause; what a router says has
+    // none.
     boolean answered =
         code == Status.Code.UNAVAILABLE
             && status.getCause() == null

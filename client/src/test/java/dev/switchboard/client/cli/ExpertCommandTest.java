@@ -187,8 +187,7 @@ class ExpertCommandTest {
         return;
       }
       if (request.getExpert().equals("java")) {
-        out.onError(
-            Status.UNAVAILABLE.withDescription("the grid did not answer").asException());
+        out.onError(Status.UNAVAILABLE.withDescription("the grid did not answer").asException());
         return;
       }
       String waiting = removals.incrementAndGet() < 3 ? "2 requests that may wake go" : "";

@@ -63,9 +63,7 @@ record Launch(ImageKind kind, List<String> flags, String main, List<Path> own, L
       String name = Path.of(entry).getFileName().toString();
       Optional<String> other = moduleOf(name);
       jars.add(
-          other.isPresent()
-              ? jarIn(home.resolve(other.get()).resolve("target"))
-              : Path.of(entry));
+          other.isPresent() ? jarIn(home.resolve(other.get()).resolve("target")) : Path.of(entry));
     }
     return jars;
   }

@@ -86,8 +86,7 @@ public record AddedExpert(
         digest(name, modelFingerprint, tensors));
   }
 
-  private static String digest(
-      String name, String modelFingerprint, Map<String, Tensor> tensors) {
+  private static String digest(String name, String modelFingerprint, Map<String, Tensor> tensors) {
     String kind = "switchboard-expert-1 " + modelFingerprint + ' ' + name;
     return TensorDigest.hex(kind, tensors).substring(0, FINGERPRINT_DIGITS);
   }

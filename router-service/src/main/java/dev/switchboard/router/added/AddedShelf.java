@@ -29,7 +29,9 @@ public final class AddedShelf {
    * @param added to the model now
    */
   public AddedShelf(
-      VersionFolder<AddedExpert> folder, Predicate<String> fetch, Supplier<List<ExpertBook.Added>> added) {
+      VersionFolder<AddedExpert> folder,
+      Predicate<String> fetch,
+      Supplier<List<ExpertBook.Added>> added) {
     this.folder = folder;
     this.fetch = fetch;
     this.added = added;

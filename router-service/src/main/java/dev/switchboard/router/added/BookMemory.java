@@ -39,8 +39,7 @@ public final class BookMemory implements AutoCloseable {
    */
   public BookMemory(Path folder, Grid grid, String model, Predicate<ExpertBook.Added> here) {
     this.file =
-        new StateFile<>(
-            folder.resolve(FILE), ExpertBookCodec::encode, ExpertBookCodec::decode);
+        new StateFile<>(folder.resolve(FILE), ExpertBookCodec::encode, ExpertBookCodec::decode);
     this.grid = grid;
     this.model = model;
     this.here = here;

@@ -56,7 +56,6 @@ public final class ExpertFiles {
 
   private static FileGiver.Source<ExpertPart> source(Path directory, ExpertFile file) {
     return new FileGiver.Source<>(
-        in(directory, file),
-        bytes -> ExpertPart.newBuilder().setFile(file).setData(bytes).build());
+        in(directory, file), bytes -> ExpertPart.newBuilder().setFile(file).setData(bytes).build());
   }
 }

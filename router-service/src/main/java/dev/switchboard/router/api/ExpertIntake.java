@@ -139,7 +139,7 @@ public final class ExpertIntake {
   List<FileGiver.Source<ExpertPart>> files(String fingerprint) {
     return room.flatMap(open -> open.shelf().folder().find(fingerprint))
         .map(ExpertFiles::of)
-        .orElseThrow(() ->
-            new InvalidRequestException("fingerprint: there is no expert " + fingerprint));
+        .orElseThrow(
+            () -> new InvalidRequestException("fingerprint: there is no expert " + fingerprint));
   }
 }

@@ -31,8 +31,7 @@ final class PartStream<T> {
   /**
    * @param onEnd called once
    */
-  PartStream(
-      List<FileGiver.Source<T>> files, ServerCallStreamObserver<T> out, Runnable onEnd) {
+  PartStream(List<FileGiver.Source<T>> files, ServerCallStreamObserver<T> out, Runnable onEnd) {
     this.files = files.iterator();
     this.out = out;
     this.onEnd = onEnd;

@@ -32,8 +32,7 @@ public record PeerFetch(Grid grid, String own) {
         .anyMatch(router -> fetch(what, router, question));
   }
 
-  private static boolean fetch(
-      String what, RouterInfo router, Consumer<ManagedChannel> question) {
+  private static boolean fetch(String what, RouterInfo router, Consumer<ManagedChannel> question) {
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(router.host(), router.port()).usePlaintext().build();
     try {

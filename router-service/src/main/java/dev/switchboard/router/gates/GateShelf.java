@@ -27,7 +27,11 @@ public final class GateShelf {
    * @param fetch brings a version into the folder from elsewhere; false if nobody has it
    * @param additions experts that gates may know beside the model's own
    */
-  public GateShelf(Model model, VersionFolder<GateArtifact> folder, Predicate<String> fetch, Additions additions) {
+  public GateShelf(
+      Model model,
+      VersionFolder<GateArtifact> folder,
+      Predicate<String> fetch,
+      Additions additions) {
     this.additions = additions;
     this.model = model;
     this.folder = folder;
