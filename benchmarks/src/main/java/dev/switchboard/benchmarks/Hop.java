@@ -185,7 +185,7 @@ final class Hop {
             new ExpertUnits(List.of(new ExpertUnits.Layer(0, EXPERTS))),
             Map.of(0, new RemoteSpec.Layer(0, 1, 1, 0)),
             RemoteSpec.Keeping.NOTHING,
-            new NodeHealth.Limits(Duration.ZERO, 0, 0),
+            new NodeHealth.Limits(Duration.ZERO, 0, 0, Duration.ZERO),
             CALL,
             MESSAGE_BYTES,
             MESSAGE_BYTES / 2);

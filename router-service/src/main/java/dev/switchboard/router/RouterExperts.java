@@ -131,7 +131,10 @@ sealed interface RouterExperts extends AutoCloseable {
 
     private static NodeHealth.Limits limits(RepeatSettings repeats) {
       return new NodeHealth.Limits(
-          repeats.hedgeAfter(), repeats.hedgePercent(), repeats.retryPercent());
+          repeats.hedgeAfter(),
+          repeats.hedgePercent(),
+          repeats.retryPercent(),
+          repeats.replicaWait());
     }
 
     private static Map<Integer, RemoteSpec.Layer> layers(Model model) {

@@ -8,11 +8,16 @@ import java.time.Duration;
  * @param hedgeAfter no second node is asked sooner
  * @param hedgePercent of batches; 0: none
  * @param retryPercent of batches; 0: no bound
+ * @param replicaWait how long after its loss an expert that no node has is waited for
  */
-public record RepeatSettings(Duration hedgeAfter, int hedgePercent, int retryPercent) {
+public record RepeatSettings(
+    Duration hedgeAfter, int hedgePercent, int retryPercent, Duration replicaWait) {
   static RepeatSettings of(Chosen chosen) {
     return new RepeatSettings(
-        chosen.time("hedgeAfter"), chosen.integer("hedgePercent"), chosen.integer("retryPercent"));
+        chosen.time("hedgeAfter"),
+        chosen.integer("hedgePercent"),
+        chosen.integer("retryPercent"),
+        chosen.time("replicaWait"));
   }
 
   static Section keys(Section section) {
@@ -38,6 +43,14 @@ public record RepeatSettings(Duration hedgeAfter, int hedgePercent, int retryPer
             100,
             "Percent of the batches that may be sent again after a failure, besides a reserve of"
                 + " 256; beyond it a request whose experts fail ends `UNAVAILABLE`, so that a"
-                + " cluster that is in trouble is not asked twice for everything. 0: no bound.");
+                + " cluster that is in trouble is not asked twice for everything. 0: no bound.")
+        .time(
+            "replicaWait",
+            "1s",
+            "1ms",
+            "10m",
+            "How long a step waits for an expert whose last replica was lost, from the loss on: for"
+                + " its node to come back, or another to load it. All requests of the router wait"
+                + " meanwhile; those that need the expert later are ended at once.");
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,11 @@ final class DispatchRound {
   /** Slots that are neither answered nor lost. */
   private final BitSet open = new BitSet();
 
+  /** Open slots whose expert nobody has now, and perhaps somebody will have soon. */
+  private final BitSet waiting = new BitSet();
+
+  private final IntPredicate mayWait;
+
   /** How many pending batches have each slot. */
   private final byte[] covered;
 
@@ -73,16 +79,20 @@ final class DispatchRound {
   record Demand(int[] experts, int topK, long seed) {}
 
   /**
-   * @param ids numbers for messages, never repeated
+   * What is allowed.
+   *
    * @param mayRetry asked before something is sent again
+   * @param mayWait whether an expert that nobody has now may be waited for
    */
-  DispatchRound(
-      Demand demand,
-      Replicas replicas,
-      StateHomes homes,
-      LongSupplier ids,
-      BooleanSupplier mayRetry) {
-    this.mayRetry = mayRetry;
+  record Leave(BooleanSupplier mayRetry, IntPredicate mayWait) {}
+
+  /**
+   * @param ids numbers for messages, never repeated
+   * @param leave to do what helps, asked each time
+   */
+  DispatchRound(Demand demand, Replicas replicas, StateHomes homes, LongSupplier ids, Leave leave) {
+    this.mayRetry = leave.mayRetry();
+    this.mayWait = leave.mayWait();
     this.covered = new byte[demand.experts().length];
     this.experts = demand.experts();
     this.topK = demand.topK();
@@ -257,9 +267,34 @@ final class DispatchRound {
   private List<Send> place(int[] slots) {
     DispatchPlan plan = plan(slots, excluded);
     for (int slot : plan.unplaced()) {
-      lose(slot, reasonOf(experts[slot]));
+      if (mayWait.test(experts[slot]) && !stateLost(slot)) {
+        waiting.set(slot);
+      } else {
+        lose(slot, reasonOf(experts[slot]));
+      }
     }
     return send(plan.batches());
+  }
+
+  private boolean stateLost(int slot) {
+    return homes.home(experts[slot], slot / topK) != StateHomes.NEW
+        && !homes.rebuildable(experts[slot], slot / topK);
+  }
+
+  /** Whether something is waited for that nobody has. */
+  boolean waits() {
+    return !waiting.isEmpty();
+  }
+
+  /**
+   * Nodes may have come, or come back, since: whoever failed in this round may be asked again. What
+   * still nobody has is waited for, while that is allowed.
+   */
+  List<Send> lookAgain() {
+    int[] slots = waiting.stream().toArray();
+    waiting.clear();
+    excluded.clear();
+    return slots.length == 0 ? List.of() : place(slots);
   }
 
   private DispatchPlan plan(int[] slots, BitSet without) {

@@ -16,9 +16,12 @@ import dev.switchboard.router.dispatch.DispatchRound.Send;
 import dev.switchboard.router.health.NodeHealth;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteExperts.class);
   private static final long RELEASE_MILLIS = 1000;
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
   private final RemoteSpec spec;
@@ -44,6 +48,11 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private final ReplyWait wait;
   private final HopTimes hops = new HopTimes();
   private final NodeHealth health;
+  private final Absences absences;
+
+  /** Calls with experts that nobody has now. */
+  private final Set<Call> waiting = new HashSet<>();
+
   private long nextId;
 
   /**
@@ -54,6 +63,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     this.spec = spec;
     this.epoch = epoch;
     this.health = new NodeHealth(spec.limits());
+    this.absences = new Absences(spec.limits().replicaWait().toNanos());
     this.homes = new SequenceHomes(spec.keeping().homes());
     this.states = new RemoteStates(spec, homes, call -> begin(new Call(call, true)), this::experts);
     var hello =
@@ -130,6 +140,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
   private void settleNext() {
     boolean byLane = sent.values().stream().anyMatch(Sent::byLane);
     Reply reply = wait.next(nextMoment(), byLane);
+    List.copyOf(waiting).forEach(Call::lookAgain);
     if (reply == null) {
       long now = System.nanoTime();
       askOthers(now);
@@ -164,7 +175,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
   private long nextMoment() {
     long now = System.nanoTime();
-    long quiet = TimeUnit.SECONDS.toNanos(60);
+    long quiet = waiting.isEmpty() ? TimeUnit.SECONDS.toNanos(60) : LOOK_AGAIN_NANOS;
     for (Sent<Call> message : sent.values()) {
       quiet = Math.min(quiet, message.quietNanos(now));
     }
@@ -266,6 +277,14 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     links.close();
   }
 
+  /** The table may still name a node whose stream has just broken. */
+  private boolean nobodyHas(Absences.Key key) {
+    ReplicaTable table = links.table();
+    return Arrays.stream(table.nodes(key.layer(), key.expert()))
+        .mapToObj(table::link)
+        .noneMatch(link -> link != null && link.ready());
+  }
+
   /** One layer's call, from its first batch to its last answer. */
   private final class Call implements Pending {
     private final MoeCall call;
@@ -275,7 +294,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     private final DispatchRound round;
     private final Frames frames;
     private final ActivationCodes codes;
-    private final long endNanos = System.nanoTime() + spec.deadline().toNanos();
+    private long endNanos = System.nanoTime() + spec.deadline().toNanos();
 
     Call(MoeCall call) {
       this(call, false);
@@ -298,8 +317,9 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
                   ? new CallHomes(call, homes, links::table, spec.keeping().messageBytes())
                   : StateHomes.NONE,
               () -> ++nextId,
-              health::mayRetry);
+              new DispatchRound.Leave(health::mayRetry, this::mayWait));
       health.present(links.table().links().keySet());
+      absences.forget(key -> !nobodyHas(key));
       ActivationCodes free = freeCodes.poll();
       this.codes = free == null ? new ActivationCodes() : free;
       BatchFrames.Head head =
@@ -335,12 +355,36 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
       send(round.begin(call.dead()), true);
     }
 
+    /** For some time after it was lost. */
+    private boolean mayWait(int expert) {
+      Absences.Key key = new Absences.Key(call.layer(), expert);
+      return nobodyHas(key) && absences.mayWait(key, System.nanoTime());
+    }
+
+    /** Whoever has come has as much time as others have. */
+    void lookAgain() {
+      List<Send> found = round.lookAgain();
+      if (!found.isEmpty()) {
+        endNanos = System.nanoTime() + spec.deadline().toNanos();
+      }
+      send(found, false);
+    }
+
     /** The first try leaves half of the time to another replica, where there is one. */
     void send(List<Send> sends, boolean first) {
+      sendEach(sends, first);
+      if (round.waits()) {
+        waiting.add(this);
+      } else {
+        waiting.remove(this);
+      }
+    }
+
+    private void sendEach(List<Send> sends, boolean first) {
       for (Send send : sends) {
         NodeLink link = links.table().link(send.batch().node());
         if (link == null) {
-          send(round.failed(send.id(), "the node has left the cluster"), false);
+          sendEach(round.failed(send.id(), "the node has left the cluster"), false);
           continue;
         }
         send(send, link, first);
@@ -366,11 +410,7 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
 
     void askOthers(long id) {
       NodeBatch batch = round.pending(id);
-      if (batch != null
-          && !stateful
-          && !round.isSecond(id)
-          && hasOthers(batch)
-          && health.mayHedge()) {
+      if (batch != null && !round.isSecond(id) && hasOthers(batch) && health.mayHedge()) {
         send(round.hedge(id), false);
       }
     }

@@ -33,9 +33,11 @@ public final class NodeHealth {
    * @param hedgeAfter another node is asked no sooner; 0: never
    * @param hedgePercent of the batches that may be sent to a second node while the first may still
    *     answer
-   * @param retryPercent of the batches that may be sent again after a failure
+   * @param retryPercent of the batches that may be sent again after a failure; 0: no bound
+   * @param replicaWait how long after its loss an expert that nobody has is waited for
    */
-  public record Limits(Duration hedgeAfter, int hedgePercent, int retryPercent) {}
+  public record Limits(
+      Duration hedgeAfter, int hedgePercent, int retryPercent, Duration replicaWait) {}
 
   /**
    * Since the start.

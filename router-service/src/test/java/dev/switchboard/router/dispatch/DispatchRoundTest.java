@@ -7,6 +7,7 @@ import dev.switchboard.router.dispatch.DispatchRound.GroupAnswer;
 import dev.switchboard.router.dispatch.DispatchRound.LostSlot;
 import dev.switchboard.router.dispatch.DispatchRound.Send;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class DispatchRoundTest {
   private final AtomicLong ids = new AtomicLong();
+  private boolean patient;
 
   private DispatchRound round(int[] experts, Map<Integer, int[]> holders) {
     return round(experts, holders, StateHomes.NONE);
@@ -31,7 +33,7 @@ class DispatchRoundTest {
         new View(holders, Map.of()),
         homes,
         ids::incrementAndGet,
-        mayRetry);
+        new DispatchRound.Leave(mayRetry, expert -> patient));
   }
 
   private static final GroupAnswer OK_0 = new GroupAnswer(0, null);
@@ -283,5 +285,62 @@ class DispatchRoundTest {
     assertThat(round.lost())
         .singleElement()
         .satisfies(lost -> assertThat(lost.reason()).contains("overloaded", "budget"));
+  }
+
+  @Test
+  void anExpertThatNobodyHasIsWaitedForWhileThatIsAllowed() {
+    patient = true;
+    Map<Integer, int[]> holders = new HashMap<>(Map.of(0, new int[] {1}));
+    DispatchRound round = round(new int[] {0, 0}, holders);
+    Send first = round.begin(new boolean[2]).get(0);
+    holders.put(0, new int[0]);
+    assertThat(round.failed(first.id(), "gone")).isEmpty();
+    assertThat(round.waits()).isTrue();
+    assertThat(round.done()).isFalse();
+    assertThat(round.lookAgain()).isEmpty();
+
+    holders.put(0, new int[] {7});
+    Send second = round.lookAgain().get(0);
+    assertThat(second.batch().node()).isEqualTo(7);
+    assertThat(second.batch().tokens()).containsExactly(0, 1);
+    assertThat(round.waits()).isFalse();
+    assertThat(round.answered(second.id(), List.of(OK_0))).isEmpty();
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost()).isEmpty();
+  }
+
+  @Test
+  void theSameLinkMayBeAskedAgainAfterAWait() {
+    patient = true;
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1}));
+    Send first = round.begin(new boolean[1]).get(0);
+    assertThat(round.failed(first.id(), "reset")).isEmpty();
+    assertThat(round.lookAgain())
+        .singleElement()
+        .satisfies(send -> assertThat(send.batch().node()).isEqualTo(1));
+  }
+
+  @Test
+  void afterThatItIsLostWithTheReason() {
+    patient = true;
+    Map<Integer, int[]> holders = new HashMap<>(Map.of(0, new int[] {1}));
+    DispatchRound round = round(new int[] {0}, holders);
+    Send first = round.begin(new boolean[1]).get(0);
+    holders.put(0, new int[0]);
+    round.failed(first.id(), "gone");
+    patient = false;
+    assertThat(round.lookAgain()).isEmpty();
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "gone"));
+  }
+
+  @Test
+  void aStateThatCannotBeRebuiltIsNotWaitedFor() {
+    patient = true;
+    DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1}), (expert, token) -> 1);
+    Send send = round.begin(new boolean[1]).get(0);
+    assertThat(round.failed(send.id(), "gone")).isEmpty();
+    assertThat(round.done()).isTrue();
+    assertThat(round.lost()).hasSize(1);
   }
 }

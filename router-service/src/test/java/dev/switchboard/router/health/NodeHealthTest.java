@@ -11,7 +11,7 @@ class NodeHealthTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final NodeHealth health =
-      new NodeHealth(new NodeHealth.Limits(Duration.ofMillis(40), 5, 20));
+      new NodeHealth(new NodeHealth.Limits(Duration.ofMillis(40), 5, 20, Duration.ofSeconds(1)));
   private long now;
 
   NodeHealthTest() {
@@ -88,7 +88,8 @@ class NodeHealthTest {
 
   @Test
   void withoutAPercentageNobodyElseIsAsked() {
-    NodeHealth never = new NodeHealth(new NodeHealth.Limits(Duration.ofMillis(40), 0, 0));
+    NodeHealth never =
+        new NodeHealth(new NodeHealth.Limits(Duration.ofMillis(40), 0, 0, Duration.ofSeconds(1)));
     assertThat(never.hedgeAfterNanos(4)).isEqualTo(Long.MAX_VALUE);
     assertThat(never.mayHedge()).isFalse();
     assertThat(never.mayRetry()).as("no bound").isTrue();
