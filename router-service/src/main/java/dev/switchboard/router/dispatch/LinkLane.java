@@ -4,6 +4,7 @@ import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.lane.LaneWait;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,10 +12,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A link's lane, or that it has none: opened once its stream has greeted, gone when that breaks.
- * All but {@link #open} is called under the link's lock.
+ * Called under the link's lock.
  */
 final class LinkLane {
   private static final Logger LOG = LoggerFactory.getLogger(LinkLane.class);
+  private static final long FIRST_DELAY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LAST_DELAY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final LinkSettings settings;
   private final LaneWait wait;
@@ -31,6 +34,12 @@ final class LinkLane {
 
     /** Under the lock: the lane is of no use any more, and so is the link. */
     void laneBroke(String reason);
+
+    /** Asks under the link's lock. */
+    boolean asks(BooleanSupplier question);
+
+    /** Does it without the lock, on a thread that may wait for a node; never on the caller's. */
+    void later(Runnable work, long delayNanos);
   }
 
   LinkLane(LinkSettings settings, LaneWait wait, Owner owner) {
@@ -50,18 +59,35 @@ final class LinkLane {
   }
 
   /**
-   * Connects and greets. Batches go by the stream until there is a lane, and where there is none.
+   * Connects and greets, later. Batches go by the stream until there is a lane, and where there is
+   * none. A node that is busy starting may not answer in time: it is asked again, less and less
+   * often.
    *
    * @param wanted asked under the lock: whether the link is still what the lane was opened for
-   * @return whether it is worth another try: the node did not answer, or not in time
    */
-  boolean open(Path socket, String node, BooleanSupplier wanted) {
+  void open(Path socket, String node, BooleanSupplier wanted) {
+    open(socket, node, wanted, 0);
+  }
+
+  private void open(Path socket, String node, BooleanSupplier wanted, long delayNanos) {
+    owner.later(
+        () -> {
+          if (owner.asks(wanted) && !opened(socket, node, wanted)) {
+            long next = Math.clamp(2 * delayNanos, FIRST_DELAY_NANOS, LAST_DELAY_NANOS);
+            open(socket, node, wanted, next);
+          }
+        },
+        delayNanos);
+  }
+
+  /** Whether nothing would come of another try; otherwise the node did not answer in time. */
+  private boolean opened(Path socket, String node, BooleanSupplier wanted) {
     NodeLane opened;
     try {
       opened = NodeLane.open(socket, settings.hello(), settings.laneBytes());
     } catch (IOException e) {
       LOG.info("no lane to node {}: {}", node, e.toString());
-      return true;
+      return false;
     }
     owner.locked(() -> {
       if (wanted.getAsBoolean() && waitedOn(opened, node)) {
@@ -70,7 +96,7 @@ final class LinkLane {
         opened.close();
       }
     });
-    return false;
+    return true;
   }
 
   private boolean waitedOn(NodeLane opened, String node) {

@@ -12,9 +12,6 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,8 +30,6 @@ import org.slf4j.LoggerFactory;
 final class NodeLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
   private static final int RECEIVE_AHEAD = 16;
-  private static final long FIRST_LANE_DELAY = TimeUnit.SECONDS.toNanos(1);
-  private static final long LAST_LANE_DELAY = TimeUnit.MINUTES.toNanos(1);
 
   private final int number;
   private final NodeInfo node;
@@ -181,7 +176,7 @@ final class NodeLink implements AutoCloseable {
     ClientCall<ExpertBatchFrame, ExpertResultFrame> call =
         channels.next().newCall(ExpertNodeMethods.PROCESS, CallOptions.DEFAULT);
     stream = call;
-    call.start(new Listener(call), new Metadata());
+    call.start(new LinkListener(this, call), new Metadata());
     call.request(RECEIVE_AHEAD);
     call.sendMessage(
         new ExpertBatchFrame(
@@ -229,6 +224,18 @@ final class NodeLink implements AutoCloseable {
     @Override
     public void laneBroke(String reason) {
       broken(reason);
+    }
+
+    @Override
+    public boolean asks(BooleanSupplier question) {
+      synchronized (NodeLink.this) {
+        return question.getAsBoolean();
+      }
+    }
+
+    @Override
+    public void later(Runnable work, long delayNanos) {
+      schedule(context.opener(), work, delayNanos);
     }
   }
 
@@ -291,28 +298,9 @@ final class NodeLink implements AutoCloseable {
       ClientCall<?, ?> call = stream;
       if (call != null && settings.laneBytes() > 0) {
         BooleanSupplier wanted = () -> stream == call && machine.state() == LinkMachine.State.READY;
-        channels.lanes().ifPresent(path -> openLane(path, wanted, 0));
+        channels.lanes().ifPresent(path -> lane.open(path, node.id(), wanted));
       }
     }
-  }
-
-  /**
-   * A node that is busy starting may not answer in time: it is asked again, less and less often.
-   */
-  private void openLane(Path socket, BooleanSupplier wanted, long delayNanos) {
-    schedule(
-        context.opener(),
-        () -> {
-          boolean stillWanted;
-          synchronized (this) {
-            stillWanted = wanted.getAsBoolean();
-          }
-          if (stillWanted && lane.open(socket, node.id(), wanted)) {
-            long next = Math.clamp(2 * delayNanos, FIRST_LANE_DELAY, LAST_LANE_DELAY);
-            openLane(socket, wanted, next);
-          }
-        },
-        delayNanos);
   }
 
   private void refused(String reason) {
@@ -322,61 +310,39 @@ final class NodeLink implements AutoCloseable {
     schedule(this::reconnect, delay);
   }
 
-  /** Runs on the network's thread. */
-  private final class Listener extends ClientCall.Listener<ExpertResultFrame> {
-    private final ClientCall<ExpertBatchFrame, ExpertResultFrame> call;
-
-    Listener(ClientCall<ExpertBatchFrame, ExpertResultFrame> call) {
-      this.call = call;
-    }
-
-    @Override
-    public void onMessage(ExpertResultFrame frame) {
-      call.request(1);
-      if (frame.header().hasHello()) {
-        synchronized (NodeLink.this) {
-          if (stream == call) {
-            greet(frame.header().getHello());
-          }
+  /** From a stream, on the network's thread. */
+  void received(ClientCall<?, ?> call, ExpertResultFrame frame) {
+    if (frame.header().hasHello()) {
+      synchronized (this) {
+        if (stream == call) {
+          greet(frame.header().getHello());
         }
-        context.changed().accept(NodeLink.this);
+      }
+      context.changed().accept(this);
+      return;
+    }
+    long id = frame.header().getId();
+    synchronized (this) {
+      if (stream != call || !outstanding.settle(id)) {
         return;
       }
-      long id = frame.header().getId();
-      boolean awaited;
-      synchronized (NodeLink.this) {
-        awaited = stream == call && outstanding.settle(id);
-        if (awaited) {
-          machine.answered();
-        }
-      }
-      if (awaited) {
-        context.inbox().put(new Reply.Answer(id, frame.header(), frame.outputs(), () -> {}));
-      }
+      machine.answered();
     }
+    context.inbox().put(new Reply.Answer(id, frame.header(), frame.outputs(), () -> {}));
+  }
 
-    @Override
-    public void onClose(Status status, Metadata trailers) {
-      synchronized (NodeLink.this) {
-        if (stream != call) {
-          return;
-        }
-        if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
-          refused(text(status));
-        } else {
-          broken(text(status));
-        }
+  /** A stream has ended, on the network's thread. */
+  void ended(ClientCall<?, ?> call, boolean refused, String reason) {
+    synchronized (this) {
+      if (stream != call) {
+        return;
       }
-      context.changed().accept(NodeLink.this);
+      if (refused) {
+        refused(reason);
+      } else {
+        broken(reason);
+      }
     }
-
-    /** What a message that could not be read lacked is in the cause. */
-    private static String text(Status status) {
-      String description =
-          status.getCause() instanceof StatusRuntimeException unread
-              ? unread.getStatus().getDescription()
-              : status.getDescription();
-      return description == null ? status.getCode().name() : description;
-    }
+    context.changed().accept(this);
   }
 }

@@ -52,6 +52,8 @@ final class LinkLaneTest {
     private final List<Long> answers = new ArrayList<>();
     private final List<Runnable> done = new ArrayList<>();
     private final List<String> broken = new ArrayList<>();
+    private final List<Duration> delays = new ArrayList<>();
+    private Runnable next = () -> {};
 
     @Override
     public void locked(Runnable work) {
@@ -67,6 +69,21 @@ final class LinkLaneTest {
     @Override
     public void laneBroke(String reason) {
       broken.add(reason);
+    }
+
+    @Override
+    public boolean asks(BooleanSupplier question) {
+      return question.getAsBoolean();
+    }
+
+    @Override
+    public void later(Runnable work, long delayNanos) {
+      if (delayNanos == 0) {
+        work.run();
+      } else {
+        delays.add(Duration.ofNanos(delayNanos));
+        next = work;
+      }
     }
   }
 
@@ -154,6 +171,23 @@ final class LinkLaneTest {
     link.done.getFirst().run();
     assertThat(send(3, 20)).isTrue();
     assertThat(link.broken).isEmpty();
+  }
+
+  @Test
+  void aNodeThatDoesNotAnswerIsAskedLessAndLessOftenAsLongAsItIsWanted(@TempDir Path folder) {
+    boolean[] wanted = {true};
+    lane.open(folder.resolve("nobody"), "node", () -> wanted[0]);
+    for (int i = 0; i < 8; i++) {
+      link.next.run();
+    }
+    assertThat(link.delays)
+        .startsWith(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4))
+        .endsWith(Duration.ofMinutes(1), Duration.ofMinutes(1))
+        .hasSize(9);
+
+    wanted[0] = false;
+    link.next.run();
+    assertThat(link.delays).hasSize(9);
   }
 
   @Test

@@ -1,0 +1,182 @@
+package dev.switchboard.router.dispatch;
+
+import dev.switchboard.router.health.NodeHealth;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The messages of all calls that are under way: waits for what comes of them, learns how well nodes
+ * answer, and tells the calls. One thread.
+ */
+final class Traffic {
+  private static final Logger LOG = LoggerFactory.getLogger(Traffic.class);
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final NodeLinks links;
+  private final ReplyWait wait;
+  private final NodeHealth health;
+  private final Absences absences;
+  private final HopTimes hops = new HopTimes();
+  private final Map<Long, Sent<LayerCall>> sent = new HashMap<>();
+
+  /** Calls with experts that nobody has now. */
+  private final Set<LayerCall> waiting = new HashSet<>();
+
+  private long lastId;
+
+  Traffic(NodeLinks links, ReplyWait wait, NodeHealth health, Absences absences) {
+    this.links = links;
+    this.wait = wait;
+    this.health = health;
+    this.absences = absences;
+  }
+
+  NodeLinks links() {
+    return links;
+  }
+
+  NodeHealth health() {
+    return health;
+  }
+
+  HopTimes hops() {
+    return hops;
+  }
+
+  /** For a message; never one twice. */
+  long newId() {
+    return ++lastId;
+  }
+
+  /** What the next call may choose differently. */
+  long seed() {
+    return lastId;
+  }
+
+  /** A call begins: what is known of nodes that are gone, and of experts that are back, goes. */
+  void begins() {
+    health.present(links.table().links().keySet());
+    absences.forget(key -> !nobodyHas(key));
+  }
+
+  /** Whether nobody has it, and it may be waited for: for some time after it was lost. */
+  boolean mayWait(int layer, int expert) {
+    Absences.Key key = new Absences.Key(layer, expert);
+    return nobodyHas(key) && absences.mayWait(key, System.nanoTime());
+  }
+
+  /** The table may still name a node whose stream has just broken. */
+  private boolean nobodyHas(Absences.Key key) {
+    ReplicaTable table = links.table();
+    return Arrays.stream(table.nodes(key.layer(), key.expert()))
+        .mapToObj(table::link)
+        .noneMatch(link -> link != null && link.ready());
+  }
+
+  /** Lets the call send, in its turn. */
+  void sendInTurn(Runnable send) {
+    if (links.onLanes()) {
+      send.run();
+    } else {
+      wait.sendInTurn(send);
+    }
+  }
+
+  void sent(long id, Sent<LayerCall> message) {
+    sent.put(id, message);
+  }
+
+  /** Whether the call has experts that nobody has now. */
+  void waits(LayerCall call, boolean waits) {
+    if (waits) {
+      waiting.add(call);
+    } else {
+      waiting.remove(call);
+    }
+  }
+
+  /** Nobody waits for this answer any more, if it is still to come. */
+  void unwanted(long id) {
+    Sent<LayerCall> late = sent.get(id);
+    if (late != null) {
+      late.unwanted();
+    }
+  }
+
+  /** Waits for the next reply of any call, and does what follows from it. */
+  void settleNext() {
+    boolean byLane = sent.values().stream().anyMatch(Sent::byLane);
+    Reply reply = wait.next(nextMoment(), byLane);
+    List.copyOf(waiting).forEach(LayerCall::lookAgain);
+    if (reply == null) {
+      long now = System.nanoTime();
+      askOthers(now);
+      expire(now);
+      return;
+    }
+    Sent<LayerCall> message = sent.remove(reply.id());
+    try {
+      if (message != null) {
+        learn(message, reply);
+        message.call().settle(message.link(), reply);
+      }
+    } finally {
+      if (reply instanceof Reply.Answer answer) {
+        answer.done().run();
+      }
+    }
+  }
+
+  private void learn(Sent<LayerCall> message, Reply reply) {
+    long now = System.nanoTime();
+    int node = message.link().number();
+    switch (reply) {
+      case Reply.Answer answer -> {
+        long took = message.tookNanos(now);
+        hops.add(message.way(), took);
+        health.answered(node, message.rows(), took, message.wasSlow(), now);
+      }
+      case Reply.Broken broken -> health.failed(node, now);
+    }
+  }
+
+  private long nextMoment() {
+    long now = System.nanoTime();
+    long quiet = waiting.isEmpty() ? TimeUnit.SECONDS.toNanos(60) : LOOK_AGAIN_NANOS;
+    for (Sent<LayerCall> message : sent.values()) {
+      quiet = Math.min(quiet, message.quietNanos(now));
+    }
+    return now + quiet;
+  }
+
+  /** Whatever takes longer than usual is asked of other nodes as well, within the budget. */
+  private void askOthers(long now) {
+    for (Map.Entry<Long, Sent<LayerCall>> entry : List.copyOf(sent.entrySet())) {
+      Sent<LayerCall> message = entry.getValue();
+      if (message.turnsSlow(now)) {
+        health.slow(message.link().number(), now);
+        message.call().askOthers(entry.getKey());
+      }
+    }
+  }
+
+  private void expire(long now) {
+    for (Map.Entry<Long, Sent<LayerCall>> entry : List.copyOf(sent.entrySet())) {
+      Sent<LayerCall> message = entry.getValue();
+      if (message.expired(now)) {
+        sent.remove(entry.getKey());
+        LOG.warn("node {} did not answer a batch in time", message.link().nodeId());
+        health.failed(message.link().number(), now);
+        message.link().late(entry.getKey(), "it did not answer in time");
+        message.call().late(entry.getKey(), message.link());
+      }
+    }
+  }
+}
