@@ -10,7 +10,10 @@ import dev.switchboard.model.moe.Combine;
 import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
+import dev.switchboard.model.moe.MoeOutcome.Lost;
 import dev.switchboard.model.moe.Routing;
+import dev.switchboard.model.moe.Survivors;
+import java.util.List;
 
 /** The feed half of a layer for one step: gate, experts, combine, shared network. */
 final class FeedPass {
@@ -110,9 +113,11 @@ final class FeedPass {
 
     @Override
     public void finish(Scratch scratch) {
-      step.lose(layer, answers(scratch).lost());
-      combine(step.rows, moe, routing, way.out(), scratch);
-      probe.experts(layer, way.in(), routing, way.out());
+      List<Lost> without = step.lose(layer, routing, answers(scratch).lost());
+      Routing left =
+          without.isEmpty() ? routing : Survivors.of(routing, without, moe.width(), answers);
+      combine(step.rows, moe, left, way.out(), scratch);
+      probe.experts(layer, way.in(), left, way.out());
     }
 
     private MoeOutcome answers(Scratch scratch) {

@@ -3,6 +3,7 @@ package dev.switchboard.model;
 import dev.switchboard.model.StepSegment.Logits;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -109,7 +110,9 @@ record Halves(
     int[] experts = joined(one.experts(), two.experts());
     float[] weights = Arrays.copyOf(one.weights(), experts.length);
     System.arraycopy(two.weights(), 0, weights, one.weights().length, two.weights().length);
+    BitSet degraded = (BitSet) one.degraded().clone();
+    two.degraded().stream().forEach(token -> degraded.set(one.tokens() + token));
     return new RoutingTrace(
-        one.tokens() + two.tokens(), one.moeLayers(), one.topK(), experts, weights);
+        one.tokens() + two.tokens(), one.moeLayers(), one.topK(), experts, weights, degraded);
   }
 }

@@ -9,6 +9,7 @@ import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.model.snapshot.SnapshotHead;
 import dev.switchboard.model.snapshot.StatePart;
 import java.lang.foreign.MemorySegment;
@@ -32,6 +33,9 @@ public final class SequenceState implements AutoCloseable {
 
   private static final float[] NOTHING = {};
 
+  /** Why it leaves nothing. */
+  public static final String DEGRADED = "experts were missing when its tokens were read";
+
   private final long id;
   private final Trunk trunk;
   private final MixerState[] mixers;
@@ -43,6 +47,8 @@ public final class SequenceState implements AutoCloseable {
   private long position;
   private long shadowFrom;
   private boolean usable = true;
+  private boolean bearsLoss;
+  private boolean degraded;
 
   /** Who wants to know what its gates read; null: nobody. */
   private @Nullable GateInputs gateInputs;
@@ -134,6 +140,8 @@ public final class SequenceState implements AutoCloseable {
     SequenceState fork = new SequenceState(newId, trunk, states, copies, memory);
     fork.position = position;
     fork.shadowFrom = shadowFrom;
+    fork.bearsLoss = bearsLoss;
+    fork.degraded = degraded;
     return fork;
   }
 
@@ -143,9 +151,13 @@ public final class SequenceState implements AutoCloseable {
    *
    * @param tokens those read, and perhaps the next one, which is not
    * @param experts what {@code ExpertRunner.snapshot} says of the sequence
+   * @throws SnapshotException if experts were missing: it is not what the model makes of the tokens
    */
   public SequenceSnapshot snapshot(int[] tokens, List<ExpertSnapshot> experts) {
     checkUsable();
+    if (degraded) {
+      throw new SnapshotException(Problem.UNAVAILABLE, DEGRADED);
+    }
     List<StatePart> parts = new ArrayList<>(StateParts.save(this));
     parts.addAll(StateParts.save(keysAndValues));
     experts.forEach(state -> parts.add(StatePart.of(state)));
@@ -270,6 +282,28 @@ public final class SequenceState implements AutoCloseable {
   public void keepPrivate() {
     keysAndValues.keepPrivate();
     scope = null;
+  }
+
+  /**
+   * From now on experts without states that do not answer are left out, where others of the token
+   * or a shared network are there, instead of ending the sequence.
+   */
+  public void bearLoss() {
+    bearsLoss = true;
+  }
+
+  boolean bearsLoss() {
+    return bearsLoss;
+  }
+
+  /** Whether experts were missing when its tokens were read: it leaves nothing then. */
+  public boolean degraded() {
+    return degraded;
+  }
+
+  void degrade() {
+    degraded = true;
+    keepPrivate();
   }
 
   /** What it leaves may be found by sequences of that scope. */

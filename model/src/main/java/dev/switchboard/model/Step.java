@@ -1,5 +1,6 @@
 package dev.switchboard.model;
 
+import dev.switchboard.model.architecture.ExpertPlan;
 import dev.switchboard.model.architecture.FeedPlan;
 import dev.switchboard.model.layer.KvCacheFullException;
 import dev.switchboard.model.layer.MixerState;
@@ -7,6 +8,7 @@ import dev.switchboard.model.moe.MoeOutcome.Lost;
 import dev.switchboard.model.moe.Routing;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +27,8 @@ final class Step {
   final long[] positionOfRow;
   final boolean[] dead;
 
+  private final Trunk trunk;
+  private final BitSet degraded = new BitSet();
   private final int[] ahead;
   private @Nullable Step other;
   private final int[] moeIndex;
@@ -51,6 +55,7 @@ final class Step {
   Step(Trunk trunk, List<StepSegment> segments, int[] ahead) {
     this.segments = List.copyOf(segments);
     this.ahead = ahead;
+    this.trunk = trunk;
     this.starts = new int[segments.size() + 1];
     this.failures = new SegmentFailure[segments.size()];
     check(trunk, segments);
@@ -216,16 +221,45 @@ final class Step {
     }
   }
 
-  /** Ends the segments whose experts did not answer. */
-  void lose(int layer, List<Lost> lost) {
-    for (Lost first : lost) {
-      int segment = segmentOf(first.token());
-      Set<Integer> experts = new TreeSet<>();
-      lost.stream()
-          .filter(other -> segmentOf(other.token()) == segment)
-          .forEach(other -> experts.add(other.expert()));
-      fail(segment, layer, List.copyOf(experts), first.reason());
+  /**
+   * Some experts did not answer: sequences that bear it go on without them, where others of the
+   * token or a shared network are there; the other segments end.
+   *
+   * @return what sequences do without
+   */
+  List<Lost> lose(int layer, Routing routing, List<Lost> lost) {
+    List<Lost> borne = new ArrayList<>(0);
+    for (Lost one : lost) {
+      int segment = segmentOf(one.token());
+      if (segments.get(segment).sequence().bearsLoss() && dispensable(layer, routing, one, lost)) {
+        borne.add(one);
+      } else if (!failed(segment)) {
+        end(segment, layer, one.reason(), lost);
+      }
     }
+    borne.removeIf(one -> dead[one.token()]);
+    for (Lost one : borne) {
+      degraded.set(one.token());
+      segments.get(segmentOf(one.token())).sequence().degrade();
+    }
+    return borne;
+  }
+
+  /** A state that misses a token is not the sequence's any more. */
+  private boolean dispensable(int layer, Routing routing, Lost one, List<Lost> lost) {
+    FeedPlan.Moe moe = trunk.plan().layers().get(layer).moe().orElseThrow();
+    return !(moe.expert() instanceof ExpertPlan.Mamba)
+        && (moe.shared().isPresent()
+            || lost.stream().filter(other -> other.token() == one.token()).count()
+                < routing.topK());
+  }
+
+  private void end(int segment, int layer, String reason, List<Lost> lost) {
+    Set<Integer> experts = new TreeSet<>();
+    lost.stream()
+        .filter(other -> segmentOf(other.token()) == segment)
+        .forEach(other -> experts.add(other.expert()));
+    fail(segment, layer, List.copyOf(experts), reason);
   }
 
   /** Ends a segment, unless it has failed before. */
@@ -262,7 +296,8 @@ final class Step {
               moeLayers,
               topK,
               Arrays.copyOfRange(choices, starts[i] * width, starts[i + 1] * width),
-              Arrays.copyOfRange(weights, starts[i] * width, starts[i + 1] * width)));
+              Arrays.copyOfRange(weights, starts[i] * width, starts[i + 1] * width),
+              degraded.get(starts[i], starts[i + 1])));
       boolean compared = segments.get(i).sequence().gates().shadow().isPresent();
       shadows.add(
           compared

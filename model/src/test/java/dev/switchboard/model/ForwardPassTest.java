@@ -7,6 +7,7 @@ import dev.switchboard.model.moe.ExpertRunner;
 import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
+import dev.switchboard.model.snapshot.SnapshotException;
 import dev.switchboard.model.testing.TinyModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -218,6 +219,68 @@ class ForwardPassTest {
       // On layer 1 only the living are computed.
       assertThat(local.rows(1, 0) + local.rows(1, 1) + local.rows(1, 2) + local.rows(1, 3))
           .isEqualTo(6);
+    }
+  }
+
+  /** The answers of layer 0 are nothing for some sequence. */
+  private static float[] withNothing(Model model, int[] tokens) {
+    LocalExperts local = model.localExperts();
+    ExpertRunner nothing =
+        call -> {
+          local.run(call);
+          if (call.layer() == 0) {
+            Arrays.fill(call.outputs(), 0, call.tokens() * call.dModel(), 0f);
+          }
+          return MoeOutcome.complete();
+        };
+    SequenceState sequence = model.trunk().newSequence(8);
+    StepResult result =
+        new ForwardPass(model.trunk(), nothing)
+            .run(List.of(new StepSegment(sequence, tokens, true)));
+    return Objects.requireNonNull(result.logits()[0]);
+  }
+
+  @Test
+  void aSequenceThatBearsItGoesOnByTheSharedPathAndLeavesNothing() {
+    try (Model model = Model.open(Kind.FFN.model().write(folder))) {
+      Trunk trunk = model.trunk();
+      int[] tokens = tokens(1, 6, trunk.vocabulary());
+      Seen expected = alone(model, tokens, 6);
+      ForwardPass pass = new ForwardPass(trunk, new Losing(model.localExperts(), 8, 0));
+      SequenceState lost = trunk.newSequence(8);
+      lost.bearLoss();
+      SequenceState kept = trunk.newSequence(9);
+      int[] mine = {1, 2, 3};
+      StepResult result =
+          pass.run(
+              List.of(new StepSegment(lost, mine, true), new StepSegment(kept, tokens, true)));
+      assertThat(result.failures()).isEmpty();
+      assertThat(result.logits()[0]).isEqualTo(withNothing(model, mine));
+      assertThat(result.logits()[1]).isEqualTo(expected.last());
+      assertThat(result.choices().get(0).degraded().stream()).containsExactly(0, 1, 2);
+      assertThat(result.choices().get(1).degraded().isEmpty()).isTrue();
+      assertThat(lost.position()).isEqualTo(3);
+      assertThat(lost.degraded()).isTrue();
+      assertThat(lost.sharedWith()).isNull();
+      assertThat(kept.degraded()).isFalse();
+      assertThatThrownBy(() -> lost.snapshot(mine, List.of()))
+          .isInstanceOf(SnapshotException.class)
+          .hasMessageContaining("experts were missing");
+      assertThatThrownBy(() -> lost.fork(10).snapshot(mine, List.of()))
+          .isInstanceOf(SnapshotException.class);
+    }
+  }
+
+  @Test
+  void aStateThatMissesATokenIsNotBorne() {
+    try (Model model = Model.open(Kind.MAMBA.model().write(folder))) {
+      Trunk trunk = model.trunk();
+      ForwardPass pass = new ForwardPass(trunk, new Losing(model.localExperts(), 8, 0));
+      SequenceState lost = trunk.newSequence(8);
+      lost.bearLoss();
+      StepResult result = pass.run(List.of(new StepSegment(lost, new int[] {1, 2}, true)));
+      assertThat(result.failure(0)).isPresent();
+      assertThat(lost.usable()).isFalse();
     }
   }
 

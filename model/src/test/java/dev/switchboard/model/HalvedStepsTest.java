@@ -50,7 +50,7 @@ class HalvedStepsTest {
         for (int t = 0; t < call.tokens(); t++) {
           if (call.positionOfToken()[t] == loseAtToken && !call.dead()[t]) {
             return new MoeOutcome(
-                List.of(new MoeOutcome.Lost(t, call.routing().experts()[0], "gone")));
+                List.of(new MoeOutcome.Lost(t, call.routing().expert(t, 0), "gone")));
           }
         }
         return outcome;
@@ -119,6 +119,26 @@ class HalvedStepsTest {
       assertThat(result.logits()[2]).isNotNull();
       assertThat(sequences.get(1).usable()).isFalse();
       assertThat(sequences.get(0).usable()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 140})
+  void whatASequenceBearsIsFlaggedWhereItIs(int position) {
+    try (Model model = Model.open(GOLDEN.resolve("mixtral"))) {
+      Elsewhere elsewhere = new Elsewhere(model.localExperts());
+      ForwardPass halved = new ForwardPass(model.trunk(), elsewhere);
+      int[] lengths = {5, 150, 5};
+      List<SequenceState> sequences = sequences(model, lengths);
+      sequences.get(1).bearLoss();
+      elsewhere.loseAtToken = position;
+      StepResult result = halved.run(segments(sequences, lengths, Logits.LAST));
+      assertThat(result.failures()).isEmpty();
+      assertThat(result.choices().get(1).degraded().stream()).containsExactly(position);
+      assertThat(result.choices().get(0).degraded().isEmpty()).isTrue();
+      assertThat(result.choices().get(2).degraded().isEmpty()).isTrue();
+      assertThat(sequences.get(1).degraded()).isTrue();
+      assertThat(sequences.get(0).degraded()).isFalse();
     }
   }
 

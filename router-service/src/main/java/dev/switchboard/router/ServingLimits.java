@@ -1,5 +1,6 @@
 package dev.switchboard.router;
 
+import dev.switchboard.cluster.settings.LostExpert;
 import dev.switchboard.cluster.settings.RouterSettings;
 import dev.switchboard.cluster.settings.SettingsException;
 import dev.switchboard.model.ExpertLayer;
@@ -138,7 +139,8 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
         context,
         Math.min(settings.promptChunk(), stepTokens),
         stepTokens,
-        settings.maxSavedStateBytes());
+        settings.maxSavedStateBytes(),
+        settings.repeats().onLostExpert() == LostExpert.DEGRADE);
   }
 
   /** No more than there is memory for their recurrent states. */

@@ -54,6 +54,9 @@ record CompletionReport(Completion completion, Experts experts, boolean logprobs
     json.writeStartObject();
     json.writeNumberField("id", token.getId());
     json.writeStringField("text", token.getText());
+    if (token.getDegraded()) {
+      json.writeBooleanField("degraded", true);
+    }
     json.writeArrayFieldStart("experts");
     for (LayerChoice choice : token.getExpertsList()) {
       json.writeStartArray();

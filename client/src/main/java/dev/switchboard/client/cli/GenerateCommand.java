@@ -164,6 +164,11 @@ final class GenerateCommand implements Callable<Integer> {
     }
     terminal.out().println(answer.text().substring(shown.length()));
     terminal.out().flush();
+    if (answer.done().getDegradedTokens() > 0) {
+      terminal.say(
+          "degraded: %d tokens were read without some of their experts, which no node has"
+              .formatted(answer.done().getDegradedTokens()));
+    }
     if (!answer.done().getSessionNote().isEmpty()) {
       terminal.say("session: " + answer.done().getSessionNote());
     }

@@ -2,6 +2,7 @@ package dev.switchboard.client.cli;
 
 import dev.switchboard.proto.v1.ChatMessages;
 import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.OnLostExpert;
 import dev.switchboard.proto.v1.TokenIds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +65,14 @@ final class RequestOptions {
       split = ",",
       description = "experts that this request never wakes: names or indices, separated by commas")
   private List<String> without = new ArrayList<>();
+
+  @Option(
+      names = "--degrade",
+      description = {
+        "go on without an expert that no node has any more, instead of failing: with the token's",
+        "other experts or the network that all tokens share. Says how many tokens were made so"
+      })
+  private boolean degrade;
 
   @Option(
       names = "--stop",
@@ -190,6 +199,10 @@ final class RequestOptions {
         .setMaxTokens(maxTokens)
         .setSampling(sampling.toProto())
         .addAllWithoutExperts(without)
+        .setOnLostExpert(
+            degrade
+                ? OnLostExpert.ON_LOST_EXPERT_DEGRADE
+                : OnLostExpert.ON_LOST_EXPERT_UNSPECIFIED)
         .addAllStop(stop)
         .addAllEndTokenIds(endTokens)
         .setIgnoreEos(ignoreEos)

@@ -66,7 +66,8 @@ final class EventMessages {
             .setId(event.id())
             .setText(event.text())
             .addAllExperts(choices(event.experts(), new float[0][]))
-            .setLogprob(event.logprob());
+            .setLogprob(event.logprob())
+            .setDegraded(event.degraded());
     for (TokenEvent.Alternative alternative : event.top()) {
       token.addTop(
           TokenLogprob.newBuilder()
@@ -92,6 +93,7 @@ final class EventMessages {
         .setLogitsSha256(summary.logitsSha256())
         .addAllCalls(calls(summary.calls()))
         .setModelFingerprint(facts.fingerprint())
+        .setDegradedTokens(summary.degradedTokens())
         .setPromptNanos(summary.promptNanos())
         .setGenerateNanos(summary.generateNanos())
         .build();

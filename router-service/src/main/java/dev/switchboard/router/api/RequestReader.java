@@ -279,6 +279,7 @@ final class RequestReader {
     SamplingParams drawn = sampling.read(request.getSampling());
     Set<Integer> silent = modelEnds(request);
     List<Integer> forced = forced(request, promptTokens);
+    boolean degrade = limits.degrades(request.getOnLostExpert());
     return forced.isEmpty()
         ? new GenerationSpec(
             drawn,
@@ -287,8 +288,10 @@ final class RequestReader {
             ends,
             silent,
             List.of(),
-            report)
-        : new GenerationSpec(drawn, forced.size(), List.of(), Set.of(), silent, forced, report);
+            report,
+            degrade)
+        : new GenerationSpec(
+            drawn, forced.size(), List.of(), Set.of(), silent, forced, report, degrade);
   }
 
   private List<Integer> forced(GenerateRequest request, int promptTokens) {

@@ -16,6 +16,7 @@ public final class EngineCounters {
   private long generatedTokens;
   private long preemptions;
   private long repeatedTokens;
+  private long degradedTokens;
   private long refused;
   private long longestGapNanos;
   private long finished;
@@ -33,6 +34,7 @@ public final class EngineCounters {
    * @param preemptions states given up for want of memory or for another client's turn
    * @param repeatedTokens computed a second time because of that
    * @param refused requests for which there was no place in the queue
+   * @param degradedTokens read without some of their experts, each once
    * @param longestGapNanos between two tokens of one request whose reader kept up
    */
   public record Snapshot(
@@ -43,6 +45,7 @@ public final class EngineCounters {
       long preemptions,
       long repeatedTokens,
       long refused,
+      long degradedTokens,
       long longestGapNanos) {}
 
   /**
@@ -75,7 +78,11 @@ public final class EngineCounters {
     return stepTimes.snapshot();
   }
 
-  synchronized void passed(Slice slice) {
+  /**
+   * @param degraded tokens, of this slice, that did without some of their experts
+   */
+  synchronized void passed(Slice slice, int degraded) {
+    degradedTokens += degraded;
     switch (slice.kind()) {
       case PROMPT -> promptTokens += slice.rows();
       case REPEATED -> repeatedTokens += slice.rows();
@@ -109,6 +116,7 @@ public final class EngineCounters {
         preemptions,
         repeatedTokens,
         refused,
+        degradedTokens,
         longestGapNanos);
   }
 }

@@ -196,7 +196,7 @@ final class EngineLoop {
 
   private Outcome passed(
       Slice slice, float @Nullable [] logits, RoutingTrace choices, int[] others) {
-    counters.passed(slice);
+    counters.passed(slice, running(slice.id()).degraded(choices));
     snapshots.keep(running(slice.id()));
     if (slice.isRepeated()) {
       return new Outcome.Continues(slice.id());

@@ -1,12 +1,14 @@
 package dev.switchboard.router.engine;
 
 import dev.switchboard.model.RoutingTrace;
+import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.StepSegment.Logits;
 import dev.switchboard.model.sampling.LogProbs;
 import dev.switchboard.model.sampling.LogitsDigest;
 import dev.switchboard.model.sampling.Sampler;
 import dev.switchboard.model.sampling.SamplingParams;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ final class GenerationRun implements SequenceRun {
   private final CallCounts calls;
   private final @Nullable LogitsDigest digest;
   private final long startNanos;
+  private final BitSet degraded = new BitSet();
   private long firstTokenNanos;
   private int generated;
 
@@ -59,7 +62,7 @@ final class GenerationRun implements SequenceRun {
       boolean ends = spec.endTokens().contains(token);
       String added = ends ? "" : text.accept(token);
       if (!told) {
-        sink.token(new TokenEvent(token, added, NO_CHOICES, 0, List.of()));
+        sink.token(new TokenEvent(token, added, NO_CHOICES));
       }
       FinishReason reason = reason(ends);
       if (reason != null) {
@@ -67,6 +70,20 @@ final class GenerationRun implements SequenceRun {
       }
     }
     return null;
+  }
+
+  @Override
+  public void started(SequenceState state) {
+    if (spec.degrade()) {
+      state.bearLoss();
+    }
+  }
+
+  @Override
+  public int degraded(int first, BitSet rows) {
+    int before = degraded.cardinality();
+    rows.stream().forEach(row -> degraded.set(first + row));
+    return degraded.cardinality() - before;
   }
 
   @Override
@@ -103,10 +120,7 @@ final class GenerationRun implements SequenceRun {
     if (generated == request.resumed().generated()) {
       firstTokenNanos = nowNanos;
     }
-    return choose(
-        lastRow(slice, Objects.requireNonNull(logits, "logits")),
-        TokenChoices.of(choices, choices.tokens() - 1).experts(),
-        nowNanos);
+    return choose(lastRow(slice, Objects.requireNonNull(logits, "logits")), choices, nowNanos);
   }
 
   private float[] lastRow(Slice slice, float[] logits) {
@@ -117,8 +131,8 @@ final class GenerationRun implements SequenceRun {
     return Arrays.copyOfRange(logits, logits.length - vocabulary, logits.length);
   }
 
-  /** Chooses the next token from the logits, [vocabulary], of a pass with these experts. */
-  private @Nullable Runnable choose(float[] logits, int[][] experts, long nowNanos) {
+  /** Chooses the next token from the logits, [vocabulary], behind the last of these tokens. */
+  private @Nullable Runnable choose(float[] logits, RoutingTrace choices, long nowNanos) {
     if (digest != null) {
       digest.add(logits);
     }
@@ -131,7 +145,7 @@ final class GenerationRun implements SequenceRun {
     generated++;
     boolean ends = spec.endTokens().contains(token);
     String added = ends ? "" : text.accept(token);
-    sink.token(event(token, added, logits, experts));
+    sink.token(event(token, added, logits, choices));
     FinishReason reason = reason(ends);
     return reason == null ? null : finished(reason, nowNanos);
   }
@@ -160,16 +174,19 @@ final class GenerationRun implements SequenceRun {
     return penalised ? ids.toArray() : NO_HISTORY;
   }
 
-  private TokenEvent event(int token, String added, float[] logits, int[][] experts) {
+  private TokenEvent event(int token, String added, float[] logits, RoutingTrace choices) {
+    int last = choices.tokens() - 1;
+    int[][] experts = TokenChoices.of(choices, last).experts();
+    boolean without = choices.degraded().get(last);
     if (!spec.report().chosenLogprob() && spec.report().topLogprobs() == 0) {
-      return new TokenEvent(token, added, experts, 0, List.of());
+      return new TokenEvent(token, added, experts, 0, List.of(), without);
     }
     LogProbs logprobs = LogProbs.of(logits);
     List<TokenEvent.Alternative> top =
         logprobs.top(spec.report().topLogprobs()).stream()
             .map(entry -> new TokenEvent.Alternative(entry.token(), entry.logProb()))
             .toList();
-    return new TokenEvent(token, added, experts, logprobs.of(token), top);
+    return new TokenEvent(token, added, experts, logprobs.of(token), top, without);
   }
 
   private GenerationSummary summary(FinishReason reason, long nowNanos) {
@@ -184,6 +201,7 @@ final class GenerationRun implements SequenceRun {
         rest,
         digest == null ? "" : digest.hex(),
         calls,
+        degraded.cardinality(),
         firstTokenNanos - startNanos,
         nowNanos - firstTokenNanos);
   }

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param endTokens each ends the generation
  * @param silentTokens tokens without a text of their own: the model's end tokens
  * @param forced if any, these are taken in turn instead of what the sampler would choose
+ * @param degrade whether to go on without experts that nobody has any more
  */
 public record GenerationSpec(
     SamplingParams sampling,
@@ -20,7 +21,8 @@ public record GenerationSpec(
     Set<Integer> endTokens,
     Set<Integer> silentTokens,
     List<Integer> forced,
-    Report report) {
+    Report report,
+    boolean degrade) {
   /**
    * What is told beside the tokens.
    *

@@ -5,6 +5,7 @@ package dev.switchboard.router.engine;
  *
  * @param text held back until the end
  * @param logitsSha256 hex; empty if not asked for
+ * @param degradedTokens read without some of their experts
  */
 public record GenerationSummary(
     FinishReason reason,
@@ -14,5 +15,6 @@ public record GenerationSummary(
     String text,
     String logitsSha256,
     CallCounts calls,
+    int degradedTokens,
     long promptNanos,
     long generateNanos) {}

@@ -1,7 +1,9 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.model.RoutingTrace;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request that is here; once it has begun its run, and while it runs its state. */
@@ -22,6 +24,15 @@ final class Live {
     this.request = request;
     this.sink = sink;
     this.savedPosition = request.start().map(SequenceSnapshot::position).orElse(0L);
+  }
+
+  /** Some of its tokens were read. Returns how many new ones without some of their experts. */
+  int degraded(RoutingTrace choices) {
+    if (choices.degraded().isEmpty()) {
+      return 0;
+    }
+    long first = Objects.requireNonNull(state).position() - choices.tokens();
+    return Objects.requireNonNull(run).degraded(Math.toIntExact(first), choices.degraded());
   }
 
   /** A token was chosen. Returns how long after the last one; 0 for the first. */

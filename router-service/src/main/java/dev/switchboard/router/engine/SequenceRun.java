@@ -3,6 +3,7 @@ package dev.switchboard.router.engine;
 import dev.switchboard.model.RoutingTrace;
 import dev.switchboard.model.SequenceState;
 import dev.switchboard.model.StepSegment.Logits;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,16 @@ interface SequenceRun {
 
   /** Its state is there, before its first token or behind a prefix; again if it was given up. */
   default void started(SequenceState state) {}
+
+  /**
+   * Some of its tokens were read without some of their experts; also of repeated slices.
+   *
+   * @param first position of the first row
+   * @return how many of them are new
+   */
+  default int degraded(int first, BitSet rows) {
+    return 0;
+  }
 
   /** The slice's token ids. */
   int[] tokens(Slice slice);

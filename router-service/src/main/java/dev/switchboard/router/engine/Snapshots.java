@@ -63,7 +63,11 @@ final class Snapshots {
     if (last ? wishes.atEnd() : wishes.due(state.position(), request.savedPosition)) {
       // Also what was found in a cache of this process, which others do not have.
       request.savedPosition = state.position();
-      take(request, state);
+      if (state.degraded()) {
+        request.sink.noSnapshot(SequenceState.DEGRADED);
+      } else {
+        take(request, state);
+      }
     }
   }
 

@@ -113,6 +113,10 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
         "switchboard_router_preemptions",
         "States of running requests given up for want of memory or for another's turn.",
         books.snapshot().preemptions());
+    page.count(
+        "switchboard_router_degraded_tokens",
+        "Tokens that were read without some of their experts, where requests allow that.",
+        books.snapshot().degradedTokens());
   }
 
   private void memory(MetricsPage page) {

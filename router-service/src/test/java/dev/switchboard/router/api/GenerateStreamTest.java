@@ -48,7 +48,7 @@ class GenerateStreamTest {
 
   private void tokens(int from, int to) {
     IntStream.range(from, to)
-        .forEach(id -> stream.token(new TokenEvent(id, "", new int[0][], 0, List.of())));
+        .forEach(id -> stream.token(new TokenEvent(id, "", new int[0][])));
   }
 
   private List<Integer> ids() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompts in pieces: put together as they were cut, and refused as soon as they cannot be. */
 class PromptStreamTest {
-  private static final ApiLimits LIMITS = new ApiLimits(10, 10, 12, 4, 4, 5000);
+  private static final ApiLimits LIMITS = new ApiLimits(10, 10, 12, 4, 4, 5000, false);
   private static final GenerateInput BEGIN =
       GenerateInput.newBuilder().setBegin(GenerateRequest.newBuilder().setMaxTokens(3)).build();
   private static final GenerateInput END =

@@ -124,7 +124,8 @@ class EngineSnapshotTest {
         Set.of(),
         Set.of(),
         List.of(),
-        new GenerationSpec.Report(0, false, false, false));
+        new GenerationSpec.Report(0, false, false, false),
+        false);
   }
 
   private static EngineRequest request(int[] prompt, int maxTokens) {
