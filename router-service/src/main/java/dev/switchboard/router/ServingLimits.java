@@ -108,7 +108,8 @@ record ServingLimits(RouterSettings settings, Model model, ModelSizes sizes, int
         settings.promptDelay(),
         keyCost(),
         STALL_LIMIT,
-        prefixChunk());
+        prefixChunk(),
+        settings.maxWait());
   }
 
   /** Tokens between two states that are kept for others; 0 if none are. */

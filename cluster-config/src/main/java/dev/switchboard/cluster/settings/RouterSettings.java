@@ -29,6 +29,7 @@ public record RouterSettings(
     Duration promptDelay,
     int maxSequences,
     int queue,
+    Duration maxWait,
     int maxPromptTokens,
     int maxNewTokens,
     int maxContextTokens,
@@ -112,6 +113,7 @@ public record RouterSettings(
         chosen.time("promptDelay"),
         chosen.integer("maxSequences"),
         chosen.integer("queue"),
+        chosen.time("maxWait"),
         chosen.integer("maxPromptTokens"),
         chosen.integer("maxNewTokens"),
         chosen.integer("maxContextTokens"),
@@ -206,7 +208,14 @@ public record RouterSettings(
             1_000_000,
             "Requests that may wait beyond those; further ones are refused with"
                 + " `RESOURCE_EXHAUSTED`. A client with a much longer line than the newcomer's"
-                + " gives up its newest instead.");
+                + " gives up its newest instead.")
+        .time(
+            "maxWait",
+            "2m",
+            "1ms",
+            "24h",
+            "A request that would wait longer, by how fast others leave the queue, or longer than its"
+                + " own deadline allows, is refused with `RESOURCE_EXHAUSTED` when it comes.");
   }
 
   private static Section limitsOfRequests(Section section) {

@@ -18,6 +18,14 @@ final class Endings {
                 room.totalBlocks() * room.blockBytes()));
   }
 
+  /** Of a request that would wait too long. */
+  static Ending busy(int ahead, Duration wait, String bound, Duration limit) {
+    return new Ending(
+        Kind.REJECTED,
+        "the router is busy: %d requests begin before this one, which would wait about %d ms; %s"
+            .formatted(ahead, wait.toMillis(), bound.formatted(limit.toMillis())));
+  }
+
   /** Of the only request that runs: nobody is left to take memory from. */
   static Ending noRoom(Ticket ticket, KvRoom room) {
     return new Ending(

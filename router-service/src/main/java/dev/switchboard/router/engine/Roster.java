@@ -59,6 +59,20 @@ final class Roster {
     return fresh >= limits.maxQueued() && !begins;
   }
 
+  /** How many of those that wait will begin before a newcomer, as clients take turns. */
+  int ahead(String newcomer) {
+    Client asking = clients.get(newcomer);
+    boolean first = asking == null || asking.running == 0;
+    int own = asking == null ? 0 : asking.waiting();
+    int ahead = own;
+    for (Client client : clients.values()) {
+      if (client != asking && (!first || client.running == 0)) {
+        ahead += Math.min(client.waiting(), own + 1);
+      }
+    }
+    return ahead;
+  }
+
   Entry add(Ticket ticket) {
     Client client = clients.computeIfAbsent(ticket.client(), Client::new);
     Entry entry = new Entry(ticket, client);

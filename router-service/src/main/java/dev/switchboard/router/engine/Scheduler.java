@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which requests run and which rows the next step computes. A state machine without
@@ -53,6 +54,8 @@ public final class Scheduler {
   private final KvRoom room;
   private final Roster roster;
   private final StepCosts costs = new StepCosts();
+  private final Waits waits = new Waits();
+  private long lastNanos;
   private long step;
   private long lookedAtStep = -1;
   private int plannedGenerating;
@@ -80,16 +83,14 @@ public final class Scheduler {
     if (roster.find(ticket.id()) != null) {
       throw new IllegalArgumentException("request " + ticket.id() + " is already here");
     }
+    lastNanos = nowNanos;
     List<Action> actions = new ArrayList<>(1);
-    roster.admit(actions);
+    admitThoseThatWait(actions);
     boolean full = roster.full(ticket);
     Entry dropped = full ? roster.drops(ticket.client()) : null;
-    if (ticket.expired(nowNanos)) {
-      actions.add(new Action.Fail(ticket.id(), Endings.deadline("before it was begun")));
-    } else if (room.blocks(ticket.mostTokens()) > room.totalBlocks()) {
-      actions.add(new Action.Fail(ticket.id(), Endings.tooLarge(ticket, room)));
-    } else if (full && dropped == null) {
-      actions.add(new Action.Fail(ticket.id(), full()));
+    Ending refusal = refusal(ticket, nowNanos, full && dropped == null);
+    if (refusal != null) {
+      actions.add(new Action.Fail(ticket.id(), refusal));
     } else {
       if (dropped != null) {
         roster.remove(dropped);
@@ -99,6 +100,34 @@ public final class Scheduler {
       roster.admit(actions);
     }
     return actions;
+  }
+
+  private void admitThoseThatWait(List<Action> actions) {
+    roster.admit(actions);
+    for (Action action : actions) {
+      if (action instanceof Action.Start) {
+        waits.began(lastNanos);
+      }
+    }
+    if (roster.waiting() == 0) {
+      waits.nobodyWaits();
+    }
+  }
+
+  /** Why a newcomer is not taken, or null. */
+  private @Nullable Ending refusal(Ticket ticket, long nowNanos, boolean full) {
+    if (ticket.expired(nowNanos)) {
+      return Endings.deadline("before it was begun");
+    }
+    if (room.blocks(ticket.mostTokens()) > room.totalBlocks()) {
+      return Endings.tooLarge(ticket, room);
+    }
+    if (full) {
+      return full();
+    }
+    return roster.waiting() == 0
+        ? null
+        : waits.tooLong(ticket, roster.ahead(ticket.client()), nowNanos, limits.maxWait());
   }
 
   /** Ends the request at once; nothing happens if it is over already. */
@@ -154,6 +183,7 @@ public final class Scheduler {
 
   /** Ends what is past its deadline or stalled. */
   public List<Action> expire(long nowNanos) {
+    lastNanos = nowNanos;
     List<Action> actions = new ArrayList<>(0);
     for (Entry entry : List.copyOf(roster.all())) {
       if (entry.ticket.expired(nowNanos)) {
@@ -192,7 +222,7 @@ public final class Scheduler {
    */
   public Plan plan() {
     List<Action> actions = new ArrayList<>(0);
-    roster.admit(actions);
+    admitThoseThatWait(actions);
     if (!actions.isEmpty()) {
       return new Plan(actions, List.of());
     }

@@ -109,6 +109,12 @@ class EngineDegradeTest {
       return false;
     }
 
+    String problem() {
+      return end.handle((summary, problem) -> String.valueOf(problem))
+          .orTimeout(60, TimeUnit.SECONDS)
+          .join();
+    }
+
     GenerationSummary await() {
       return end.orTimeout(60, TimeUnit.SECONDS).join();
     }
@@ -183,7 +189,7 @@ class EngineDegradeTest {
       try (Engine engine = engine(model, losing)) {
         losing.positions = Set.of(10);
         Reader reader = run(engine, false);
-        assertThat(reader.end.handle((summary, problem) -> String.valueOf(problem)).join())
+        assertThat(reader.problem())
             .contains("UNAVAILABLE: no replica is left of expert", "gone");
         assertThat(engine.counters().degradedTokens()).isZero();
       }

@@ -114,6 +114,34 @@ class SchedulerTest {
         .startsWith("5 REJECTED");
   }
 
+  private static void finishOne(Scheduler scheduler, long nowNanos) {
+    scheduler.expire(nowNanos);
+    Scheduler.Plan plan = scheduler.plan();
+    while (!plan.actions().isEmpty()) {
+      plan = scheduler.plan();
+    }
+    scheduler.measured(1000);
+    scheduler.completed(plan.slices().stream().map(s -> new Outcome.Finished(s.id())).toList());
+  }
+
+  @Test
+  void whoWouldWaitBeyondItsDeadlineIsToldWhenItComes() {
+    Scheduler scheduler = scheduler(1, 100, 64);
+    for (long id = 1; id <= 40; id++) {
+      scheduler.submit(ticket(id, 1, 1), 0);
+    }
+    for (int second = 0; second < 20; second++) {
+      finishOne(scheduler, second * SECOND);
+    }
+    long now = 20 * SECOND;
+    List<Action> actions = scheduler.submit(late(50, 1, now + 5 * SECOND), now);
+    assertThat(messages(actions)).last().asString().startsWith("50 REJECTED the router is busy");
+    assertThat(scheduler.submit(late(51, 1, now + 100 * SECOND), now)).isEmpty();
+    assertThat(scheduler.submit(new Ticket(52, BOB, 1, 9, 8, now + 5 * SECOND), now))
+        .as("who has nothing running is next")
+        .isEmpty();
+  }
+
   @Test
   void rowsThatOthersHaveReadAreSkipped() {
     Scheduler scheduler = scheduler(1, 0, 64);
