@@ -302,6 +302,7 @@ public final class ExpertNode implements AutoCloseable {
         .setMaxOutstandingBatches(parts.settings().queue())
         .setMaxMessageBytes(parts.settings().maxMessageBytes())
         .setComputeThreads(parts.settings().computeThreads())
+        .setCancels(true)
         .build();
   }
 }

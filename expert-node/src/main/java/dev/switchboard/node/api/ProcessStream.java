@@ -12,7 +12,10 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -32,10 +35,14 @@ final class ProcessStream implements StreamObserver<ExpertBatchFrame> {
   private final Consumer<ProcessStream> onEnd;
   private final StreamProtocol protocol;
   private final Object sendLock = new Object();
+  private final Map<Long, Waiting> waiting = new ConcurrentHashMap<>();
   private int unanswered;
   private boolean halfClosed;
   private boolean reading = true;
   private volatile boolean ended;
+
+  /** A batch until it is begun, by the computing thread, or cancelled, by the network's. */
+  private record Waiting(ExpertBatch batch, AtomicBoolean taken) {}
 
   private ProcessStream(
       NodeContext node,
@@ -77,6 +84,7 @@ final class ProcessStream implements StreamObserver<ExpertBatchFrame> {
                 ExpertResult.newBuilder().setHello(greet.hello()).build(), TensorRows.NONE));
       }
       case StreamProtocol.Step.Admit admit -> admit(admit.batch());
+      case StreamProtocol.Step.Cancel cancel -> cancel.ids().forEach(this::cancel);
       case StreamProtocol.Step.Fail fail -> fail(fail.status());
     }
     synchronized (sendLock) {
@@ -115,17 +123,37 @@ final class ProcessStream implements StreamObserver<ExpertBatchFrame> {
     synchronized (sendLock) {
       unanswered++;
     }
+    Waiting mine = new Waiting(batch.header(), new AtomicBoolean());
+    waiting.put(batch.header().getId(), mine);
     BatchJob job =
         new BatchJob(
             batch,
             arrived,
             arrived + timeNanos(batch.header()),
             protocol.router(),
-            () -> ended,
+            () -> ended || !take(mine),
             this::answer);
     if (!node.loop().offer(job)) {
+      take(mine);
       node.counters().refused();
       answer(refusal(node, batch.header()));
+    }
+  }
+
+  /** Whether the batch is the caller's to answer: once. */
+  private boolean take(Waiting batch) {
+    waiting.remove(batch.batch().getId(), batch);
+    return batch.taken().compareAndSet(false, true);
+  }
+
+  private void cancel(long id) {
+    Waiting batch = waiting.get(id);
+    if (batch != null && take(batch)) {
+      ExpertResult.Builder result =
+          ExpertResult.newBuilder().setId(id).setHeldEpoch(node.held().get().epoch());
+      BatchProcessor.refuseAll(
+          batch.batch(), GroupStatus.GROUP_STATUS_CANCELLED, "nobody waits for it", result);
+      answer(new ExpertResultFrame(result.build(), TensorRows.NONE));
     }
   }
 

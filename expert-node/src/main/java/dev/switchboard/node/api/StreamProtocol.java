@@ -5,6 +5,7 @@ import dev.switchboard.proto.codec.ExpertNodeMethods;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.v1.Hello;
 import io.grpc.Status;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,9 @@ final class StreamProtocol {
 
     /** Admit the batch, or refuse it. */
     record Admit(ExpertBatchFrame batch) implements Step {}
+
+    /** Begin these batches no more. */
+    record Cancel(List<Long> ids) implements Step {}
 
     /** End the stream. */
     record Fail(Status status) implements Step {}
@@ -40,11 +44,14 @@ final class StreamProtocol {
           reason);
     }
     boolean hello = frame.header().hasHello();
+    if (greeted && hello) {
+      return fail(
+          Status.INVALID_ARGUMENT,
+          "a second hello; only the first message of a stream carries one");
+    }
     if (greeted) {
-      return hello
-          ? fail(
-              Status.INVALID_ARGUMENT,
-              "a second hello; only the first message of a stream carries one")
+      return frame.header().getCancelledCount() > 0
+          ? new Step.Cancel(frame.header().getCancelledList())
           : new Step.Admit(frame);
     }
     if (!hello) {

@@ -16,12 +16,14 @@ import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.Leases;
 import dev.switchboard.node.runtime.StateStore;
 import dev.switchboard.proto.codec.EventLoops;
+import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.GrpcServers;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.codec.TensorRows;
+import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
 import dev.switchboard.proto.v1.ExpertNodeGrpc.ExpertNodeBlockingStub;
 import dev.switchboard.proto.v1.ForkRequest;
@@ -172,6 +174,27 @@ class ExpertNodeServiceTest {
       other.ask(batch(2, 0, rows(1, 1), runOf(1, 6, 0, 1)));
     }
     assertThat(shard.counters.rows()).isEqualTo(1);
+  }
+
+  @Test
+  void whatNobodyWaitsForIsAnsweredAtOnceAndNotComputed() throws Exception {
+    CountDownLatch go = hold();
+    router.send(batch(1, 0, rows(1, 1), runOf(1, 5, 0, 1)));
+    router.send(batch(2, 0, rows(1, 1), runOf(1, 6, 0, 1)));
+    router.send(
+        new ExpertBatchFrame(
+            ExpertBatch.newBuilder().addCancelled(1).addCancelled(77).build(), TensorRows.NONE));
+    ExpertResultFrame cancelled = router.next();
+    assertThat(cancelled.header().getId()).isEqualTo(1);
+    assertThat(cancelled.header().getGroups(0).getStatus())
+        .isEqualTo(GroupStatus.GROUP_STATUS_CANCELLED);
+    go.countDown();
+    ExpertResultFrame computed = router.next();
+    assertThat(computed.header().getId()).isEqualTo(2);
+    assertThat(computed.header().getGroups(0).getStatus()).isEqualTo(GroupStatus.GROUP_STATUS_OK);
+    assertThat(shard.counters.rows()).isEqualTo(1);
+    router.halfClose();
+    assertThat(router.end().getCode()).isEqualTo(Status.Code.OK);
   }
 
   @Test

@@ -5,7 +5,6 @@ import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertNodeMethods;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.TensorRows;
-import dev.switchboard.proto.lane.LaneWait;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.Hello;
 import io.grpc.CallOptions;
@@ -17,7 +16,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,28 +32,16 @@ final class NodeLink implements AutoCloseable {
   private final int number;
   private final NodeInfo node;
   private final LinkSettings settings;
-  private final Context context;
+  private final LinkContext context;
   private final LinkMachine machine;
   private final OutstandingRows outstanding = new OutstandingRows();
   private final LinkChannels channels;
   private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
   private final LinkLane lane;
-
-  /**
-   * What a link needs of its owner: where replies go, who is told of a change, the thread that
-   * keeps time, the one that opens lanes, which may wait for a node, where lanes are waited on, and
-   * where breaks are counted.
-   */
-  record Context(
-      ReplyInbox inbox,
-      Consumer<NodeLink> changed,
-      ScheduledExecutorService timer,
-      ScheduledExecutorService opener,
-      LaneWait lanes,
-      LinkBreaks breaks) {}
+  private boolean cancels;
 
   NodeLink(
-      int number, NodeInfo node, LinkChannels channels, LinkSettings settings, Context context) {
+      int number, NodeInfo node, LinkChannels channels, LinkSettings settings, LinkContext context) {
     this.number = number;
     this.node = node;
     this.channels = channels;
@@ -161,6 +147,18 @@ final class NodeLink implements AutoCloseable {
       broken(reason);
     }
     context.changed().accept(this);
+  }
+
+  /**
+   * Nobody waits for this message any more, which went by the stream. Its reply comes all the same.
+   */
+  synchronized void cancel(long id) {
+    ClientCall<ExpertBatchFrame, ExpertResultFrame> call = stream;
+    if (call != null && cancels && machine.state() == LinkMachine.State.READY) {
+      call.sendMessage(
+          new ExpertBatchFrame(
+              ExpertBatch.newBuilder().addCancelled(id).build(), TensorRows.NONE));
+    }
   }
 
   @Override
@@ -295,6 +293,7 @@ final class NodeLink implements AutoCloseable {
       refused(mismatch.get());
     } else {
       machine.greeted();
+      cancels = theirs.getCancels();
       ClientCall<?, ?> call = stream;
       if (call != null && settings.laneBytes() > 0) {
         BooleanSupplier wanted = () -> stream == call && machine.state() == LinkMachine.State.READY;

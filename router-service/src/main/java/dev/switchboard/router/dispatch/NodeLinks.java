@@ -189,7 +189,7 @@ public final class NodeLinks implements AutoCloseable {
         node,
         channels(node),
         settings,
-        new NodeLink.Context(inbox, link -> rebuild(), timer, opener, lanes, breaks));
+        new LinkContext(inbox, link -> rebuild(), timer, opener, lanes, breaks));
   }
 
   private LinkChannels channels(NodeInfo node) {

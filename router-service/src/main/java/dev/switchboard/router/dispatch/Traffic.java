@@ -1,5 +1,6 @@
 package dev.switchboard.router.dispatch;
 
+import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.router.health.NodeHealth;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -105,8 +106,12 @@ final class Traffic {
   /** Nobody waits for this answer any more, if it is still to come. */
   void unwanted(long id) {
     Sent<LayerCall> late = sent.get(id);
-    if (late != null) {
-      late.unwanted();
+    if (late == null) {
+      return;
+    }
+    late.unwanted();
+    if (!late.byLane()) {
+      late.link().cancel(id);
     }
   }
 
@@ -138,6 +143,7 @@ final class Traffic {
     long now = System.nanoTime();
     int node = message.link().number();
     switch (reply) {
+      case Reply.Answer answer when cancelled(answer) -> health.unjudged(node, now);
       case Reply.Answer answer -> {
         long took = message.tookNanos(now);
         hops.add(message.way(), took);
@@ -145,6 +151,11 @@ final class Traffic {
       }
       case Reply.Broken broken -> health.failed(node, now);
     }
+  }
+
+  private static boolean cancelled(Reply.Answer answer) {
+    return answer.header().getGroupsCount() > 0
+        && answer.header().getGroups(0).getStatus() == GroupStatus.GROUP_STATUS_CANCELLED;
   }
 
   private long nextMoment() {

@@ -97,6 +97,11 @@ public final class NodeHealth {
     }
   }
 
+  /** A node was told not to begin a batch: that says nothing of it. */
+  public void unjudged(int node, long now) {
+    outliers.unjudged(node, now);
+  }
+
   /** The way to a node broke, or it did not answer at all. */
   public void failed(int node, long now) {
     outliers.slow(node, now);

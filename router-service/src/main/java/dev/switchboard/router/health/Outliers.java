@@ -74,6 +74,15 @@ final class Outliers {
     return false;
   }
 
+  /** Nothing will come of what was sent: if that was to try it, the next batch does. */
+  void unjudged(int number, long now) {
+    Node node = nodes.get(number);
+    if (node != null && node.state == State.TRIED) {
+      node.state = State.OUT;
+      node.untilNanos = now;
+    }
+  }
+
   /** An answer did not come when it should have, or the way to the node broke. */
   void slow(int number, long now) {
     Node node = node(number);

@@ -33,6 +33,21 @@ class OutliersTest {
   }
 
   @Test
+  void aTrialOfWhichNothingComesIsMadeAgain() {
+    slow(1, 3);
+    now += SECOND;
+    outliers.sent(1, now);
+    assertThat(outliers.out(1, now)).as("one batch tries it").isTrue();
+    outliers.unjudged(1, now);
+    assertThat(outliers.out(1, now)).isFalse();
+    outliers.sent(1, now);
+    outliers.answered(1);
+    assertThat(outliers.ejected()).isZero();
+    outliers.unjudged(1, now);
+    assertThat(outliers.ejected()).isZero();
+  }
+
+  @Test
   void oneInTwentyIsForgiven() {
     for (int i = 0; i < 1000; i++) {
       if (i % 20 == 0) {
