@@ -21,6 +21,7 @@ import dev.switchboard.proto.v1.LayerChoice;
 import dev.switchboard.proto.v1.ModelDescription;
 import dev.switchboard.proto.v1.NodeState;
 import dev.switchboard.proto.v1.NodeStatus;
+import dev.switchboard.proto.v1.OnLostExpert;
 import dev.switchboard.proto.v1.PromptLogits;
 import dev.switchboard.proto.v1.RouteReply;
 import dev.switchboard.proto.v1.RouteRequest;
@@ -221,7 +222,15 @@ public final class FakeRouter implements AutoCloseable {
       for (int k = 0; k < request.getLogprobs(); k++) {
         token.addTop(TokenLogprob.newBuilder().setId(k).setLogprob(-1 - k).setText("x" + k));
       }
-      return token.setLogprob(request.getChosenLogprob() ? -0.5f : 0).build();
+      return token
+          .setLogprob(request.getChosenLogprob() ? -0.5f : 0)
+          .setDegraded(i == 1 && degrades(request))
+          .build();
+    }
+
+    /** The second token, if that is allowed. */
+    private boolean degrades(GenerateRequest request) {
+      return request.getOnLostExpert() == OnLostExpert.ON_LOST_EXPERT_DEGRADE;
     }
 
     private Done done(GenerateRequest request, String prompt, boolean disturbed) {
@@ -231,6 +240,7 @@ public final class FakeRouter implements AutoCloseable {
               .setReason(FinishReason.FINISH_REASON_LENGTH)
               .setPromptTokens(prompt.length())
               .setGeneratedTokens(n)
+              .setDegradedTokens(n > 1 && degrades(request) ? 1 : 0)
               .setSeed(request.getSampling().hasSeed() ? request.getSampling().getSeed() : -1)
               .setText("!")
               .setGenerateNanos(1_000_000);
