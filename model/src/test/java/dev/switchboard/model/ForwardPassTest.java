@@ -252,8 +252,7 @@ class ForwardPassTest {
       SequenceState kept = trunk.newSequence(9);
       int[] mine = {1, 2, 3};
       StepResult result =
-          pass.run(
-              List.of(new StepSegment(lost, mine, true), new StepSegment(kept, tokens, true)));
+          pass.run(List.of(new StepSegment(lost, mine, true), new StepSegment(kept, tokens, true)));
       assertThat(result.failures()).isEmpty();
       assertThat(result.logits()[0]).isEqualTo(withNothing(model, mine));
       assertThat(result.logits()[1]).isEqualTo(expected.last());

@@ -200,9 +200,7 @@ final class RequestOptions {
         .setSampling(sampling.toProto())
         .addAllWithoutExperts(without)
         .setOnLostExpert(
-            degrade
-                ? OnLostExpert.ON_LOST_EXPERT_DEGRADE
-                : OnLostExpert.ON_LOST_EXPERT_UNSPECIFIED)
+            degrade ? OnLostExpert.ON_LOST_EXPERT_DEGRADE : OnLostExpert.ON_LOST_EXPERT_UNSPECIFIED)
         .addAllStop(stop)
         .addAllEndTokenIds(endTokens)
         .setIgnoreEos(ignoreEos)

@@ -11,7 +11,14 @@ final class DegradeTest {
     try (FakeRouter router = new FakeRouter(FakeRouter.Manner.STEADY)) {
       String address = router.address().toString();
       return Run.of(
-          "generate", "--prompt", "ab", "--max-tokens", "3", "--degrade", option, "--router",
+          "generate",
+          "--prompt",
+          "ab",
+          "--max-tokens",
+          "3",
+          "--degrade",
+          option,
+          "--router",
           address);
     }
   }

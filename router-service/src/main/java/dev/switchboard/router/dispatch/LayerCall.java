@@ -161,10 +161,7 @@ final class LayerCall implements ExpertRunner.Pending {
   /** The message takes longer than usual. */
   void askOthers(long id) {
     NodeBatch batch = round.pending(id);
-    if (batch != null
-        && !round.isSecond(id)
-        && hasOthers(batch)
-        && traffic.health().mayHedge()) {
+    if (batch != null && !round.isSecond(id) && hasOthers(batch) && traffic.health().mayHedge()) {
       send(round.hedge(id), false);
     }
   }

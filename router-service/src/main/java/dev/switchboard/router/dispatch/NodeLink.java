@@ -41,7 +41,11 @@ final class NodeLink implements AutoCloseable {
   private boolean cancels;
 
   NodeLink(
-      int number, NodeInfo node, LinkChannels channels, LinkSettings settings, LinkContext context) {
+      int number,
+      NodeInfo node,
+      LinkChannels channels,
+      LinkSettings settings,
+      LinkContext context) {
     this.number = number;
     this.node = node;
     this.channels = channels;
@@ -156,8 +160,7 @@ final class NodeLink implements AutoCloseable {
     ClientCall<ExpertBatchFrame, ExpertResultFrame> call = stream;
     if (call != null && cancels && machine.state() == LinkMachine.State.READY) {
       call.sendMessage(
-          new ExpertBatchFrame(
-              ExpertBatch.newBuilder().addCancelled(id).build(), TensorRows.NONE));
+          new ExpertBatchFrame(ExpertBatch.newBuilder().addCancelled(id).build(), TensorRows.NONE));
     }
   }
 

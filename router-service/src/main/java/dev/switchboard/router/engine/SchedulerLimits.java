@@ -44,14 +44,7 @@ public record SchedulerLimits(
       Duration stallLimit,
       int alignTokens) {
     this(
-        maxRunning,
-        maxQueued,
-        stepTokens,
-        promptDelay,
-        keyCost,
-        stallLimit,
-        alignTokens,
-        ANY_TIME);
+        maxRunning, maxQueued, stepTokens, promptDelay, keyCost, stallLimit, alignTokens, ANY_TIME);
   }
 
   /** Slices that end anywhere. */

@@ -13,12 +13,7 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
 public record TokenEvent(
-    int id,
-    String text,
-    int[][] experts,
-    float logprob,
-    List<Alternative> top,
-    boolean degraded) {
+    int id, String text, int[][] experts, float logprob, List<Alternative> top, boolean degraded) {
   /** Of which nothing more is to be told. */
   public TokenEvent(int id, String text, int[][] experts) {
     this(id, text, experts, 0, List.of(), false);

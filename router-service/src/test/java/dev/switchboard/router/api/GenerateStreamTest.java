@@ -47,8 +47,7 @@ class GenerateStreamTest {
   }
 
   private void tokens(int from, int to) {
-    IntStream.range(from, to)
-        .forEach(id -> stream.token(new TokenEvent(id, "", new int[0][])));
+    IntStream.range(from, to).forEach(id -> stream.token(new TokenEvent(id, "", new int[0][])));
   }
 
   private List<Integer> ids() {

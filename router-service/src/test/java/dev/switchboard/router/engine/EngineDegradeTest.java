@@ -142,8 +142,7 @@ class EngineDegradeTest {
             new GenerationSpec.Report(0, false, false, false),
             degrade);
     EngineRequest request =
-        new EngineRequest(
-            "test", "me", prompt, CHUNK, Ticket.NO_DEADLINE, new Work.Generate(spec));
+        new EngineRequest("test", "me", prompt, CHUNK, Ticket.NO_DEADLINE, new Work.Generate(spec));
     Reader reader = new Reader();
     engine.submit(engine.newId(), request.wishing(new SnapshotWishes(16, true)), reader);
     return reader;
@@ -189,8 +188,7 @@ class EngineDegradeTest {
       try (Engine engine = engine(model, losing)) {
         losing.positions = Set.of(10);
         Reader reader = run(engine, false);
-        assertThat(reader.problem())
-            .contains("UNAVAILABLE: no replica is left of expert", "gone");
+        assertThat(reader.problem()).contains("UNAVAILABLE: no replica is left of expert", "gone");
         assertThat(engine.counters().degradedTokens()).isZero();
       }
     }
