@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +46,7 @@ class ExpertCommandTest {
   private final AtomicInteger removals = new AtomicInteger();
   private String active = "own";
   private Server server;
+  private int port;
 
   @BeforeEach
   void start() throws IOException {
@@ -54,6 +56,7 @@ class ExpertCommandTest {
             .addService(new Gates())
             .build()
             .start();
+    port = server.getPort();
     Files.createDirectories(folder.resolve("gate"));
     Files.writeString(folder.resolve("config.json"), "c");
     Files.writeString(folder.resolve("model.safetensors"), "w");
@@ -69,7 +72,7 @@ class ExpertCommandTest {
   private Run run(String... args) {
     List<String> all = new ArrayList<>(List.of("expert"));
     all.addAll(Arrays.asList(args));
-    all.addAll(List.of("--router", "127.0.0.1:" + server.getPort()));
+    all.addAll(List.of("--router", "127.0.0.1:" + port));
     return Run.of(Map.of("USER", "anna"), "", all.toArray(String[]::new));
   }
 
@@ -131,11 +134,11 @@ class ExpertCommandTest {
   }
 
   @Test
-  void whatARouterSaysOfBeingUnableIsTold() {
+  void whatARouterSaysOfBeingUnableIsTold() throws InterruptedException {
     assertThat(run("remove", "java").err())
-        .contains("UNAVAILABLE", "127.0.0.1:" + server.getPort(), "the grid did not answer")
+        .contains("UNAVAILABLE", "127.0.0.1:" + port, "the grid did not answer")
         .doesNotContain("no router answers");
-    server.shutdownNow();
+    server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
     assertThat(run("remove", "java").err()).contains("UNAVAILABLE", "no router answers");
   }
 
