@@ -20,7 +20,6 @@ import dev.switchboard.model.packcache.PackStore;
 import dev.switchboard.model.packcache.PackStores;
 import dev.switchboard.model.snapshot.SnapshotOrigin;
 import dev.switchboard.model.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +42,7 @@ public final class Model implements AutoCloseable {
   private volatile @Nullable PackStore store;
   private @Nullable Trunk trunk;
   private boolean mixersPlaced;
-  private @Nullable Tokenizer tokenizer;
+  private final ModelTexts texts;
 
   private Model(Checkpoint opened, Optional<Path> gateDirectory, @Nullable String fingerprint) {
     this(opened, gateDirectory, fingerprint, PackOptions.ofProcess());
@@ -59,6 +58,7 @@ public final class Model implements AutoCloseable {
     try {
       this.base = GgufModels.asFolder(opened);
       this.plan = Architectures.plan(base);
+      this.texts = new ModelTexts(base, plan.vocabulary());
       this.laidOver = gateDirectory.map(GateArtifact::read);
       laidOver.ifPresent(gate -> gate.over(base, plan, fingerprint()));
     } catch (RuntimeException e) {
@@ -373,9 +373,7 @@ public final class Model implements AutoCloseable {
 
   /** Whether the model's files bring a tokenizer; without one it reads and writes ids alone. */
   public boolean hasTokenizer() {
-    return base.gguf()
-        .map(Tokenizer::isIn)
-        .orElseGet(() -> Files.isRegularFile(base.folder().resolve("tokenizer.json")));
+    return texts.hasTokenizer();
   }
 
   /**
@@ -384,9 +382,7 @@ public final class Model implements AutoCloseable {
    * @throws CheckpointException if its tokenizer or a file of the template is not sound
    */
   public Optional<ChatTemplate> chatTemplate() {
-    return hasTokenizer()
-        ? ChatTemplate.of(base, tokenizer().settings().specialTokens())
-        : Optional.empty();
+    return texts.chatTemplate();
   }
 
   /**
@@ -395,31 +391,13 @@ public final class Model implements AutoCloseable {
    * @throws CheckpointException if it is missing or not sound, or has ids that the model's
    *     vocabulary does not have
    */
-  public synchronized Tokenizer tokenizer() {
-    if (tokenizer == null) {
-      Tokenizer opened =
-          base.gguf().map(Tokenizer::ofGguf).orElseGet(() -> Tokenizer.ofFolder(base.folder()));
-      if (opened.vocabulary() > plan.vocabulary()) {
-        int ids = opened.vocabulary();
-        opened.close();
-        throw CheckpointException.in(
-            base.path(),
-            "the tokenizer has ids 0 to %s, the model's vocabulary only 0 to %s: it is another"
-                + " model's",
-            ids - 1,
-            plan.vocabulary() - 1);
-      }
-      tokenizer = opened;
-    }
-    return tokenizer;
+  public Tokenizer tokenizer() {
+    return texts.tokenizer();
   }
 
   @Override
   public synchronized void close() {
-    if (tokenizer != null) {
-      tokenizer.close();
-      tokenizer = null;
-    }
+    texts.close();
     base.close();
   }
 }

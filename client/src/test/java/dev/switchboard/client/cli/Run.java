@@ -1,9 +1,12 @@
 package dev.switchboard.client.cli;
 
+import dev.switchboard.client.FakeRouter;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** A command that has run inside this JVM: exit code and what it wrote. */
@@ -21,5 +24,14 @@ record Run(int exit, String out, String err) {
 
   static Run of(String... args) {
     return of(Map.of(), "", args);
+  }
+
+  /** The command with a router of its own. */
+  static Run against(FakeRouter.Manner manner, String... args) {
+    try (FakeRouter router = new FakeRouter(manner)) {
+      List<String> all = new ArrayList<>(List.of(args));
+      all.addAll(List.of("--router", router.address().toString()));
+      return of(all.toArray(String[]::new));
+    }
   }
 }
