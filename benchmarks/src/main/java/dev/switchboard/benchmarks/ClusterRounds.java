@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Measures several arrangements by turns, round after round: the memory of a shared machine changes
@@ -17,17 +18,13 @@ final class ClusterRounds {
     this.contenders = contenders;
   }
 
-  /** Works for so long with each of them: of prompts and of generation each. */
+  /** Works with each of them for so long at least: of prompts and of generation each. */
   void warm(Duration each) {
     for (Contender contender : contenders.values()) {
-      long promptsUntil = System.nanoTime() + each.toNanos();
-      do {
-        contender.promptSpeed();
-      } while (System.nanoTime() < promptsUntil);
-      long generationUntil = System.nanoTime() + each.toNanos();
-      for (int run = 0; run == 0 || System.nanoTime() < generationUntil; run++) {
-        contender.generateSpeed(run);
-      }
+      WarmUp warmUp = new WarmUp(each, contender.compilers());
+      warmUp.with(contender::promptSpeed);
+      AtomicInteger run = new AtomicInteger();
+      warmUp.with(() -> contender.generateSpeed(run.getAndIncrement()));
     }
   }
 

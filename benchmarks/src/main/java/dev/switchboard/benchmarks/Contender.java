@@ -12,6 +12,9 @@ interface Contender extends AutoCloseable {
    */
   double generateSpeed(int run);
 
+  /** Of the processes that compute and of this one, which asks. */
+  CompilerTime compilers();
+
   @Override
   void close();
 }

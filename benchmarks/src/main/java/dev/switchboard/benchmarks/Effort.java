@@ -38,11 +38,12 @@ final class Effort {
       paramLabel = "SECONDS",
       defaultValue = "-1",
       description =
-          "Untimed work before, for at least so long, of prompts and of generation each (default: "
+          "Untimed work before, of prompts and of generation each: for at least so long, and until the"
+              + " compilers of all processes rest, two minutes at the most (default: "
               + WARM_HERE
               + " in this process, "
               + WARM_OVER_NODES
-              + " over others: their compilers see a call a layer, and take longer).")
+              + " over others; 0: once).")
   private int warmupSeconds;
 
   private static final int WARM_HERE = 8;

@@ -65,6 +65,11 @@ final class InProcess implements Contender {
   }
 
   @Override
+  public CompilerTime compilers() {
+    return CompilerTime.ofThisAnd(List.of());
+  }
+
+  @Override
   public void close() {
     experts.close();
     crew.close();
@@ -77,12 +82,13 @@ final class InProcess implements Contender {
     return new Throughput("one process", 0, prompt, generate, Memory.ofThisProcess());
   }
 
+  private void warmUp(Runnable work) {
+    new WarmUp(sizes.warmup(), compilers()).with(work);
+  }
+
   private Spread prompts() {
     int[] ids = work.promptIds();
-    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
-    do {
-      prompt(ids);
-    } while (System.nanoTime() < warmUntil);
+    warmUp(() -> prompt(ids));
     List<Double> speeds = new ArrayList<>();
     for (int run = 0; run < sizes.runs(); run++) {
       speeds.add(promptSpeed());
@@ -117,22 +123,20 @@ final class InProcess implements Contender {
   }
 
   private void warmGeneration() {
-    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
-    do {
+    warmUp(() -> {
       try (Sequences all = new Sequences(work.streams())) {
         all.generate(0);
       }
-    } while (System.nanoTime() < warmUntil);
+    });
   }
 
   /** What attention does behind long texts the short sequences of other warm-up do not show. */
   private void warmAtDepth(Sequences deep) {
-    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
-    do {
+    warmUp(() -> {
       try (Sequences forks = deep.fork()) {
         forks.generate(0);
       }
-    } while (System.nanoTime() < warmUntil);
+    });
   }
 
   /** Sequences that take a token each in every step. */

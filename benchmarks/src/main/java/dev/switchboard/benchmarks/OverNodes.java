@@ -95,6 +95,13 @@ final class OverNodes implements Contender {
   }
 
   @Override
+  public CompilerTime compilers() {
+    List<Long> processes = new ArrayList<>(cluster.nodePids());
+    processes.add(cluster.routerPid());
+    return CompilerTime.ofThisAnd(processes);
+  }
+
+  @Override
   public void close() {
     client.close();
     cluster.close();
@@ -104,13 +111,14 @@ final class OverNodes implements Contender {
     return Memory.of(cluster.routerPid()) + cluster.nodePids().stream().mapToLong(Memory::of).sum();
   }
 
+  private void warmUp(Runnable request) {
+    new WarmUp(sizes.warmup(), compilers()).with(request);
+  }
+
   private Spread prompts() {
     int[] ids = work.promptIds();
     int[] first = {ids[0]};
-    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
-    do {
-      generate(neverRead(ids), first);
-    } while (System.nanoTime() < warmUntil);
+    warmUp(() -> generate(neverRead(ids), first));
     List<Double> speeds = new ArrayList<>();
     for (int run = 0; run < sizes.runs(); run++) {
       speeds.add(promptSpeed());
@@ -129,10 +137,7 @@ final class OverNodes implements Contender {
 
   private Spread generations() {
     int[] first = {work.ids()[0]};
-    long warmUntil = System.nanoTime() + sizes.warmup().toNanos();
-    do {
-      all(stream -> generate(first, work.generatedIds(stream, 0)));
-    } while (System.nanoTime() < warmUntil);
+    warmUp(() -> all(stream -> generate(first, work.generatedIds(stream, 0))));
     List<long[]> arrived =
         all(stream -> generate(work.earlierIds(), forcedIds(stream, 0, sizes.runs())));
     return Spread.of(

@@ -37,6 +37,11 @@ final class ClusterRoundsTest {
     }
 
     @Override
+    public CompilerTime compilers() {
+      return CompilerTime.ofThisAnd(List.of());
+    }
+
+    @Override
     public void close() {}
   }
 

@@ -5,12 +5,14 @@ import dev.switchboard.cluster.ExpertBookCodec;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.router.files.StateFile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class BookMemory implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BookMemory.class);
   private static final String FILE = "experts.state";
+  private static final Duration WRITE = Duration.ofSeconds(5);
 
   private final StateFile<ExpertBook> file;
   private final Grid grid;
@@ -137,8 +140,16 @@ public final class BookMemory implements AutoCloseable {
     }
   }
 
+  /** What was said last is on disk, or the disk has had its time. */
   @Override
   public void close() {
     thread.shutdown();
+    try {
+      if (!thread.awaitTermination(WRITE.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("what was said last about experts is not on disk after {} s", WRITE.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
