@@ -31,7 +31,8 @@ final class CompilerTime {
   static CompilerTime ofThisAnd(List<Long> others) {
     LongStream all =
         LongStream.concat(
-            LongStream.of(ProcessHandle.current().pid()), others.stream().mapToLong(Long::longValue));
+            LongStream.of(ProcessHandle.current().pid()),
+            others.stream().mapToLong(Long::longValue));
     return new CompilerTime(Path.of("/proc"), all.boxed().toList());
   }
 

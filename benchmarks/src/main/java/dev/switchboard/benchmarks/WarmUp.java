@@ -54,8 +54,7 @@ final class WarmUp {
 
   private boolean enough(Duration passed) {
     boolean rest = rest();
-    return least.isZero()
-        || passed.compareTo(least) >= 0 && (rest || passed.compareTo(MOST) >= 0);
+    return least.isZero() || passed.compareTo(least) >= 0 && (rest || passed.compareTo(MOST) >= 0);
   }
 
   /** Whether they took next to nothing since a sample that is a window old. */

@@ -21,7 +21,8 @@ class GenerateTest {
 
   @Test
   void generateStreamsTheTextAlone() {
-    Run run = Run.against(FakeRouter.Manner.STEADY, "generate", "--prompt", "ab", "--max-tokens", "2");
+    Run run =
+        Run.against(FakeRouter.Manner.STEADY, "generate", "--prompt", "ab", "--max-tokens", "2");
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isZero();
     assertThat(run.out()).isEqualTo(" é0 é1!\n");

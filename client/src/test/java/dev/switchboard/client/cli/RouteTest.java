@@ -84,7 +84,8 @@ class RouteTest {
     assertThat(records.getInt(last + 8)).as("token").isEqualTo(41);
     assertThat(records.getInt(last + 12)).as("expert").isEqualTo(1);
     assertThat(records.getFloat(last + 16)).as("weight").isEqualTo(0.75f);
-    Map<String, Object> about = JsonText.object(Files.readString(folder.resolve("routes.bin.json")));
+    Map<String, Object> about =
+        JsonText.object(Files.readString(folder.resolve("routes.bin.json")));
     assertThat(about)
         .containsEntry("format", "switchboard-routes")
         .containsEntry("record_bytes", Integer.toString(recordBytes))
@@ -99,7 +100,8 @@ class RouteTest {
         .containsPattern("even +1 +'t0'\\s+odd +1 +'t1'\\s")
         .contains("3 tokens  abc");
     Map<String, Object> json =
-        JsonText.object(Run.against(FakeRouter.Manner.STEADY, "route", "--text", "abc", "--json").out());
+        JsonText.object(
+            Run.against(FakeRouter.Manner.STEADY, "route", "--text", "abc", "--json").out());
     Map<?, ?> window = (Map<?, ?>) ((List<?>) json.get("windows")).getFirst();
     assertThat((List<?>) window.get("routed"))
         .hasSize(2)

@@ -37,7 +37,8 @@ class SessionTest {
                 "0",
                 "note",
                 "not kept: s"));
-    Run shown = Run.against(FakeRouter.Manner.STEADY, "generate", "--session", "s", "--prompt", "a");
+    Run shown =
+        Run.against(FakeRouter.Manner.STEADY, "generate", "--session", "s", "--prompt", "a");
     assertThat(shown.err()).contains("session: not kept: s");
   }
 

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class StatusTest {
   @Test
   void statusTellsWhatAcceptanceReads() throws IOException {
-    Map<String, Object> json = JsonText.object(Run.against(FakeRouter.Manner.STEADY, "status", "--json").out());
+    Map<String, Object> json =
+        JsonText.object(Run.against(FakeRouter.Manner.STEADY, "status", "--json").out());
     assertThat(json)
         .containsKeys("clusterName", "model", "nodes", "routers")
         .containsEntry("tokensRouted", "4")
