@@ -1,6 +1,6 @@
 package dev.switchboard.node;
 
-import dev.switchboard.node.runtime.ComputeLoop;
+import dev.switchboard.node.runtime.ComputeTurn;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.node.runtime.StateStore;
@@ -11,13 +11,13 @@ import java.util.concurrent.atomic.AtomicReference;
  * What {@link ShardControl} changes and reads.
  *
  * @param held the snapshot that batches are computed with
- * @param states touched on the loop's thread alone
+ * @param states touched on the computing thread alone
  * @param warmMillis wall time for warming the kernels after the first load
  */
 record Shard(
     AtomicReference<HeldExperts> held,
     NodeCounters counters,
-    ComputeLoop loop,
+    ComputeTurn loop,
     StateStore states,
     ShardLoader loader,
     int warmMillis) {}

@@ -44,9 +44,8 @@ final class ShardControl implements AutoCloseable {
   private final PlacementFollower follower;
   private final Runnable onReady;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
-  private final ScheduledExecutorService control =
-      Executors.newSingleThreadScheduledExecutor(thread("node-control"));
-  private final ExecutorService loader = Executors.newSingleThreadExecutor(thread("node-loader"));
+  private final ScheduledExecutorService control;
+  private final ExecutorService loader;
   private NodeInfo info;
   private NodeLoad published;
   private int failures;
@@ -56,10 +55,31 @@ final class ShardControl implements AutoCloseable {
   private @Nullable Grid grid;
 
   /**
+   * Its two threads; ended with it.
+   *
+   * @param control decides and announces
+   * @param loader loads
+   */
+  record Threads(ScheduledExecutorService control, ExecutorService loader) {
+    static Threads start() {
+      return new Threads(
+          Executors.newSingleThreadScheduledExecutor(thread("node-control")),
+          Executors.newSingleThreadExecutor(thread("node-loader")));
+    }
+  }
+
+  /**
    * @param info what the node says of itself while it holds nothing
    * @param onReady called before it says that it is ready
    */
   ShardControl(Shard shard, NodeInfo info, Runnable onReady) {
+    this(shard, info, onReady, Threads.start());
+  }
+
+  /** The same on threads that are given. */
+  ShardControl(Shard shard, NodeInfo info, Runnable onReady, Threads threads) {
+    this.control = threads.control();
+    this.loader = threads.loader();
     this.shard = shard;
     this.info = info;
     this.onReady = onReady;

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * One running member and its maps; made anew after every loss. What the member reports goes into
  * the mirrors.
  */
-final class Link implements AutoCloseable, Swaps {
+final class Link implements AutoCloseable, Joined {
   private static final AtomicInteger INSTANCES = new AtomicInteger();
   private static final long CALL_SECONDS = 2;
   private static final Duration LEAVE = Duration.ofSeconds(4);
@@ -102,17 +102,15 @@ final class Link implements AutoCloseable, Swaps {
     return instance.getLifecycleService().isRunning();
   }
 
-  /**
-   * Whether the member has moved to another cluster since the last call: everything must be said
-   * again.
-   */
-  boolean takeMerged() {
+  @Override
+  public boolean takeMerged() {
     boolean was = merged;
     merged = false;
     return was;
   }
 
-  String uuid() {
+  @Override
+  public String uuid() {
     return instance.getCluster().getLocalMember().getUuid().toString();
   }
 
@@ -124,28 +122,28 @@ final class Link implements AutoCloseable, Swaps {
     return member.getAddress().getHost() + ":" + member.getAddress().getPort();
   }
 
-  /** Live members, oldest first. */
-  List<Peer> peers() {
+  @Override
+  public List<Peer> peers() {
     return instance.getCluster().getMembers().stream()
         .map(member ->
             new Peer(member.getUuid().toString(), !member.isLiteMember(), address(member)))
         .toList();
   }
 
-  /** A member that left since the last call, if any. */
-  @Nullable String takeDeparted() {
+  @Override
+  public @Nullable String takeDeparted() {
     return departed.poll();
   }
 
-  /** Reads the announcements of these members, the placement and what is said about experts. */
-  Map<String, byte[]> readMembers(List<Peer> peers) {
+  @Override
+  public Map<String, byte[]> readMembers(List<Peer> peers) {
     Set<String> keys = new HashSet<>(Set.of(Keys.PLACEMENT, Keys.EXPERTS, Keys.NODES));
     peers.forEach(peer -> keys.addAll(List.of(Keys.node(peer.uuid()), Keys.router(peer.uuid()))));
     return members.getAll(keys);
   }
 
-  /** Reads all loads. */
-  Set<Map.Entry<String, byte[]>> readLoads() {
+  @Override
+  public Set<Map.Entry<String, byte[]>> readLoads() {
     return loads.entrySet();
   }
 
@@ -161,15 +159,18 @@ final class Link implements AutoCloseable, Swaps {
     return Optional.ofNullable(members.get(key));
   }
 
-  void putMember(String key, byte[] value) throws TimeoutException {
+  @Override
+  public void putMember(String key, byte[] value) throws TimeoutException {
     await(members.setAsync(key, value));
   }
 
-  void putLoad(String key, byte[] value) throws TimeoutException {
+  @Override
+  public void putLoad(String key, byte[] value) throws TimeoutException {
     await(loads.setAsync(key, value));
   }
 
-  void remove(String key) throws TimeoutException {
+  @Override
+  public void remove(String key) throws TimeoutException {
     await(members.removeAsync(key));
     await(loads.removeAsync(key));
   }

@@ -6,6 +6,7 @@ import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,14 @@ final class Wanted {
   private @Nullable RouterInfo saidRouter;
   private @Nullable NodeLoad saidNodeLoad;
   private @Nullable RouterLoad saidRouterLoad;
+  private final LongSupplier wallMillis;
+
+  /**
+   * @param wallMillis since 1970, as far as this host knows
+   */
+  Wanted(LongSupplier wallMillis) {
+    this.wallMillis = wallMillis;
+  }
 
   void node(NodeInfo info) {
     node = info;
@@ -54,7 +63,7 @@ final class Wanted {
 
   /** A number higher than every one before, also of an earlier process with the same clock. */
   long nextSequence() {
-    long now = System.currentTimeMillis() << 10;
+    long now = wallMillis.getAsLong() << 10;
     return sequence.updateAndGet(last -> Math.max(last + 1, now));
   }
 
@@ -67,7 +76,7 @@ final class Wanted {
   }
 
   /** Says the announcements that have changed, into the grid and into this process's own mirror. */
-  void sayAnnouncements(Link link, Mirror mirror) throws TimeoutException {
+  void sayAnnouncements(Joined link, Mirror mirror) throws TimeoutException {
     NodeInfo wantedNode = node;
     if (wantedNode != null && !wantedNode.equals(saidNode)) {
       say(link, mirror, Keys.node(link.uuid()), wantedNode);
@@ -80,14 +89,14 @@ final class Wanted {
     }
   }
 
-  private void say(Link link, Mirror mirror, String key, Object body) throws TimeoutException {
+  private void say(Joined link, Mirror mirror, String key, Object body) throws TimeoutException {
     byte[] bytes = GridCodec.encode(nextSequence(), body);
     link.putMember(key, bytes);
     mirror.put(key, bytes);
   }
 
   /** Says the loads that have changed. */
-  void sayLoads(Link link) throws TimeoutException {
+  void sayLoads(Joined link) throws TimeoutException {
     NodeLoad wantedNode = nodeLoad;
     if (wantedNode != null && !wantedNode.equals(saidNodeLoad)) {
       link.putLoad(Keys.node(link.uuid()), GridCodec.encode(nextSequence(), wantedNode));
@@ -101,7 +110,7 @@ final class Wanted {
   }
 
   /** Takes back what was announced and leaves the totals of a router behind. */
-  void takeBack(Link link) throws TimeoutException {
+  void takeBack(Joined link) throws TimeoutException {
     RouterLoad totals = routerLoad;
     if (totals != null) {
       link.putLoad(Keys.left(link.uuid()), GridCodec.encode(nextSequence(), totals.retired()));

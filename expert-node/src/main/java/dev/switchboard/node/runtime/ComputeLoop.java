@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * computing is handed over together, so that batches of several routers may share a pass over the
  * weights.
  */
-public final class ComputeLoop implements AutoCloseable {
+public final class ComputeLoop implements ComputeTurn, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ComputeLoop.class);
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(2);
   private static final long MOST_WAIT_NANOS = 60_000_000_000L;
@@ -72,7 +72,7 @@ public final class ComputeLoop implements AutoCloseable {
     return admit(job);
   }
 
-  /** Admits a call about states, in turn with the batches. */
+  @Override
   public boolean offer(Runnable stateCall) {
     return admit(new Work.StateCall(stateCall));
   }
@@ -104,7 +104,7 @@ public final class ComputeLoop implements AutoCloseable {
     lanes.wake();
   }
 
-  /** Batches and calls that wait or are being computed. */
+  @Override
   public int backlog() {
     lock.lock();
     try {

@@ -1,38 +1,39 @@
 package dev.switchboard.router.dispatch;
 
-import dev.switchboard.router.health.NodeHealth;
-
 /**
  * A layer's replicas as they are at this moment, each time: a node may come back within a round.
  *
  * @param stateful whether the layer's experts have states
  */
-record LatestReplicas(int layer, boolean stateful, NodeLinks links, NodeHealth health)
-    implements Replicas {
+record LatestReplicas(int layer, boolean stateful, Traffic traffic) implements Replicas {
+  private ReplicaTable table() {
+    return traffic.links().table();
+  }
+
   @Override
   public int[] nodes(int expert) {
-    return links.table().nodes(layer, expert);
+    return table().nodes(layer, expert);
   }
 
   @Override
   public long outstandingRows(int node) {
-    return links.table().outstandingRows(node);
+    return table().outstandingRows(node);
   }
 
   /** A state stays where it begins: how quick a node is at this moment is no guide for it. */
   @Override
   public long load(int node, long rows) {
     long all = outstandingRows(node) + rows;
-    return stateful ? all : health.load(node, all, System.nanoTime());
+    return stateful ? all : traffic.health().load(node, all, traffic.now());
   }
 
   @Override
   public boolean out(int node) {
-    return health.out(node, System.nanoTime());
+    return traffic.health().out(node, traffic.now());
   }
 
   @Override
   public String absence(int expert) {
-    return links.table().absence(layer, expert);
+    return table().absence(layer, expert);
   }
 }

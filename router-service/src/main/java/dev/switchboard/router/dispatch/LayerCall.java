@@ -39,7 +39,7 @@ final class LayerCall implements ExpertRunner.Pending {
       ArrayDeque<ActivationCodes> freeCodes,
       Traffic traffic) {
     long endNanos() {
-      return System.nanoTime() + spec.deadline().toNanos();
+      return traffic.now() + spec.deadline().toNanos();
     }
   }
 
@@ -55,7 +55,7 @@ final class LayerCall implements ExpertRunner.Pending {
     NodeLinks links = traffic.links();
     RemoteSpec.Layer layer = spec.layer(call.layer());
     this.stateful = layer.stateful();
-    this.replicas = new LatestReplicas(call.layer(), stateful, links, traffic.health());
+    this.replicas = new LatestReplicas(call.layer(), stateful, traffic);
     this.round =
         new DispatchRound(
             new DispatchRound.Demand(
@@ -89,9 +89,19 @@ final class LayerCall implements ExpertRunner.Pending {
 
   @Override
   public MoeOutcome await() {
-    while (!round.done()) {
+    while (!done()) {
       traffic.settleNext();
     }
+    return finish();
+  }
+
+  /** Whether every slot is answered or lost. */
+  boolean done() {
+    return round.done();
+  }
+
+  /** What came of it; once, when it is {@link #done}. */
+  MoeOutcome finish() {
     round.abandon().forEach(traffic::unwanted);
     means.freeCodes().push(codes);
     return outcome();
@@ -142,9 +152,9 @@ final class LayerCall implements ExpertRunner.Pending {
   }
 
   private void send(Send send, NodeLink link, boolean first) {
-    long left = Math.max(1, endNanos - System.nanoTime());
+    long now = traffic.now();
+    long left = Math.max(1, endNanos - now);
     long mine = first && hasOthers(send.batch()) ? left / 2 : left;
-    long now = System.nanoTime();
     int rows = send.batch().outputRows();
     traffic.health().sent(link.number(), first, now);
     boolean byLane = link.send(frames.frame(send, mine), rows, traffic.links().onLanes());

@@ -5,11 +5,6 @@ import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
-import dev.switchboard.proto.codec.EventLoops;
-import dev.switchboard.proto.codec.GrpcChannels;
-import dev.switchboard.proto.codec.LocalSockets;
-import dev.switchboard.proto.lane.LaneWait;
-import dev.switchboard.proto.lane.SharedMemory;
 import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,10 +15,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -38,12 +30,9 @@ public final class NodeLinks implements AutoCloseable {
 
   private final String model;
   private final ExpertUnits own;
-  private final int maxMessageBytes;
   private final LinkSettings settings;
-  private final EventLoops loops;
+  private final LinkWiring wiring;
   private final ReplyInbox inbox = new ReplyInbox();
-  private final ScheduledExecutorService timer = thread("router-links-timer");
-  private final ScheduledExecutorService opener = thread("router-lane-opener");
   private final Map<String, NodeLink> links = new TreeMap<>();
   private List<NodeInfo> nodes = List.of();
   private List<ExpertBook.Added> added = List.of();
@@ -56,27 +45,19 @@ public final class NodeLinks implements AutoCloseable {
   private volatile ReplicaTable table;
   private volatile boolean onLanes;
   private volatile int threadsHere;
-  private final LaneWait lanes = new LaneWait();
   private final LinkBreaks breaks = new LinkBreaks();
 
   /**
    * @param model fingerprint; nodes of another are left alone
    * @param own the model's own experts, as they are placed
-   * @param loops carries the streams; owned by the caller
+   * @param wiring closed with the links
    */
-  NodeLinks(
-      String model, ExpertUnits own, int maxMessageBytes, LinkSettings settings, EventLoops loops) {
+  NodeLinks(String model, ExpertUnits own, LinkSettings settings, LinkWiring wiring) {
     this.model = model;
     this.own = own;
-    this.maxMessageBytes = maxMessageBytes;
     this.settings = settings;
-    this.loops = loops;
+    this.wiring = wiring;
     this.table = buildTable();
-  }
-
-  private static ScheduledExecutorService thread(String name) {
-    return Executors.newSingleThreadScheduledExecutor(
-        Thread.ofPlatform().daemon().name(name).factory());
   }
 
   ReplyInbox inbox() {
@@ -86,11 +67,6 @@ public final class NodeLinks implements AutoCloseable {
   /** How often streams to nodes broke. */
   public LinkBreaks breaks() {
     return breaks;
-  }
-
-  /** Where answers that come by lanes are waited for; by the sending thread alone. */
-  LaneWait lanes() {
-    return lanes;
   }
 
   /** Whether every node that can be sent to has a lane: only then are lanes used. */
@@ -187,21 +163,10 @@ public final class NodeLinks implements AutoCloseable {
     return new NodeLink(
         nextNumber++,
         node,
-        channels(node),
+        wiring.channels(node),
         settings,
-        new LinkContext(inbox, link -> rebuild(), timer, opener, lanes, breaks));
-  }
-
-  private LinkChannels channels(NodeInfo node) {
-    return new LinkChannels(
-        GrpcChannels.open(node.host(), node.port(), maxMessageBytes, loops),
-        GrpcChannels.canOpenLocal(loops)
-            ? LocalSockets.ofUser().flatMap(sockets -> sockets.of(node.id()))
-            : Optional.empty(),
-        SharedMemory.available()
-            ? LocalSockets.ofUser().flatMap(sockets -> sockets.lanesOf(node.id()))
-            : Optional.empty(),
-        path -> GrpcChannels.openLocal(path, maxMessageBytes, loops));
+        new LinkContext(
+            inbox, link -> rebuild(), wiring.timer(), wiring.opener(), wiring.lanes(), breaks));
   }
 
   private void rebuild() {
@@ -227,7 +192,7 @@ public final class NodeLinks implements AutoCloseable {
   /** On a thread of its own: whoever is told may come back with a new view. */
   private void sayReached() {
     try {
-      timer.execute(() -> newlyReached().ifPresent(epoch -> onReached.accept(epoch)));
+      wiring.timer().execute(() -> newlyReached().ifPresent(epoch -> onReached.accept(epoch)));
     } catch (RejectedExecutionException closing) {
       LOG.debug("nobody is told any more who can be sent to");
     }
@@ -310,15 +275,6 @@ public final class NodeLinks implements AutoCloseable {
       table = buildTable();
     }
     all.forEach(NodeLink::close);
-    lanes.close();
-    timer.shutdownNow();
-    opener.shutdownNow();
-    try {
-      if (!timer.awaitTermination(1, TimeUnit.SECONDS)) {
-        LOG.warn("the timer of the node links did not stop within a second");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    wiring.close();
   }
 }

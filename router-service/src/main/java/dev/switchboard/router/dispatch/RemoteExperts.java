@@ -6,6 +6,7 @@ import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.NetworkTurn;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
 import dev.switchboard.proto.v1.ReleaseReply;
 import dev.switchboard.proto.v1.ReleaseRequest;
@@ -13,6 +14,7 @@ import dev.switchboard.router.health.NodeHealth;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,20 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
    * @param epoch of the placement in force
    */
   public RemoteExperts(RemoteSpec spec, EventLoops loops, LongSupplier epoch) {
+    this(
+        spec, new GrpcWiring(spec.maxMessageBytes(), loops), loops.turn(), System::nanoTime, epoch);
+  }
+
+  /**
+   * @param turn how to drive the network; empty where it has threads of its own
+   * @param nanoTime the clock
+   */
+  RemoteExperts(
+      RemoteSpec spec,
+      LinkWiring wiring,
+      Optional<NetworkTurn> turn,
+      LongSupplier nanoTime,
+      LongSupplier epoch) {
     this.spec = spec;
     this.health = new NodeHealth(spec.limits());
     this.homes = new SequenceHomes(spec.keeping().homes());
@@ -54,15 +70,15 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
         new NodeLinks(
             spec.model(),
             spec.units(),
-            spec.maxMessageBytes(),
             LinkSettings.of(hello, spec.neededMessageBytes(), answersLater()),
-            loops);
+            wiring);
     this.traffic =
         new Traffic(
             links,
-            new ReplyWait(links.inbox(), links.lanes(), loops.turn()),
+            new ReplyWait(links.inbox(), wiring.lanes(), turn),
             health,
-            new Absences(spec.limits().replicaWait().toNanos()));
+            new Absences(spec.limits().replicaWait().toNanos()),
+            nanoTime);
     this.means = new LayerCall.Means(spec, epoch, homes, new ArrayDeque<>(), traffic);
   }
 
@@ -97,7 +113,13 @@ public final class RemoteExperts implements ExpertRunner, AutoCloseable {
     return begin(call, false);
   }
 
-  private Pending begin(MoeCall call, boolean reads) {
+  /** What comes of messages, for whoever waits for all calls at once. */
+  Traffic traffic() {
+    return traffic;
+  }
+
+  /** A call under way; {@code reads}: states are read out and not moved. */
+  LayerCall begin(MoeCall call, boolean reads) {
     LayerCall begun = new LayerCall(call, means, reads);
     traffic.sendInTurn(begun::sendFirst);
     return begun;

@@ -4,11 +4,13 @@ import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.router.health.NodeHealth;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,15 +26,22 @@ final class Traffic {
   private final ReplyWait wait;
   private final NodeHealth health;
   private final Absences absences;
+  private final LongSupplier nanoTime;
   private final HopTimes hops = new HopTimes();
   private final Map<Long, Sent<LayerCall>> sent = new HashMap<>();
 
   /** Calls with experts that nobody has now. */
-  private final Set<LayerCall> waiting = new HashSet<>();
+  private final Set<LayerCall> waiting = new LinkedHashSet<>();
 
   private long lastId;
 
-  Traffic(NodeLinks links, ReplyWait wait, NodeHealth health, Absences absences) {
+  Traffic(
+      NodeLinks links,
+      ReplyWait wait,
+      NodeHealth health,
+      Absences absences,
+      LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.links = links;
     this.wait = wait;
     this.health = health;
@@ -41,6 +50,11 @@ final class Traffic {
 
   NodeLinks links() {
     return links;
+  }
+
+  /** The clock of all that is measured and waited for here, in nanoseconds. */
+  long now() {
+    return nanoTime.getAsLong();
   }
 
   NodeHealth health() {
@@ -70,7 +84,7 @@ final class Traffic {
   /** Whether nobody has it, and it may be waited for: for some time after it was lost. */
   boolean mayWait(int layer, int expert) {
     Absences.Key key = new Absences.Key(layer, expert);
-    return nobodyHas(key) && absences.mayWait(key, System.nanoTime());
+    return nobodyHas(key) && absences.mayWait(key, now());
   }
 
   /** The table may still name a node whose stream has just broken. */
@@ -118,10 +132,18 @@ final class Traffic {
   /** Waits for the next reply of any call, and does what follows from it. */
   void settleNext() {
     boolean byLane = sent.values().stream().anyMatch(Sent::byLane);
-    Reply reply = wait.next(nextMoment(), byLane);
+    settle(wait.next(nextMoment(), byLane));
+  }
+
+  /**
+   * Does what follows from a reply, or from none having come by {@link #nextMoment}.
+   *
+   * @param reply null for none
+   */
+  void settle(@Nullable Reply reply) {
     List.copyOf(waiting).forEach(LayerCall::lookAgain);
     if (reply == null) {
-      long now = System.nanoTime();
+      long now = now();
       askOthers(now);
       expire(now);
       return;
@@ -140,7 +162,7 @@ final class Traffic {
   }
 
   private void learn(Sent<LayerCall> message, Reply reply) {
-    long now = System.nanoTime();
+    long now = now();
     int node = message.link().number();
     switch (reply) {
       case Reply.Answer answer when cancelled(answer) -> health.unjudged(node, now);
@@ -158,8 +180,9 @@ final class Traffic {
         && answer.header().getGroups(0).getStatus() == GroupStatus.GROUP_STATUS_CANCELLED;
   }
 
-  private long nextMoment() {
-    long now = System.nanoTime();
+  /** By when something has to be decided, even if no reply has come. */
+  long nextMoment() {
+    long now = now();
     long quiet = waiting.isEmpty() ? TimeUnit.SECONDS.toNanos(60) : LOOK_AGAIN_NANOS;
     for (Sent<LayerCall> message : sent.values()) {
       quiet = Math.min(quiet, message.quietNanos(now));
