@@ -117,7 +117,7 @@ final class NodeLink implements AutoCloseable {
       broke = wasReady && !ready();
     }
     if (broke) {
-      context.changed().accept(this);
+      changed();
     }
     return sent;
   }
@@ -150,7 +150,7 @@ final class NodeLink implements AutoCloseable {
       }
       broken(reason);
     }
-    context.changed().accept(this);
+    changed();
   }
 
   /**
@@ -192,7 +192,7 @@ final class NodeLink implements AutoCloseable {
       }
       broken("no greeting within " + settings.greetWithin().toMillis() + " ms");
     }
-    context.changed().accept(this);
+    changed();
   }
 
   /** The link as its lane sees it. */
@@ -207,7 +207,7 @@ final class NodeLink implements AutoCloseable {
         changed = wasReady != ready() || hadLane != lane.isOpen();
       }
       if (changed) {
-        context.changed().accept(NodeLink.this);
+        changed();
       }
     }
 
@@ -286,6 +286,18 @@ final class NodeLink implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells the owner, who locks itself and then asks its links: never from inside this link's lock.
+   * A channel that has just failed ends a stream on the thread that opens it.
+   */
+  private void changed() {
+    if (Thread.holdsLock(this)) {
+      schedule(this::changed, 0);
+    } else {
+      context.changed().accept(this);
+    }
+  }
+
   private String describe(String reason) {
     return "node " + node.id() + " at " + node.address() + ": " + reason;
   }
@@ -320,7 +332,7 @@ final class NodeLink implements AutoCloseable {
           greet(frame.header().getHello());
         }
       }
-      context.changed().accept(this);
+      changed();
       return;
     }
     long id = frame.header().getId();
@@ -345,6 +357,6 @@ final class NodeLink implements AutoCloseable {
         broken(reason);
       }
     }
-    context.changed().accept(this);
+    changed();
   }
 }
