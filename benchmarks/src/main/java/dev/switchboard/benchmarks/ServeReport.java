@@ -16,23 +16,29 @@ import org.HdrHistogram.Histogram;
  * @param seconds from the first request to the end of the last
  * @param memory resident bytes of all processes, as time went by; empty if they are elsewhere
  * @param engine counters of the router after the load, those before it taken off
+ * @param cost processor time of all its processes meanwhile
  */
 record ServeReport(
     List<One> requests,
     Histogram gapNanos,
     double seconds,
     List<Long> memory,
-    EngineStatus engine) {
+    EngineStatus engine,
+    ServeCost cost) {
 
   static ServeReport of(
-      List<ServeClient> clients, double seconds, List<Long> memory, EngineStatus engine) {
+      List<ServeClient> clients,
+      double seconds,
+      List<Long> memory,
+      EngineStatus engine,
+      ServeCost cost) {
     Histogram gaps = new Histogram(3);
     List<One> all = new ArrayList<>();
     for (ServeClient client : clients) {
       gaps.add(client.gapNanos);
       all.addAll(client.requests);
     }
-    return new ServeReport(all, gaps, seconds, memory, engine);
+    return new ServeReport(all, gaps, seconds, memory, engine, cost);
   }
 
   private long count(Predicate<One> which) {
@@ -85,6 +91,9 @@ record ServeReport(
     object.put("repeatedTokens", engine.getRepeatedTokens());
     object.put("prefixTokens", engine.getPrefixTokens());
     object.put("steps", engine.getSteps());
+    object.put("cpuSeconds", cost.cpuNanos() / 1e9);
+    object.put("loadStatisticsCpuSeconds", cost.statisticsNanos() / 1e9);
+    object.put("gridCpuSeconds", cost.gridNanos() / 1e9);
     object.put("each", requests);
     return object;
   }
@@ -109,6 +118,7 @@ record ServeReport(
         "states given up: %d (%d tokens computed again); prompt tokens found in the cache: %d%n"
             .formatted(
                 engine.getPreemptions(), engine.getRepeatedTokens(), engine.getPrefixTokens()));
+    text.append(cost.text());
     if (!memory.isEmpty()) {
       text.append(
           "resident memory: %,d MiB at first, %,d halfway, %,d at the end%n"

@@ -60,6 +60,7 @@ final class ServeRun implements AutoCloseable {
 
   ServeReport measure(ServeLoad load, int clients, Duration duration, Consumer<String> progress) {
     EngineStatus before = engine();
+    ServeCost costBefore = cost();
     look();
     long begun = System.nanoTime();
     long end = begun + duration.toNanos();
@@ -75,7 +76,8 @@ final class ServeRun implements AutoCloseable {
     }
     double seconds = (System.nanoTime() - begun) * 1e-9;
     look();
-    return ServeReport.of(done, seconds, seen, difference(engine(), before));
+    return ServeReport.of(
+        done, seconds, seen, difference(engine(), before), cost().since(costBefore));
   }
 
   private ServeClient await(Future<ServeClient> one, Consumer<String> progress, long begun) {
@@ -108,6 +110,10 @@ final class ServeRun implements AutoCloseable {
 
   private void look() {
     memory.ifPresent(bytes -> seen.add(bytes.getAsLong()));
+  }
+
+  private ServeCost cost() {
+    return ServeCost.of(watcher.status(CALL));
   }
 
   private EngineStatus engine() {

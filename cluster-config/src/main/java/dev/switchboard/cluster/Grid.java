@@ -1,7 +1,7 @@
 package dev.switchboard.cluster;
 
 import dev.switchboard.cluster.state.StateMap;
-import java.util.Map;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -31,24 +31,26 @@ public interface Grid extends AutoCloseable {
   /** Says what this router is; replaces what it said before. */
   void announce(RouterInfo router);
 
-  /** Hands over this node's counters; passed on at most once an interval, if they changed. */
+  /** Hands over this node's counters; the latest are passed on at most once an interval. */
   void publishLoad(NodeLoad load);
 
-  /** Hands over this router's counters; passed on at most once an interval, if they changed. */
+  /** Hands over this router's counters; the latest are passed on at most once an interval. */
   void publishLoad(RouterLoad load);
 
-  /**
-   * The last known counters of the live nodes, by node id; this process's own are those last handed
-   * over.
-   */
-  Map<String, NodeLoad> nodeLoads();
+  /** Hands over what this node's experts have done; passed on as its counters are. */
+  void publishUses(ExpertUses uses);
+
+  /** The interval: to hand over more often is of no use. */
+  Duration publishEvery();
 
   /**
-   * The last known counters of the live routers, by router id, and under {@link RouterLoad#RETIRED}
-   * the totals of those that left cleanly; this process's own are those last handed over. On nodes:
-   * empty.
+   * The last known counters of the live routers and nodes, and the totals of those that left; this
+   * process's own are those last handed over. On nodes: its own alone.
    */
-  Map<String, RouterLoad> routerLoads();
+  LoadBook loads();
+
+  /** Where the grid adds up the processor time that loads take it. */
+  LoadCost loadCost();
 
   /**
    * Makes this process keep the placement while it is the leader: the keeper is asked on the grid's

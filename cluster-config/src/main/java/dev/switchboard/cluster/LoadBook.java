@@ -1,67 +1,92 @@
 package dev.switchboard.cluster;
 
-import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Adds up what all processes have counted. Every router counts its own tokens, so the sum over the
- * live ones and those that left cleanly is exact once the cluster is quiet for longer than the
- * publishing interval.
+ * What all processes have counted. Each counts its own, so the sum over the live ones and those
+ * that left cleanly is exact once the cluster is quiet for longer than the publishing interval.
  *
- * @param routers loads of live routers by id; an entry {@link RouterLoad#RETIRED} holds those that
- *     left
+ * @param routers loads of live routers by id
  * @param nodes loads of live nodes by id
+ * @param uses what the experts of live nodes have done, by the node's id
+ * @param left what those have counted that are not there any more, by fingerprint of their model
  */
-public record LoadBook(Map<String, RouterLoad> routers, Map<String, NodeLoad> nodes) {
+public record LoadBook(
+    Map<String, RouterLoad> routers,
+    Map<String, NodeLoad> nodes,
+    Map<String, ExpertUses> uses,
+    Map<String, LoadTotals> left) {
+  /** Nothing counted. */
+  public static final LoadBook EMPTY = new LoadBook(Map.of(), Map.of(), Map.of(), Map.of());
+
+  /** Under it those of models that nobody has served for long are kept as one. */
+  public static final String OTHER_MODELS = "(others)";
+
   public LoadBook {
     routers = Map.copyOf(routers);
     nodes = Map.copyOf(nodes);
-  }
-
-  /** What a grid knows now. */
-  public static LoadBook of(Grid grid) {
-    return new LoadBook(grid.routerLoads(), grid.nodeLoads());
+    uses = Map.copyOf(uses);
+    left = Map.copyOf(left);
   }
 
   /** The same book with a router's own latest numbers in place of the published ones. */
   public LoadBook with(RouterLoad own) {
-    Map<String, RouterLoad> all = new java.util.HashMap<>(routers);
+    Map<String, RouterLoad> all = new HashMap<>(routers);
     all.put(own.routerId(), own);
-    return new LoadBook(all, nodes);
+    return new LoadBook(all, nodes, uses, left);
   }
 
-  /** Sum over all routers, those that left included. */
-  public RouterLoad total() {
-    return sum(routers.values());
+  /** The same book with a node's own latest numbers in place of the published ones. */
+  public LoadBook with(NodeLoad own) {
+    Map<String, NodeLoad> all = new HashMap<>(nodes);
+    all.put(own.nodeId(), own);
+    return new LoadBook(routers, all, uses, left);
   }
 
-  /** Tokens per layer and expert, over all routers. */
-  public ExpertCounts tokens() {
-    return total().tokens();
+  /** What concerns one model alone. */
+  public LoadBook of(String model) {
+    Map<String, RouterLoad> itsRouters = new HashMap<>(routers);
+    itsRouters.values().removeIf(load -> !load.model().equals(model));
+    Map<String, NodeLoad> itsNodes = new HashMap<>(nodes);
+    itsNodes.values().removeIf(load -> !load.model().equals(model));
+    Map<String, ExpertUses> itsUses = new HashMap<>(uses);
+    itsUses.keySet().retainAll(itsNodes.keySet());
+    Map<String, LoadTotals> itsLeft = new HashMap<>(left);
+    itsLeft.keySet().retainAll(List.of(model));
+    return new LoadBook(itsRouters, itsNodes, itsUses, itsLeft);
   }
 
-  /** Passes of one token through the whole model, over all routers. */
-  public long tokensRouted() {
-    return total().tokensRouted();
+  /** Sum over all processes, those that left included. */
+  public LoadTotals total() {
+    LoadTotals sum = leftTotal();
+    for (RouterLoad load : routers.values()) {
+      sum = sum.plus(load.totals());
+    }
+    for (NodeLoad load : nodes.values()) {
+      sum = sum.plus(load.totals());
+    }
+    return sum;
   }
 
-  /** Multiply-adds that experts did, on nodes and in routers. */
-  public long expertMultiplyAdds() {
-    long onNodes = nodes.values().stream().mapToLong(NodeLoad::multiplyAdds).sum();
-    return Math.addExact(onNodes, total().localMultiplyAdds());
+  /** Sum over those that are not there any more. */
+  public LoadTotals leftTotal() {
+    return left.values().stream().reduce(LoadTotals.NONE, LoadTotals::plus);
+  }
+
+  /** Ids of the live processes that have published something. */
+  public Set<String> processes() {
+    Set<String> ids = new HashSet<>(routers.keySet());
+    ids.addAll(nodes.keySet());
+    return ids;
   }
 
   /** Loads of the live routers, by id. */
   public List<RouterLoad> live() {
-    return routers.entrySet().stream()
-        .filter(entry -> !entry.getKey().equals(RouterLoad.RETIRED))
-        .sorted(Map.Entry.comparingByKey())
-        .map(Map.Entry::getValue)
-        .toList();
-  }
-
-  private static RouterLoad sum(Collection<RouterLoad> loads) {
-    return loads.stream().reduce(RouterLoad.none("(all)"), RouterLoad::plus);
+    return routers.values().stream().sorted(Comparator.comparing(RouterLoad::routerId)).toList();
   }
 }

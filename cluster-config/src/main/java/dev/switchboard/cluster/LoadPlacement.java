@@ -9,6 +9,7 @@ import dev.switchboard.cluster.plan.Planner;
 import dev.switchboard.cluster.plan.Spread;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,10 +23,16 @@ import java.util.stream.Collectors;
  * @param book how nodes are to be used
  * @param lately tokens by unit
  * @param total copies of all units together
+ * @param speeds of nodes by id, relative to each other; of others 1
  */
 @SuppressWarnings("ArrayRecordComponent") // made, asked once, never compared
 record LoadPlacement(
-    PlacementRequest request, Placement current, NodeBook book, long[] lately, int total) {
+    PlacementRequest request,
+    Placement current,
+    NodeBook book,
+    long[] lately,
+    int total,
+    Map<String, Double> speeds) {
   /** A unit that nobody asks for counts as this part of the mean: memory is spread too. */
   private static final int PRIOR = 16;
 
@@ -128,7 +135,12 @@ record LoadPlacement(
     long open = own.stream().filter(node -> use(node) == PlanNode.Use.OPEN).count();
     int share = (int) Math.ceil(MOST_OF_SHARE * total / Math.max(1, open)) + 1;
     return own.stream()
-        .map(node -> new PlanNode(node.id(), slots(node, share), 1, node.domain(), use(node)))
+        .map(node -> new PlanNode(
+                node.id(),
+                slots(node, share),
+                speeds.getOrDefault(node.id(), 1.0),
+                node.domain(),
+                use(node)))
         .toList();
   }
 

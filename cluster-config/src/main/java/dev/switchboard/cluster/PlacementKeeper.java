@@ -1,6 +1,7 @@
 package dev.switchboard.cluster;
 
 import dev.switchboard.cluster.plan.Why;
+import dev.switchboard.cluster.window.LoadWindow;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -40,6 +41,7 @@ public final class PlacementKeeper {
   private final ToIntFunction<ClusterView> units;
   private final PlacementRules rules;
   private final Supplier<Map<String, long[]>> unitTokens;
+  private final Supplier<Map<String, Double>> speeds;
   private final LoadWindow window = new LoadWindow(LATELY.toNanos());
   private Set<String> newcomers = Set.of();
   private long newcomersSinceNanos;
@@ -62,10 +64,25 @@ public final class PlacementKeeper {
       ToIntFunction<ClusterView> units,
       PlacementRules rules,
       Supplier<Map<String, long[]>> unitTokens) {
+    this(model, units, rules, unitTokens, Map::of);
+  }
+
+  /**
+   * The same for nodes of different speeds.
+   *
+   * @param speeds of nodes by id, relative to each other; of others 1
+   */
+  public PlacementKeeper(
+      String model,
+      ToIntFunction<ClusterView> units,
+      PlacementRules rules,
+      Supplier<Map<String, long[]>> unitTokens,
+      Supplier<Map<String, Double>> speeds) {
     this.model = model;
     this.units = units;
     this.rules = rules;
     this.unitTokens = unitTokens;
+    this.speeds = speeds;
   }
 
   /** The placement to publish in the place of the view's own, if it should change now. */
@@ -177,7 +194,8 @@ public final class PlacementKeeper {
       this.lately = lately;
       this.nowNanos = nowNanos;
       this.usable = PlacementPlanner.usable(request);
-      this.byLoad = new LoadPlacement(request, current, view.book(), lately, copies());
+      this.byLoad =
+          new LoadPlacement(request, current, view.book(), lately, copies(), speeds.get());
     }
 
     Placement placement() {

@@ -6,45 +6,51 @@ import java.util.Objects;
  * What one router has done since it started, and has to do now.
  *
  * @param routerId id of the router
+ * @param model fingerprint of the model that it serves
  * @param tokens tokens sent to each expert, {@code [layers, experts]}
  * @param tokensRouted passes of one token through the whole model
  * @param localMultiplyAdds multiply-adds of experts that the router ran itself
  * @param runningRequests requests being answered
  * @param queuedRequests requests waiting
+ * @param cost what the process takes
  */
 public record RouterLoad(
     String routerId,
+    String model,
     ExpertCounts tokens,
     long tokensRouted,
     long localMultiplyAdds,
     int runningRequests,
-    int queuedRequests) {
-  /** Id under which the totals of routers that left are kept. */
-  public static final String RETIRED = "(left)";
-
+    int queuedRequests,
+    ProcessCost cost) {
   public RouterLoad {
     Objects.requireNonNull(routerId, "routerId");
+    Objects.requireNonNull(model, "model");
     Objects.requireNonNull(tokens, "tokens");
+    Objects.requireNonNull(cost, "cost");
   }
 
   /** Nothing done. */
   public static RouterLoad none(String routerId) {
-    return new RouterLoad(routerId, ExpertCounts.zero(0, 0), 0, 0, 0, 0);
+    return new RouterLoad(
+        routerId, "", ExpertCounts.zero(0, 0), 0, 0, 0, 0, ProcessCost.NONE);
   }
 
-  /** The totals of both, under this one's id; for what is running now, the sum too. */
-  public RouterLoad plus(RouterLoad other) {
+  /** What stays of it when it leaves. */
+  public LoadTotals totals() {
+    return new LoadTotals(tokens, tokensRouted, localMultiplyAdds, NodeWork.NONE);
+  }
+
+  /** The same but for what is different at every look, though nothing was done. */
+  public RouterLoad with(ProcessCost otherCost) {
     return new RouterLoad(
         routerId,
-        tokens.plus(other.tokens),
-        Math.addExact(tokensRouted, other.tokensRouted),
-        Math.addExact(localMultiplyAdds, other.localMultiplyAdds),
-        runningRequests + other.runningRequests,
-        queuedRequests + other.queuedRequests);
-  }
-
-  /** What stays of a router that leaves: its totals, with nothing running. */
-  public RouterLoad retired() {
-    return new RouterLoad(RETIRED, tokens, tokensRouted, localMultiplyAdds, 0, 0);
+        model,
+        tokens,
+        tokensRouted,
+        localMultiplyAdds,
+        runningRequests,
+        queuedRequests,
+        otherCost);
   }
 }

@@ -3,27 +3,52 @@ package dev.switchboard.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LoadBookTest {
   @Test
   void addsUpLiveRoutersAndThoseThatLeft() {
-    RouterLoad a = new RouterLoad("a", counts(2, 2, 1, 2, 3, 4), 5, 10, 1, 2);
-    RouterLoad left = new RouterLoad("b", counts(2, 2, 10, 0, 0, 10), 10, 0, 3, 3).retired();
-    NodeLoad node = new NodeLoad("n", 7, 3, 0, 0, 99, 1000, NodeMemory.NONE);
-    LoadBook book = new LoadBook(Map.of("a", a, RouterLoad.RETIRED, left), Map.of("n", node));
-    assertThat(book.tokens()).isEqualTo(counts(2, 2, 11, 2, 3, 14));
-    assertThat(book.tokensRouted()).isEqualTo(15);
-    assertThat(book.expertMultiplyAdds()).isEqualTo(1010);
+    RouterLoad a = Loads.router("a", counts(2, 2, 1, 2, 3, 4), 5);
+    LoadTotals left =
+        Loads.router("b", counts(2, 2, 10, 0, 0, 10), 10)
+            .totals()
+            .plus(Loads.node("m", 30).totals());
+    NodeLoad node = Loads.node("n", 1000);
+    LoadBook book =
+        new LoadBook(Map.of("a", a), Map.of("n", node), Map.of(), Map.of(Loads.MODEL, left));
+    assertThat(book.total().tokens()).isEqualTo(counts(2, 2, 11, 2, 3, 14));
+    assertThat(book.total().tokensRouted()).isEqualTo(15);
+    assertThat(book.total().nodes().rows()).isEqualTo(1030);
+    assertThat(book.total().expertMultiplyAdds()).isEqualTo(1030);
     assertThat(book.live()).containsExactly(a);
-    assertThat(book.total().runningRequests()).isEqualTo(1);
+    assertThat(book.processes()).containsExactlyInAnyOrder("a", "n");
+  }
+
+  @Test
+  void whatIsOfAnotherModelCanBeLeftOut() {
+    RouterLoad other =
+        new RouterLoad("o", "other", counts(1, 1, 7), 7, 0, 0, 0, ProcessCost.NONE);
+    ExpertUses uses = new ExpertUses("n", List.of());
+    LoadBook book =
+        new LoadBook(
+            Map.of("a", Loads.router("a", 5), "o", other),
+            Map.of("n", Loads.node("n", 3)),
+            Map.of("n", uses),
+            Map.of("other", other.totals(), Loads.MODEL, Loads.router("x", 2).totals()));
+    assertThat(book.of(Loads.MODEL).total().tokensRouted()).isEqualTo(7);
+    assertThat(book.of(Loads.MODEL).uses()).containsValue(uses);
+    assertThat(book.of("other").total().tokensRouted()).isEqualTo(14);
+    assertThat(book.of("other").uses()).isEmpty();
+    assertThat(book.total().tokensRouted()).isEqualTo(21);
   }
 
   @Test
   void itsOwnLatestNumbersTakeThePlaceOfThePublishedOnes() {
-    LoadBook book = new LoadBook(Map.of("a", load("a", 5)), Map.of());
-    assertThat(book.with(load("a", 6)).tokensRouted()).isEqualTo(6);
+    LoadBook book = LoadBook.EMPTY.with(Loads.router("a", 5)).with(Loads.node("n", 5));
+    assertThat(book.with(Loads.router("a", 6)).total().tokensRouted()).isEqualTo(6);
+    assertThat(book.with(Loads.node("n", 6)).total().nodes().rows()).isEqualTo(6);
   }
 
   @Test
@@ -59,9 +84,5 @@ class LoadBookTest {
 
   private static ExpertCounts counts(int layers, int experts, long... values) {
     return ExpertCounts.of(layers, experts, values);
-  }
-
-  private static RouterLoad load(String id, long routed) {
-    return new RouterLoad(id, ExpertCounts.zero(1, 1), routed, 0, 0, 0);
   }
 }

@@ -10,6 +10,7 @@ import dev.switchboard.cluster.testing.FakeGrid;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -119,6 +120,28 @@ class PlacementKeeperLoadTest {
     assertThat(after.decision().loads()).isBetween(1, 2);
     assertThat(after.decision().after()).isGreaterThan(after.decision().before());
     assertThat(grid.view().book().history()).endsWith(after.decision());
+  }
+
+  @Test
+  void aSlowNodeGetsLess() {
+    Map<String, Double> speeds = new HashMap<>();
+    PlacementRules rules = new PlacementRules(1, 2, 0, SETTLE, REPAIR, EVERY);
+    grid.keepPlacement(
+        new PlacementKeeper(
+            MODEL, view -> units, rules, () -> Map.of("r", tokens.clone()), () -> speeds));
+    follow();
+    Arrays.fill(tokens, 1000);
+    grid.advance(EVERY);
+    assertThat(placement().decision().why()).isEqualTo("the first placement");
+    speeds.put("a", 0.25);
+    int before = placement().unitsOf("a").size();
+    for (int i = 1; i <= 3; i++) {
+      Arrays.fill(tokens, 1000L + 1000L * i);
+      grid.advance(EVERY);
+      follow();
+    }
+    assertThat(placement().unitsOf("a").size()).isLessThan(before);
+    assertThat(placement().decision().why()).isEqualTo("load");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.switchboard.node;
 
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.metrics.ResidentMemory;
@@ -123,8 +124,18 @@ public final class ExpertNode implements AutoCloseable {
             .flatMap(sockets -> sockets.lanesOf(id))
             .flatMap(path -> LaneDoor.open(path, context));
     this.numbers =
-        new NodeMetrics(new NodeMetrics.Parts(held::get, counters, loop, service, parts.source()));
-    Shard shard = new Shard(held, counters, loop, states, loader, settings.warmMillis());
+        new NodeMetrics(
+            new NodeMetrics.Parts(
+                held::get,
+                counters,
+                loop,
+                service,
+                parts.source(),
+                parts.nanoTime(),
+                this::gridCost));
+    Shard shard =
+        new Shard(
+            held, counters, loop, states, loader, settings.warmMillis(), parts.nanoTime());
     AnnouncedAddress called = called(settings);
     NodeInfo info =
         NodeInfo.joining(
@@ -294,6 +305,10 @@ public final class ExpertNode implements AutoCloseable {
     return InetAddress.getByName(host).isAnyLocalAddress()
         ? InetAddress.getLocalHost().getHostAddress()
         : host;
+  }
+
+  private LoadCost gridCost() {
+    return control.gridCost();
   }
 
   private static Hello hello(Parts parts, ServedModel model) {

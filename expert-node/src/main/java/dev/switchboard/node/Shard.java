@@ -6,6 +6,7 @@ import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.node.runtime.StateStore;
 import dev.switchboard.node.shard.ShardLoader;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 
 /**
  * What {@link ShardControl} changes and reads.
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param held the snapshot that batches are computed with
  * @param states touched on the computing thread alone
  * @param warmMillis wall time for warming the kernels after the first load
+ * @param nanoTime the node's clock
  */
 record Shard(
     AtomicReference<HeldExperts> held,
@@ -20,4 +22,5 @@ record Shard(
     ComputeTurn loop,
     StateStore states,
     ShardLoader loader,
-    int warmMillis) {}
+    int warmMillis,
+    LongSupplier nanoTime) {}

@@ -3,9 +3,9 @@ package dev.switchboard.node;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
-import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.metrics.ResidentMemory;
 import dev.switchboard.node.runtime.HeldExperts;
@@ -23,7 +23,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ShardControl implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardControl.class);
-  private static final Duration PUBLISH_EVERY = Duration.ofMillis(250);
   private static final Duration ASK_AGAIN = Duration.ofMillis(50);
   private static final Duration LOAD_AGAIN = Duration.ofMillis(500);
   private static final int MOST_DOUBLINGS = 6;
@@ -47,12 +45,13 @@ final class ShardControl implements AutoCloseable {
   private final ScheduledExecutorService control;
   private final ExecutorService loader;
   private NodeInfo info;
-  private NodeLoad published;
+  private final NodeReport report;
   private int failures;
   private boolean draining;
   private volatile ClusterView view = ClusterView.EMPTY;
   private final CompletableFuture<HandOver> handedOver = new CompletableFuture<>();
   private @Nullable Grid grid;
+  private volatile LoadCost gridCost = new LoadCost();
 
   /**
    * Its two threads; ended with it.
@@ -84,7 +83,7 @@ final class ShardControl implements AutoCloseable {
     this.info = info;
     this.onReady = onReady;
     this.follower = new PlacementFollower(info.id(), info.model());
-    this.published = NodeLoad.none(info.id());
+    this.report = new NodeReport(info, shard);
   }
 
   private static ThreadFactory thread(String name) {
@@ -95,11 +94,17 @@ final class ShardControl implements AutoCloseable {
   void follow(Grid joined) {
     run(() -> {
       grid = joined;
+      gridCost = joined.loadCost();
       joined.announce(info);
     });
     joined.onChange(next -> run(() -> viewed(next)));
-    control.scheduleWithFixedDelay(
-        this::publish, PUBLISH_EVERY.toMillis(), PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    long every = joined.publishEvery().toMillis();
+    control.scheduleWithFixedDelay(this::publish, every, every, TimeUnit.MILLISECONDS);
+  }
+
+  /** Where the grid adds up what loads take it. */
+  LoadCost gridCost() {
+    return gridCost;
   }
 
   CompletionStage<Void> ready() {
@@ -152,6 +157,8 @@ final class ShardControl implements AutoCloseable {
     loader.shutdownNow();
     run(() -> {
       if (grid != null) {
+        // What was computed since: whoever leaves in good order leaves all of it behind.
+        publish();
         grid.close();
       }
     });
@@ -271,30 +278,9 @@ final class ShardControl implements AutoCloseable {
     }
   }
 
-  /** Hands the counters to the grid, if they changed. */
   private void publish() {
-    Grid to = grid;
-    if (to == null) {
-      return;
+    if (grid != null) {
+      report.publish(grid);
     }
-    NodeLoad now = load(() -> published.memory().resident());
-    if (!now.equals(published)) {
-      published = load(ResidentMemory::bytes);
-      to.publishLoad(published);
-    }
-  }
-
-  private NodeLoad load(Supplier<Long> residentBytes) {
-    var counters = shard.counters();
-    HeldExperts held = Objects.requireNonNull(shard.held().get());
-    return new NodeLoad(
-        info.id(),
-        counters.rows(),
-        counters.batches(),
-        shard.loop().backlog(),
-        counters.refusedBatches(),
-        counters.busyNanos(),
-        counters.multiplyAdds(),
-        shard.loader().memory(held, residentBytes.get()));
   }
 }

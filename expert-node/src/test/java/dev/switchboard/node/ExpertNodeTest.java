@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.metrics.MetricsServer;
@@ -381,6 +382,25 @@ class ExpertNodeTest {
       stopping.join();
       assertThat(grid.closed()).isTrue();
     }
+  }
+
+  @Test
+  void whatItComputedIsInTheGridToTheLastRow() throws Exception {
+    ready(List.of(0, 2));
+    try (RouterStream router = new RouterStream(node.address())) {
+      router.greet(hello());
+      router.ask(batch(1, 1, rows(5, 40), group(2, 0, 3, 4, 39)));
+    }
+    node.close();
+    NodeLoad load = grid.loads().nodes().get(ID);
+    assertThat(load.model()).isEqualTo(shard.model.fingerprint());
+    assertThat(load.done().rows()).isEqualTo(4);
+    assertThat(load.done().batches()).isEqualTo(1);
+    assertThat(load.done().service().totalNanos()).isPositive();
+    assertThat(load.cost().statisticsNanos()).isBetween(1L, load.cost().cpuNanos());
+    assertThat(grid.loads().uses().get(ID).experts())
+        .extracting(use -> use.layer() + "/" + use.expert())
+        .containsExactlyInAnyOrder("0/0", "1/0", "0/2", "1/2");
   }
 
   @Test

@@ -4,8 +4,10 @@ import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.PlacementRules;
+import dev.switchboard.cluster.ProcessCost;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.load.LoadPicture;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.AccessKeys;
 import dev.switchboard.cluster.settings.AnnouncedAddress;
@@ -38,6 +40,7 @@ import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineModel;
 import dev.switchboard.router.engine.PassCounters;
 import dev.switchboard.router.gates.GateDesk;
+import dev.switchboard.router.metrics.ClusterLoads;
 import dev.switchboard.router.metrics.RouterMetrics;
 import dev.switchboard.router.session.Sessions;
 import io.grpc.BindableService;
@@ -120,9 +123,8 @@ public final class Router implements AutoCloseable {
                     parts.model(),
                     wanted -> additions.shelf().flatMap(shelf -> shelf.weights(wanted))))
             : Optional.empty();
+    this.publisher = new LoadPublisher(parts.grid(), this::load, counters.cost());
     this.server = listen(settings, limits.api());
-    this.publisher =
-        new LoadPublisher(parts.grid(), this::load, parts.settings().grid().publishMillis());
     engine.start();
     gates.desk().ifPresent(desk -> desk.start(engine));
   }
@@ -163,6 +165,10 @@ public final class Router implements AutoCloseable {
     }
   }
 
+  private LoadPicture picture() {
+    return publisher.watch().picture(System.nanoTime());
+  }
+
   private RunningServer listen(RouterSettings settings, ApiLimits limits) throws IOException {
     Model model = parts.model();
     ExpertMasks masks =
@@ -189,7 +195,8 @@ public final class Router implements AutoCloseable {
             this::load,
             settings.localExperts(),
             () -> experts.missing().isEmpty(),
-            this::engineReport);
+            this::engineReport,
+            this::picture);
     ServerSpec spec =
         new ServerSpec(
             settings.host(),
@@ -208,6 +215,7 @@ public final class Router implements AutoCloseable {
     try {
       return GrpcServers.start(spec, network);
     } catch (IOException e) {
+      publisher.close();
       calls.shutdownNow();
       network.close();
       throw e;
@@ -230,7 +238,13 @@ public final class Router implements AutoCloseable {
     RouterMetrics numbers =
         new RouterMetrics(
             new RouterMetrics.Parts(
-                parts.model(), facts, engine, counters, prefixes, experts.remote()));
+                parts.model(),
+                facts,
+                engine,
+                counters,
+                prefixes,
+                experts.remote(),
+                new ClusterLoads(parts.grid(), facts, this::load, this::picture)));
     open.tell(numbers, this::notReady);
     metrics = Optional.of(open);
   }
@@ -282,7 +296,8 @@ public final class Router implements AutoCloseable {
                   facts.fingerprint(),
                   view -> facts.units().with(facts.addedTo(view).size()).count(),
                   rules(settings),
-                  new UnitTokens(parts.grid(), facts, this::load)));
+                  new UnitTokens(parts.grid(), facts, this::load),
+                  publisher.watch()::speeds));
     }
     ready().thenRun(() -> server.setServing(true));
     engine.broken().thenRun(() -> server.setServing(false));
@@ -327,11 +342,13 @@ public final class Router implements AutoCloseable {
     PassCounters.Snapshot now = counters.snapshot();
     return new RouterLoad(
         parts.id(),
+        facts.fingerprint(),
         ExpertCounts.of(facts.moeLayers().size(), now.experts(), now.calls()),
         now.passes(),
         experts.localMultiplyAdds(),
         engine.running(),
-        engine.queued());
+        engine.queued(),
+        ProcessCost.NONE);
   }
 
   /**

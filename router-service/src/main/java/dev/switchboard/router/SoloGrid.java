@@ -2,7 +2,10 @@ package dev.switchboard.router;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.ExpertUses;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -13,8 +16,8 @@ import dev.switchboard.cluster.settings.GridSettings;
 import dev.switchboard.cluster.settings.StateSettings;
 import dev.switchboard.cluster.state.MemoryStates;
 import dev.switchboard.cluster.state.StateMap;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -28,17 +31,21 @@ import java.util.function.UnaryOperator;
  */
 public final class SoloGrid implements Grid {
   private final MemoryStates states;
+  private final Duration publishEvery;
+  private final LoadCost cost = new LoadCost();
   private final List<Consumer<ClusterView>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterView view = ClusterView.EMPTY;
-  private volatile Map<String, RouterLoad> loads = Map.of();
+  private volatile LoadBook loads = LoadBook.EMPTY;
 
   /** Sessions live in this process, by the usual limits. */
   public SoloGrid() {
-    this(GridSettings.defaults().state());
+    this(GridSettings.defaults());
   }
 
   /** Sessions live in this process. */
-  public SoloGrid(StateSettings limits) {
+  public SoloGrid(GridSettings settings) {
+    StateSettings limits = settings.state();
+    this.publishEvery = Duration.ofMillis(settings.publishMillis());
     this.states = new MemoryStates(limits.stateBytes(), limits.stateTtl(), System::nanoTime);
   }
 
@@ -76,17 +83,27 @@ public final class SoloGrid implements Grid {
 
   @Override
   public void publishLoad(RouterLoad load) {
-    loads = Map.of(load.routerId(), load);
+    loads = LoadBook.EMPTY.with(load);
   }
 
   @Override
-  public Map<String, NodeLoad> nodeLoads() {
-    return Map.of();
+  public void publishUses(ExpertUses uses) {
+    throw new IllegalStateException("load of node " + uses.nodeId() + " in a grid without others");
   }
 
   @Override
-  public Map<String, RouterLoad> routerLoads() {
+  public Duration publishEvery() {
+    return publishEvery;
+  }
+
+  @Override
+  public LoadBook loads() {
     return loads;
+  }
+
+  @Override
+  public LoadCost loadCost() {
+    return cost;
   }
 
   @Override

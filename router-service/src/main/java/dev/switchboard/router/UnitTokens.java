@@ -3,7 +3,6 @@ package dev.switchboard.router;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.Grid;
-import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.router.api.ModelFacts;
 import java.util.List;
@@ -21,7 +20,7 @@ record UnitTokens(Grid grid, ModelFacts facts, Supplier<RouterLoad> own)
   @Override
   public Map<String, long[]> get() {
     ExpertUnits units = facts.units().with(facts.addedTo(grid.view()).size());
-    return LoadBook.of(grid).with(own.get()).live().stream()
+    return grid.loads().of(facts.fingerprint()).with(own.get()).live().stream()
         .collect(
             Collectors.toMap(RouterLoad::routerId, load -> byUnit(load, units, facts.moeLayers())));
   }

@@ -53,6 +53,12 @@ final class StatusCommand implements Callable<Integer> {
             "tokens routed %,d, experts' share of the work %.1f %% of all experts'%n",
             status.getTokensRouted(),
             report.activeExpertFraction() * 100);
-    return head + work + "\n" + report.processTable() + "\n" + report.expertTable();
+    return head
+        + work
+        + "\n"
+        + report.processTable()
+        + "\n"
+        + new LoadReport(status).text()
+        + report.expertTable();
   }
 }

@@ -50,6 +50,7 @@ record StatusReport(ClusterStatus status) {
       writeExpert(json, expert);
     }
     json.writeEndArray();
+    new LoadReport(status).write(json);
   }
 
   private static void writeNode(JsonGenerator json, NodeStatus node) throws IOException {
@@ -68,6 +69,10 @@ record StatusReport(ClusterStatus status) {
     json.writeStringField("mark", mark(node));
     json.writeNumberField("unitsPlaced", node.getUnitsPlaced());
     json.writeNumberField("unitsHeld", node.getUnitsHeld());
+    json.writeNumberField("outstandingTokens", node.getOutstandingTokens());
+    json.writeNumberField("refusedBatches", node.getRefusedBatches());
+    json.writeNumberField("speed", node.getSpeed());
+    LoadReport.writeCost(json, node.getCost());
     json.writeEndObject();
   }
 
@@ -87,6 +92,7 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("runningRequests", router.getRunningRequests());
     json.writeNumberField("queuedRequests", router.getQueuedRequests());
     json.writeNumberField("tokensRouted", router.getTokensRouted());
+    LoadReport.writeCost(json, router.getCost());
     if (router.hasEngine()) {
       json.writeObjectFieldStart("engine");
       writeEngine(json, router.getEngine());
@@ -120,6 +126,11 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("expert", expert.getExpert());
     json.writeStringField("name", expert.getName());
     json.writeNumberField("tokens", expert.getTokens());
+    if (expert.hasIdleMillis()) {
+      json.writeNumberField("rows", expert.getRows());
+      json.writeNumberField("serviceNanos", expert.getServiceNanos());
+      json.writeNumberField("idleMillis", expert.getIdleMillis());
+    }
     json.writeArrayFieldStart("replicas");
     for (String node : expert.getReplicasList()) {
       json.writeString(node);

@@ -3,15 +3,16 @@ package dev.switchboard.cluster.hazelcast;
 import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertBookCodec;
-import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.ExpertUses;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
-import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.load.LeftLoad;
+import dev.switchboard.cluster.load.LeftLoads;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -31,7 +32,7 @@ final class GridCodec {
   /**
    * Grows when a form changes; members of another version are told apart by it, never guessed at.
    */
-  static final int VERSION = 5;
+  static final int VERSION = 6;
 
   private static final int NODE = 1;
   private static final int ROUTER = 2;
@@ -40,6 +41,9 @@ final class GridCodec {
   private static final int ROUTER_LOAD = 5;
   private static final int EXPERTS = 7;
   private static final int NODES = 8;
+  private static final int EXPERT_USES = 9;
+  private static final int LEFT_LOAD = 10;
+  private static final int LEFT_LOADS = 11;
 
   private GridCodec() {}
 
@@ -61,8 +65,11 @@ final class GridCodec {
         case NodeInfo node -> write(out, node);
         case RouterInfo router -> write(out, router);
         case Placement placement -> write(out, placement);
-        case NodeLoad load -> write(out, load);
-        case RouterLoad load -> write(out, load);
+        case NodeLoad load -> LoadCodec.write(out, load);
+        case RouterLoad load -> LoadCodec.write(out, load);
+        case ExpertUses uses -> LoadCodec.write(out, uses);
+        case LeftLoad left -> LoadCodec.write(out, left);
+        case LeftLoads left -> LoadCodec.write(out, left);
         case ExpertBook book -> ExpertBookCodec.write(out, book);
         case NodeBook book -> NodeBookCodec.write(out, book);
         default -> throw new IllegalArgumentException(body.getClass().getName());
@@ -110,6 +117,9 @@ final class GridCodec {
       case Placement placement -> PLACEMENT;
       case NodeLoad load -> NODE_LOAD;
       case RouterLoad load -> ROUTER_LOAD;
+      case ExpertUses uses -> EXPERT_USES;
+      case LeftLoad left -> LEFT_LOAD;
+      case LeftLoads left -> LEFT_LOADS;
       case ExpertBook book -> EXPERTS;
       case NodeBook book -> NODES;
       default -> throw new IllegalArgumentException(body.getClass().getName());
@@ -121,17 +131,11 @@ final class GridCodec {
       case NODE -> readNode(in);
       case ROUTER -> readRouter(in);
       case PLACEMENT -> readPlacement(in);
-      case NODE_LOAD ->
-          new NodeLoad(
-              in.readUTF(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              new NodeMemory(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
-      case ROUTER_LOAD -> readRouterLoad(in);
+      case NODE_LOAD -> LoadCodec.readNode(in);
+      case ROUTER_LOAD -> LoadCodec.readRouter(in);
+      case EXPERT_USES -> LoadCodec.readUses(in);
+      case LEFT_LOAD -> LoadCodec.readLeft(in);
+      case LEFT_LOADS -> LoadCodec.readLefts(in);
       case EXPERTS -> ExpertBookCodec.read(in);
       case NODES -> NodeBookCodec.read(in);
       default -> throw new IllegalArgumentException("grid value of unknown kind " + kind);
@@ -225,63 +229,14 @@ final class GridCodec {
     return new Placement(epoch, model, units, added, copies, nodes, holders, decision);
   }
 
-  private static void write(DataOutputStream out, NodeLoad load) throws IOException {
-    out.writeUTF(load.nodeId());
-    out.writeLong(load.rows());
-    out.writeLong(load.batches());
-    out.writeLong(load.queuedBatches());
-    out.writeLong(load.refusedBatches());
-    out.writeLong(load.busyNanos());
-    out.writeLong(load.multiplyAdds());
-    out.writeLong(load.memory().resident());
-    out.writeLong(load.memory().packed());
-    out.writeLong(load.memory().read());
-    out.writeLong(load.memory().toRead());
-  }
-
-  private static void write(DataOutputStream out, RouterLoad load) throws IOException {
-    out.writeUTF(load.routerId());
-    out.writeLong(load.tokensRouted());
-    out.writeLong(load.localMultiplyAdds());
-    out.writeInt(load.runningRequests());
-    out.writeInt(load.queuedRequests());
-    out.writeInt(load.tokens().layers());
-    out.writeInt(load.tokens().experts());
-    for (long tokens : load.tokens().toArray()) {
-      out.writeLong(tokens);
-    }
-  }
-
-  private static RouterLoad readRouterLoad(DataInputStream in) throws IOException {
-    String id = in.readUTF();
-    long routed = in.readLong();
-    long multiplyAdds = in.readLong();
-    int running = in.readInt();
-    int queued = in.readInt();
-    int layers = in.readInt();
-    int experts = in.readInt();
-    long cells = (long) layers * experts;
-    if (layers < 0 || experts < 0 || cells > in.available() / Long.BYTES) {
-      throw new IllegalArgumentException(
-          "grid value claims counters [%d, %d] in %d bytes"
-              .formatted(layers, experts, in.available()));
-    }
-    long[] tokens = new long[(int) cells];
-    for (int i = 0; i < tokens.length; i++) {
-      tokens[i] = in.readLong();
-    }
-    return new RouterLoad(
-        id, ExpertCounts.of(layers, experts, tokens), routed, multiplyAdds, running, queued);
-  }
-
-  private static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {
+  static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {
     out.writeInt(texts.size());
     for (String text : texts) {
       out.writeUTF(text);
     }
   }
 
-  private static List<String> readTexts(DataInputStream in) throws IOException {
+  static List<String> readTexts(DataInputStream in) throws IOException {
     int count = readCount(in, Short.BYTES);
     List<String> texts = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

@@ -4,6 +4,8 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.settings.GridSettings;
@@ -91,12 +93,13 @@ final class GridLoop implements AutoCloseable {
     return rounds.wanted();
   }
 
-  Mirror loads() {
-    return rounds.loads();
+  /** What is known of all loads; for any thread. */
+  LoadBook book() {
+    return rounds.book();
   }
 
-  List<Peer> peers() {
-    return rounds.peers();
+  LoadCost cost() {
+    return rounds.cost();
   }
 
   /** The present link, up or down; for any thread. */
@@ -195,7 +198,11 @@ final class GridLoop implements AutoCloseable {
 
   private void begin(Link link) {
     rounds.startOver();
-    link.listen(rounds.members(), role == Role.ROUTER ? rounds.loads() : null, this::wake);
+    link.listen(
+        rounds.members(),
+        role == Role.ROUTER ? rounds.loads() : null,
+        rounds.cost(),
+        this::wake);
     log.info("in the grid at {} with {} others", link.address(), link.peers().size() - 1);
   }
 

@@ -3,6 +3,8 @@ package dev.switchboard.cluster.hazelcast;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
@@ -41,6 +43,8 @@ final class GridRounds {
   private volatile ClusterView view = ClusterView.EMPTY;
   private volatile List<Peer> peers = List.of();
   private volatile @Nullable PlacementKeeper keeper;
+  private final LoadCost cost = new LoadCost();
+  private final Departed departed = new Departed(members, loads);
   private boolean mirrorsComplete;
   private long rereadAtNanos;
   private long publishAtNanos;
@@ -103,9 +107,14 @@ final class GridRounds {
     return loads;
   }
 
-  /** Members, oldest first; any thread. */
-  List<Peer> peers() {
-    return peers;
+  /** What is known of all loads; any thread. */
+  LoadBook book() {
+    return Snapshots.book(loads, peers, wanted);
+  }
+
+  /** What that takes; any thread. */
+  LoadCost cost() {
+    return cost;
   }
 
   /** Any thread. */
@@ -159,7 +168,7 @@ final class GridRounds {
     makeChanges(grid);
     keepPlacement(grid);
     sayLoads(grid);
-    removeDeparted(grid);
+    followDeparted(grid);
   }
 
   private void makeChanges(Joined grid) {
@@ -260,19 +269,24 @@ final class GridRounds {
   private void sayLoads(Joined grid) throws TimeoutException {
     long now = now();
     if (now - publishAtNanos >= 0) {
-      wanted.sayLoads(grid);
+      long begun = cost.begin();
+      try {
+        wanted.sayLoads(grid);
+      } finally {
+        cost.end(begun);
+      }
       publishAtNanos = now + publishNanos;
     }
   }
 
-  private void removeDeparted(Joined grid) throws TimeoutException {
-    for (String uuid = grid.takeDeparted(); uuid != null; uuid = grid.takeDeparted()) {
-      members.remove(Keys.node(uuid));
-      members.remove(Keys.router(uuid));
-      if (role == Role.ROUTER) {
-        grid.remove(Keys.node(uuid));
-        grid.remove(Keys.router(uuid));
-      }
+  private void followDeparted(Joined grid) throws TimeoutException {
+    if (role != Role.ROUTER) {
+      departed.forgetAll(grid);
+      return;
+    }
+    departed.follow(grid);
+    if (mirrorsComplete && leads(grid)) {
+      departed.sweep(grid, peers, this::book, now());
     }
   }
 }

@@ -2,7 +2,10 @@ package dev.switchboard.cluster.hazelcast;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.ExpertUses;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -11,8 +14,7 @@ import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.settings.GridSettings;
 import dev.switchboard.cluster.state.StateMap;
-import java.util.HashMap;
-import java.util.Map;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -25,10 +27,12 @@ public final class HazelcastGrid implements Grid {
   private final GridLoop loop;
 
   private final HazelcastStates states;
+  private final Duration publishEvery;
 
   private HazelcastGrid(GridLoop loop, GridSettings settings) {
     this.loop = loop;
     this.states = new HazelcastStates(loop::link, settings.state().stateTtl());
+    this.publishEvery = Duration.ofMillis(settings.publishMillis());
   }
 
   /**
@@ -76,23 +80,23 @@ public final class HazelcastGrid implements Grid {
   }
 
   @Override
-  public Map<String, NodeLoad> nodeLoads() {
-    Map<String, NodeLoad> all = new HashMap<>(Snapshots.nodeLoads(loop.loads(), loop.peers()));
-    NodeLoad own = loop.wanted().nodeLoad();
-    if (own != null) {
-      all.put(own.nodeId(), own);
-    }
-    return Map.copyOf(all);
+  public void publishUses(ExpertUses uses) {
+    loop.wanted().uses(uses);
   }
 
   @Override
-  public Map<String, RouterLoad> routerLoads() {
-    Map<String, RouterLoad> all = new HashMap<>(Snapshots.routerLoads(loop.loads(), loop.peers()));
-    RouterLoad own = loop.wanted().routerLoad();
-    if (own != null) {
-      all.put(own.routerId(), own);
-    }
-    return Map.copyOf(all);
+  public Duration publishEvery() {
+    return publishEvery;
+  }
+
+  @Override
+  public LoadBook loads() {
+    return loop.book();
+  }
+
+  @Override
+  public LoadCost loadCost() {
+    return loop.cost();
   }
 
   @Override

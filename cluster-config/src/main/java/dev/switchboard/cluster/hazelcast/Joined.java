@@ -33,6 +33,15 @@ interface Joined extends Swaps {
 
   void putLoad(String key, byte[] value) throws TimeoutException;
 
+  /** A value of the map of loads as it is now. */
+  byte @Nullable [] readLoad(String key) throws TimeoutException;
+
+  /** Puts a load if it is as expected; null: if there is none. */
+  boolean swapLoad(String key, byte @Nullable [] expected, byte[] next);
+
+  /** Removes a load if it is as expected. */
+  void removeLoad(String key, byte[] expected);
+
   /** Removes a member's entries of that key. */
   void remove(String key) throws TimeoutException;
 }

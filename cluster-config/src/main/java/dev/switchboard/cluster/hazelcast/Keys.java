@@ -1,5 +1,8 @@
 package dev.switchboard.cluster.hazelcast;
 
+import java.util.List;
+import java.util.Optional;
+
 /** Names of the entries in both maps. */
 final class Keys {
   /** The placement in force. */
@@ -11,24 +14,41 @@ final class Keys {
   /** What has been said about nodes, and decided about the placement. */
   static final String NODES = "nodes";
 
+  /** Sums of what those have counted that left. */
+  static final String LEFT_SUMS = "left";
+
+  private static final String NODE = "node:";
+  private static final String ROUTER = "router:";
+  private static final String USES = "uses:";
   private static final String LEFT = "left:";
 
   private Keys() {}
 
   static String node(String uuid) {
-    return "node:" + uuid;
+    return NODE + uuid;
   }
 
   static String router(String uuid) {
-    return "router:" + uuid;
+    return ROUTER + uuid;
   }
 
-  /** Totals of a router that left cleanly. */
-  static String left(String uuid) {
-    return LEFT + uuid;
+  /** What the experts of a node have done. */
+  static String uses(String uuid) {
+    return USES + uuid;
   }
 
-  static boolean isLeft(String key) {
-    return key.startsWith(LEFT);
+  /** What a process had counted when it left. */
+  static String left(String process) {
+    return LEFT + process;
+  }
+
+  /** The member whose own entry it is; empty for others. */
+  static Optional<String> member(String key) {
+    for (String kind : List.of(NODE, ROUTER, USES)) {
+      if (key.startsWith(kind)) {
+        return Optional.of(key.substring(kind.length()));
+      }
+    }
+    return Optional.empty();
   }
 }

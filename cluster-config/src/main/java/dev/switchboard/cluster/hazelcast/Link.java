@@ -12,6 +12,7 @@ import com.hazelcast.map.listener.EntryAddedListener;
 import com.hazelcast.map.listener.EntryMergedListener;
 import com.hazelcast.map.listener.EntryRemovedListener;
 import com.hazelcast.map.listener.EntryUpdatedListener;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.settings.GridSettings;
 import java.net.BindException;
 import java.time.Duration;
@@ -83,11 +84,13 @@ final class Link implements AutoCloseable, Joined {
   /**
    * Fills the mirrors from now on and calls back after every change; the loads only where somebody
    * reads them.
+   *
+   * @param cost where the time of reading loads is added
    */
-  void listen(Mirror memberMirror, @Nullable Mirror loadMirror, Runnable changed) {
-    members.addEntryListener(new Feed(memberMirror, changed), true);
+  void listen(Mirror memberMirror, @Nullable Mirror loadMirror, LoadCost cost, Runnable changed) {
+    members.addEntryListener(new Feed(memberMirror, Optional.empty(), changed), true);
     if (loadMirror != null) {
-      loads.addEntryListener(new Feed(loadMirror, () -> {}), true);
+      loads.addEntryListener(new Feed(loadMirror, Optional.of(cost), () -> {}), true);
     }
     instance.getCluster().addMembershipListener(new Departures(changed));
     instance
@@ -149,9 +152,14 @@ final class Link implements AutoCloseable, Joined {
 
   @Override
   public boolean swap(String key, byte @Nullable [] expected, byte[] next) {
+    return swap(members, key, expected, next);
+  }
+
+  private static boolean swap(
+      IMap<String, byte[]> map, String key, byte @Nullable [] expected, byte[] next) {
     return expected == null
-        ? members.putIfAbsent(key, next) == null
-        : members.replace(key, expected, next);
+        ? map.putIfAbsent(key, next) == null
+        : map.replace(key, expected, next);
   }
 
   @Override
@@ -170,6 +178,21 @@ final class Link implements AutoCloseable, Joined {
   }
 
   @Override
+  public byte @Nullable [] readLoad(String key) throws TimeoutException {
+    return await(loads.getAsync(key));
+  }
+
+  @Override
+  public boolean swapLoad(String key, byte @Nullable [] expected, byte[] next) {
+    return swap(loads, key, expected, next);
+  }
+
+  @Override
+  public void removeLoad(String key, byte[] expected) {
+    loads.remove(key, expected);
+  }
+
+  @Override
   public void remove(String key) throws TimeoutException {
     await(members.removeAsync(key));
     await(loads.removeAsync(key));
@@ -180,9 +203,9 @@ final class Link implements AutoCloseable, Joined {
     return states;
   }
 
-  private static void await(CompletionStage<?> call) throws TimeoutException {
+  private static <T> T await(CompletionStage<T> call) throws TimeoutException {
     try {
-      call.toCompletableFuture().get(CALL_SECONDS, TimeUnit.SECONDS);
+      return call.toCompletableFuture().get(CALL_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TimeoutException("interrupted");
@@ -212,7 +235,7 @@ final class Link implements AutoCloseable, Joined {
   }
 
   /** Events of a map into its mirror. */
-  private record Feed(Mirror mirror, Runnable changed)
+  private record Feed(Mirror mirror, Optional<LoadCost> cost, Runnable changed)
       implements EntryAddedListener<String, byte[]>,
           EntryUpdatedListener<String, byte[]>,
           EntryRemovedListener<String, byte[]>,
@@ -239,7 +262,9 @@ final class Link implements AutoCloseable, Joined {
     }
 
     private void put(EntryEvent<String, byte[]> event) {
+      long begun = cost.map(LoadCost::begin).orElse(0L);
       mirror.put(event.getKey(), event.getValue());
+      cost.ifPresent(known -> known.end(begun));
       changed.run();
     }
   }

@@ -1,8 +1,11 @@
 package dev.switchboard.cluster.hazelcast;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,7 +69,20 @@ final class Mirror {
   }
 
   /** Keys of all entries now. */
-  Iterable<String> keys() {
-    return copies.keySet();
+  Set<String> keys() {
+    return Set.copyOf(copies.keySet());
   }
+
+  /** All values of a type. */
+  <T> List<Entry<T>> all(Class<T> type) {
+    List<Entry<T>> all = new ArrayList<>();
+    copies.forEach((key, copy) ->
+        copy.body
+            .filter(type::isInstance)
+            .ifPresent(body -> all.add(new Entry<>(key, copy.sequence, type.cast(body)))));
+    return all;
+  }
+
+  /** A value with its key and its number. */
+  record Entry<T>(String key, long sequence, T body) {}
 }

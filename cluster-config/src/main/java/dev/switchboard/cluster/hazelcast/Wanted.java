@@ -1,9 +1,11 @@
 package dev.switchboard.cluster.hazelcast;
 
+import dev.switchboard.cluster.ExpertUses;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.load.LeftLoad;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -19,11 +21,13 @@ final class Wanted {
   private volatile @Nullable RouterInfo router;
   private volatile @Nullable NodeLoad nodeLoad;
   private volatile @Nullable RouterLoad routerLoad;
+  private volatile @Nullable ExpertUses uses;
 
   private @Nullable NodeInfo saidNode;
   private @Nullable RouterInfo saidRouter;
   private @Nullable NodeLoad saidNodeLoad;
   private @Nullable RouterLoad saidRouterLoad;
+  private @Nullable ExpertUses saidUses;
   private final LongSupplier wallMillis;
 
   /**
@@ -47,6 +51,10 @@ final class Wanted {
 
   void routerLoad(RouterLoad load) {
     routerLoad = load;
+  }
+
+  void uses(ExpertUses experts) {
+    uses = experts;
   }
 
   @Nullable RouterInfo router() {
@@ -73,6 +81,7 @@ final class Wanted {
     saidRouter = null;
     saidNodeLoad = null;
     saidRouterLoad = null;
+    saidUses = null;
   }
 
   /** Says the announcements that have changed, into the grid and into this process's own mirror. */
@@ -95,31 +104,44 @@ final class Wanted {
     mirror.put(key, bytes);
   }
 
-  /** Says the loads that have changed. */
+  /** Says the loads that were handed over since the last time. */
   void sayLoads(Joined link) throws TimeoutException {
     NodeLoad wantedNode = nodeLoad;
-    if (wantedNode != null && !wantedNode.equals(saidNodeLoad)) {
+    if (wantedNode != null && wantedNode != saidNodeLoad) {
       link.putLoad(Keys.node(link.uuid()), GridCodec.encode(nextSequence(), wantedNode));
       saidNodeLoad = wantedNode;
     }
     RouterLoad wantedRouter = routerLoad;
-    if (wantedRouter != null && !wantedRouter.equals(saidRouterLoad)) {
+    if (wantedRouter != null && wantedRouter != saidRouterLoad) {
       link.putLoad(Keys.router(link.uuid()), GridCodec.encode(nextSequence(), wantedRouter));
       saidRouterLoad = wantedRouter;
     }
+    ExpertUses wantedUses = uses;
+    if (wantedUses != null && wantedUses != saidUses) {
+      link.putLoad(Keys.uses(link.uuid()), GridCodec.encode(nextSequence(), wantedUses));
+      saidUses = wantedUses;
+    }
   }
 
-  /** Takes back what was announced and leaves the totals of a router behind. */
+  /**
+   * Takes back what was announced and leaves behind what was counted, in this order: who sees both
+   * counts it once, and nobody sees neither for long.
+   */
   void takeBack(Joined link) throws TimeoutException {
-    RouterLoad totals = routerLoad;
-    if (totals != null) {
-      link.putLoad(Keys.left(link.uuid()), GridCodec.encode(nextSequence(), totals.retired()));
+    RouterLoad ofRouter = routerLoad;
+    if (ofRouter != null) {
+      leave(
+          link,
+          new LeftLoad(ofRouter.routerId(), ofRouter.model(), true, ofRouter.totals()));
     }
-    if (saidRouter != null || totals != null) {
-      link.remove(Keys.router(link.uuid()));
+    NodeLoad ofNode = nodeLoad;
+    if (ofNode != null) {
+      leave(link, new LeftLoad(ofNode.nodeId(), ofNode.model(), true, ofNode.totals()));
     }
-    if (saidNode != null || nodeLoad != null) {
-      link.remove(Keys.node(link.uuid()));
-    }
+    Departed.takeBack(link, link.uuid());
+  }
+
+  private void leave(Joined link, LeftLoad left) throws TimeoutException {
+    link.putLoad(Keys.left(left.process()), GridCodec.encode(nextSequence(), left));
   }
 }

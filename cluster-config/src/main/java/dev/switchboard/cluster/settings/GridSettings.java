@@ -60,7 +60,7 @@ public record GridSettings(
                   250,
                   10,
                   60_000,
-                  "Milliseconds between two snapshots of the load counters, if they changed.")
+                  "Milliseconds between two snapshots of the load counters, if they changed (docs/load.md).")
               .time(
                   "heartbeatTimeout",
                   "10s",

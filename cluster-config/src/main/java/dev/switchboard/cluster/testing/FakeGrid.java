@@ -3,7 +3,11 @@ package dev.switchboard.cluster.testing;
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.ExpertUses;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.LoadCost;
+import dev.switchboard.cluster.LoadTotals;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
@@ -37,6 +41,9 @@ public final class FakeGrid implements Grid {
   private final List<RouterInfo> routers = new ArrayList<>();
   private final Map<String, NodeLoad> nodeLoads = new TreeMap<>();
   private final Map<String, RouterLoad> routerLoads = new TreeMap<>();
+  private final Map<String, ExpertUses> uses = new TreeMap<>();
+  private final Map<String, LoadTotals> left = new TreeMap<>();
+  private final LoadCost cost = new LoadCost();
   private final List<Consumer<ClusterView>> listeners = new ArrayList<>();
   private final MemoryStates states =
       new MemoryStates(STATE_BYTES, Duration.ofHours(1), System::nanoTime);
@@ -72,12 +79,19 @@ public final class FakeGrid implements Grid {
     changed();
   }
 
-  /** A node or router dies: it vanishes with its load. */
+  /** A node or router dies: it vanishes, and what it had counted is known. */
   public synchronized void lose(String id) {
     nodes.remove(id);
-    nodeLoads.remove(id);
+    uses.remove(id);
+    NodeLoad ofNode = nodeLoads.remove(id);
+    if (ofNode != null) {
+      left.merge(ofNode.model(), ofNode.totals(), LoadTotals::plus);
+    }
     routers.removeIf(known -> known.id().equals(id));
-    routerLoads.remove(id);
+    RouterLoad ofRouter = routerLoads.remove(id);
+    if (ofRouter != null) {
+      left.merge(ofRouter.model(), ofRouter.totals(), LoadTotals::plus);
+    }
     changed();
   }
 
@@ -104,13 +118,23 @@ public final class FakeGrid implements Grid {
   }
 
   @Override
-  public synchronized Map<String, NodeLoad> nodeLoads() {
-    return Map.copyOf(nodeLoads);
+  public synchronized void publishUses(ExpertUses experts) {
+    uses.put(experts.nodeId(), experts);
   }
 
   @Override
-  public synchronized Map<String, RouterLoad> routerLoads() {
-    return Map.copyOf(routerLoads);
+  public Duration publishEvery() {
+    return Duration.ofMillis(50);
+  }
+
+  @Override
+  public synchronized LoadBook loads() {
+    return new LoadBook(routerLoads, nodeLoads, uses, left);
+  }
+
+  @Override
+  public LoadCost loadCost() {
+    return cost;
   }
 
   @Override

@@ -6,15 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.cluster.Decision;
 import dev.switchboard.cluster.ExpertBook;
 import dev.switchboard.cluster.ExpertCounts;
+import dev.switchboard.cluster.ExpertUses;
+import dev.switchboard.cluster.LoadTotals;
+import dev.switchboard.cluster.Loads;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
+import dev.switchboard.cluster.NodeWork;
 import dev.switchboard.cluster.Nodes;
 import dev.switchboard.cluster.Placement;
+import dev.switchboard.cluster.ProcessCost;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.ServiceTimes;
+import dev.switchboard.cluster.load.LeftLoad;
+import dev.switchboard.cluster.load.LeftLoads;
 import dev.switchboard.cluster.plan.Plan;
 import dev.switchboard.cluster.plan.Why;
 import java.nio.ByteBuffer;
@@ -28,6 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GridCodecTest {
+  private static final ExpertCounts COUNTS =
+      ExpertCounts.of(2, 2, new long[] {1, 2, 3, Long.MAX_VALUE});
   private static final Decision DECISION =
       new Decision(
           6,
@@ -68,9 +78,26 @@ class GridCodecTest {
             List.of(DECISION, Decision.NONE)),
         new ExpertBook(
             3, "fp", List.of(new ExpertBook.Added("go", 8, "aa", "/x/go")), List.of(1, 8)),
-        new NodeLoad("n1", 1, 2, 3, 4, 5, 6, new NodeMemory(7, 8, 9, 10)),
+        new NodeLoad(
+            "n1", "fp", work(), 3, 400, new NodeMemory(7, 8, 9, 10), new ProcessCost(1, 2, 3)),
         new RouterLoad(
-            "r1", ExpertCounts.of(2, 2, new long[] {1, 2, 3, Long.MAX_VALUE}), 9, 8, 7, 6));
+            "r1", "fp", COUNTS, 9, 8, 7, 6, new ProcessCost(Long.MAX_VALUE, 200, 30_000)),
+        new ExpertUses("n1", List.of(new ExpertUses.Use(3, 128, 1, 2, 1_700_000_000_123L))),
+        new LeftLoad("r1", "fp", true, new LoadTotals(COUNTS, 5, 6, work())),
+        new LeftLoads(
+            3,
+            List.of(new LeftLoads.Model("fp", new LoadTotals(COUNTS, 5, 6, work()))),
+            List.of("r1", "r2")));
+  }
+
+  private static NodeWork work() {
+    long[] work = new long[ServiceTimes.CLASSES];
+    long[] nanos = new long[ServiceTimes.CLASSES];
+    for (int i = 0; i < work.length; i++) {
+      work[i] = 1L << (2 * i);
+      nanos[i] = 1L << (2 * i + 1);
+    }
+    return new NodeWork(127, 128, 16_384, 1L << 62, 0, ServiceTimes.of(work, nanos));
   }
 
   @ParameterizedTest
@@ -98,16 +125,19 @@ class GridCodecTest {
     byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, "fp", false, false));
     bytes[0] = 9;
     assertThatThrownBy(() -> GridCodec.decode(bytes))
-        .hasMessage("grid value of version 9; this process reads version 5");
+        .hasMessage("grid value of version 9; this process reads version 6");
   }
 
   @Test
   void aHostileCountAllocatesNothing() {
-    byte[] load = GridCodec.encode(1, new RouterLoad("r", ExpertCounts.zero(1, 1), 0, 0, 0, 0));
+    byte[] load = GridCodec.encode(1, Loads.router("r", ExpertCounts.zero(1, 1), 0));
     ByteBuffer.wrap(load)
-        .putInt(load.length - 16, Integer.MAX_VALUE)
-        .putInt(load.length - 12, Integer.MAX_VALUE);
+        .putInt(load.length - 9, Integer.MAX_VALUE)
+        .putInt(load.length - 5, Integer.MAX_VALUE);
     assertThatThrownBy(() -> GridCodec.decode(load)).hasMessageContaining("claims counters");
+    byte[] uses = GridCodec.encode(1, new ExpertUses("n", List.of()));
+    ByteBuffer.wrap(uses).putInt(uses.length - 4, Integer.MAX_VALUE);
+    assertThatThrownBy(() -> GridCodec.decode(uses)).hasMessageContaining("claims 2147483647");
     byte[] node = GridCodec.encode(1, Nodes.node("n"));
     ByteBuffer.wrap(node).putInt(node.length - 4, Integer.MAX_VALUE);
     assertThatThrownBy(() -> GridCodec.decode(node))

@@ -7,19 +7,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
-import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.Keepers;
-import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
-import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
-import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.settings.GridSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,7 +73,7 @@ class HazelcastGridTest {
     node.announce(node("early"));
     node.publishLoad(NodeLoad.none("early"));
     assertThat(node.view()).isEqualTo(ClusterView.EMPTY);
-    assertThat(node.nodeLoads()).containsKey("early");
+    assertThat(node.loads().nodes()).containsKey("early");
     assertThat(node.gridAddress()).isEmpty();
     HazelcastGrid router =
         grids.add(HazelcastGrid.join(grids.settings().withPort(port), Role.ROUTER));
@@ -220,29 +216,6 @@ class HazelcastGridTest {
   }
 
   @Test
-  void loadsAddUpOverRoutersAndOutliveThoseThatLeave() {
-    HazelcastGrid first = grids.router();
-    HazelcastGrid second = grids.router(first.gridAddress());
-    HazelcastGrid node = grids.node(first.gridAddress());
-    first.announce(router("r1"));
-    second.announce(router("r2"));
-    node.announce(node("a"));
-    first.publishLoad(load("r1", 10));
-    second.publishLoad(load("r2", 5));
-    node.publishLoad(new NodeLoad("a", 15, 3, 0, 0, 1, 99, NodeMemory.NONE));
-    await().atMost(Grids.PATIENCE).until(() -> LoadBook.of(first).tokensRouted() == 15);
-    await().atMost(Grids.PATIENCE).until(() -> LoadBook.of(first).expertMultiplyAdds() == 99);
-    assertThat(first.routerLoads()).containsOnlyKeys("r1", "r2");
-    second.publishLoad(load("r2", 7));
-    second.close();
-    await().atMost(Grids.PATIENCE).until(() -> first.routerLoads().containsKey(RouterLoad.RETIRED));
-    assertThat(LoadBook.of(first).tokensRouted()).isEqualTo(17);
-    assertThat(LoadBook.of(first).tokens().get(0, 1)).isEqualTo(17);
-    HazelcastGrid third = grids.router(first.gridAddress());
-    await().atMost(Grids.PATIENCE).until(() -> LoadBook.of(third).tokensRouted() == 17);
-  }
-
-  @Test
   void clustersOfDifferentNamesDoNotJoin() throws IOException {
     HazelcastGrid router = grids.router();
     router.announce(router("r1"));
@@ -299,10 +272,6 @@ class HazelcastGridTest {
 
   private static RouterInfo router(String id) {
     return new RouterInfo(id, "127.0.0.1", 5000, 1, MODEL, true, false);
-  }
-
-  private static RouterLoad load(String id, long tokens) {
-    return new RouterLoad(id, ExpertCounts.of(1, 2, new long[] {0, tokens}), tokens, 0, 0, 0);
   }
 
   private static int freePort() throws IOException {

@@ -116,6 +116,7 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
             .setModelFingerprint(node.hello().getModelFingerprint())
             .setPlacementEpoch(node.held().get().epoch())
             .setQueuedBatches(node.loop().backlog())
+            .setOutstandingTokens(node.loop().outstandingTokens())
             .setRefusedBatches(node.counters().refusedBatches())
             .setBusyNanos(node.counters().busyNanos())
             .setBatches(node.counters().batches())

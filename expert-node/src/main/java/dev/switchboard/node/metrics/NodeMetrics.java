@@ -1,5 +1,7 @@
 package dev.switchboard.node.metrics;
 
+import dev.switchboard.cluster.LoadCost;
+import dev.switchboard.cluster.metrics.LoadCostMetrics;
 import dev.switchboard.cluster.metrics.MetricsPage;
 import dev.switchboard.cluster.metrics.ProcessMetrics;
 import dev.switchboard.model.Arithmetic;
@@ -12,8 +14,10 @@ import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.NodeCounters;
 import dev.switchboard.node.shard.ExpertSource;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** A node's metrics: what its parts have counted, when somebody asks. */
@@ -29,7 +33,9 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
       NodeCounters counters,
       ComputeLoop loop,
       ExpertNodeService service,
-      ExpertSource source) {}
+      ExpertSource source,
+      LongSupplier nanoTime,
+      Supplier<LoadCost> gridCost) {}
 
   private record Sums(long rows, long nanos) {
     Sums plus(ExpertCounters more) {
@@ -47,6 +53,8 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
     about(page);
     work(page);
     experts(page, parts.counters().experts());
+    idle(page, parts.held().get(), parts.nanoTime().getAsLong());
+    LoadCostMetrics.addTo(page, parts.counters().cost(), parts.gridCost().get());
     return ProcessMetrics.addTo(page).snapshots();
   }
 
@@ -88,6 +96,10 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
         "switchboard_node_refused_batches",
         "Batches refused because the queue was full.",
         counters.refusedBatches());
+    page.count(
+        "switchboard_node_busy_seconds",
+        "Time in which batches were computed.",
+        counters.busyNanos() / 1e9);
     page.family("switchboard_node_batch_seconds", "Computed batches, by their time.")
         .times(counters.times())
         .end();
@@ -97,6 +109,39 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
         .now(parts.service().openStreams(), "way", "stream")
         .now(parts.loop().openLanes(), "way", "lane")
         .end();
+  }
+
+  /**
+   * How long experts have not been used, by layer: the one that was used last, and the one that was
+   * not for longest.
+   */
+  static void idle(MetricsPage page, HeldExperts held, long nowNanos) {
+    Map<Integer, Idle> layers = new TreeMap<>();
+    for (List<HeldExperts.Held> unit : held.byUnit().values()) {
+      for (HeldExperts.Held one : unit) {
+        if (one.counters().rows() > 0) {
+          long idle = Math.max(0, nowNanos - one.counters().lastUseNanos(nowNanos));
+          layers.merge(one.layer(), new Idle(idle, idle), Idle::with);
+        }
+      }
+    }
+    MetricsPage.Family family =
+        page.family(
+            "switchboard_node_expert_idle_seconds",
+            "Since experts of a layer were used last: of the one used last (least), and of the one"
+                + " longest unused (most); without those never used.");
+    layers.forEach((layer, idle) ->
+        family
+            .now(idle.leastNanos() / 1e9, "layer", Integer.toString(layer), "of", "least")
+            .now(idle.mostNanos() / 1e9, "layer", Integer.toString(layer), "of", "most"));
+    family.end();
+  }
+
+  private record Idle(long leastNanos, long mostNanos) {
+    Idle with(Idle other) {
+      return new Idle(
+          Math.min(leastNanos, other.leastNanos), Math.max(mostNanos, other.mostNanos));
+    }
   }
 
   /** By layer and expert, or by layer alone where that would be too many series. */

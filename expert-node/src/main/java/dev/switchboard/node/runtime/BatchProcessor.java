@@ -1,5 +1,6 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.cluster.ServiceTimes;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.model.expert.ExpertState;
 import dev.switchboard.model.kernel.Scratch;
@@ -161,9 +162,23 @@ public final class BatchProcessor {
       if (part.held().expert().stateful() && part.group().getRunsCount() > 0) {
         long begun = nanoTime.getAsLong();
         int computed = computeRuns(job, part);
-        part.held().counters().add(computed, nanoTime.getAsLong() - begun);
+        count(part, computed, begun);
       }
     }
+  }
+
+  private void count(OpenJob.Part part, int computed, long begunNanos) {
+    ExpertCounters expert = part.held().counters();
+    long now = nanoTime.getAsLong();
+    expert.add(computed, now - begunNanos, now);
+    if (computed > 0) {
+      int each = Math.max(1, computed / part.group().getRunsCount());
+      counters.served(
+          ServiceTimes.classOf(each, true),
+          computed * expert.multiplyAddsPerRow(),
+          now - begunNanos);
+    }
+    counters.cost().add(nanoTime.getAsLong() - now);
   }
 
   /** Returns the rows that were computed and not answered from what was kept. */
@@ -205,7 +220,7 @@ public final class BatchProcessor {
 
   private JoinedGroups groups() {
     if (groups == null) {
-      groups = new JoinedGroups(scratch(), nanoTime);
+      groups = new JoinedGroups(scratch(), counters, nanoTime);
     }
     return groups;
   }

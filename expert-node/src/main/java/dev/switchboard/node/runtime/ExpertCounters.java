@@ -6,17 +6,25 @@ import java.util.concurrent.atomic.AtomicLong;
  * What one expert of one layer has done since the process started. The computing thread alone adds.
  */
 public final class ExpertCounters {
+  private static final long NEVER = Long.MIN_VALUE;
+
   private final AtomicLong rows = new AtomicLong();
   private final AtomicLong serviceNanos = new AtomicLong();
   private final long multiplyAddsPerRow;
+  private volatile long lastUseNanos = NEVER;
 
   ExpertCounters(long multiplyAddsPerRow) {
     this.multiplyAddsPerRow = multiplyAddsPerRow;
   }
 
-  void add(int computedRows, long nanos) {
+  /**
+   * @param nanos that they took
+   * @param nowNanos when they were done, by the node's clock
+   */
+  void add(int computedRows, long nanos, long nowNanos) {
     rows.addAndGet(computedRows);
     serviceNanos.addAndGet(nanos);
+    lastUseNanos = nowNanos == NEVER ? NEVER + 1 : nowNanos;
   }
 
   public long rows() {
@@ -29,5 +37,15 @@ public final class ExpertCounters {
 
   public long multiplyAddsPerRow() {
     return multiplyAddsPerRow;
+  }
+
+  /**
+   * When the expert computed last, by the node's clock.
+   *
+   * @param whenNever the answer for one that never has
+   */
+  public long lastUseNanos(long whenNever) {
+    long last = lastUseNanos;
+    return last == NEVER ? whenNever : last;
   }
 }

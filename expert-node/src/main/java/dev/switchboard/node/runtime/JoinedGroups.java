@@ -1,11 +1,13 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.cluster.ServiceTimes;
 import dev.switchboard.model.expert.FfnExpert;
 import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
 import dev.switchboard.model.layer.Ffn;
 import dev.switchboard.model.layer.FfnGroup;
+import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.proto.v1.ExpertGroup;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,13 +35,15 @@ final class JoinedGroups {
   }
 
   private final Scratch scratch;
+  private final NodeCounters counters;
   private final LongSupplier nanoTime;
   private final FfnGroup group = new FfnGroup();
   private final ActivationCodes gathered = new ActivationCodes();
   private final List<Entry> entries = new ArrayList<>();
 
-  JoinedGroups(Scratch scratch, LongSupplier nanoTime) {
+  JoinedGroups(Scratch scratch, NodeCounters counters, LongSupplier nanoTime) {
     this.scratch = scratch;
+    this.counters = counters;
     this.nanoTime = nanoTime;
   }
 
@@ -100,7 +104,7 @@ final class JoinedGroups {
     if (!inPlace) {
       scatter(some, out, width);
     }
-    count(some, rows, nanoTime.getAsLong() - begun);
+    count(some, rows, begun);
   }
 
   /** Whether these are all parts of one batch in its own order: then nothing is copied. */
@@ -152,9 +156,20 @@ final class JoinedGroups {
   }
 
   /** An expert's share of the time is that of its rows. */
-  private static void count(List<Entry> some, int rows, long nanos) {
+  private void count(List<Entry> some, int rows, long begunNanos) {
+    long now = nanoTime.getAsLong();
+    long nanos = now - begunNanos;
+    long multiplyAdds = 0;
+    int experts = 0;
+    Held last = null;
     for (Entry entry : some) {
-      entry.part().held().counters().add(entry.rows(), nanos * entry.rows() / rows);
+      Held held = entry.part().held();
+      held.counters().add(entry.rows(), nanos * entry.rows() / rows, now);
+      multiplyAdds += entry.rows() * held.counters().multiplyAddsPerRow();
+      experts += held == last ? 0 : 1;
+      last = held;
     }
+    counters.served(ServiceTimes.classOf(rows / experts, false), multiplyAdds, nanos);
+    counters.cost().add(nanoTime.getAsLong() - now);
   }
 }

@@ -1,10 +1,14 @@
 package dev.switchboard.node.runtime;
 
+import dev.switchboard.cluster.LoadCost;
+import dev.switchboard.cluster.NodeWork;
+import dev.switchboard.cluster.ServiceTimes;
 import dev.switchboard.cluster.metrics.TimeBuckets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Exact counters of the node since it started; those of experts that it no longer holds are kept.
@@ -26,6 +30,8 @@ public final class NodeCounters {
   private final AtomicLong batches = new AtomicLong();
   private final AtomicLong refusedBatches = new AtomicLong();
   private final AtomicLong busyNanos = new AtomicLong();
+  private final AtomicLongArray served = new AtomicLongArray(2 * ServiceTimes.CLASSES);
+  private final LoadCost cost = new LoadCost();
   private final TimeBuckets times = TimeBuckets.from(Duration.ofNanos(10_000), POWERS_OF_TEN);
 
   /** The counters of one expert; the same ones when it is loaded again. */
@@ -38,6 +44,39 @@ public final class NodeCounters {
     batches.incrementAndGet();
     busyNanos.addAndGet(nanos);
     times.add(nanos);
+  }
+
+  /**
+   * A call of experts is done.
+   *
+   * @param callClass of {@link ServiceTimes}
+   * @param nanos that its multiply-adds took
+   */
+  void served(int callClass, long multiplyAdds, long nanos) {
+    served.addAndGet(2 * callClass, multiplyAdds);
+    served.addAndGet(2 * callClass + 1, nanos);
+  }
+
+  /** Where the time of counting and publishing goes. */
+  public LoadCost cost() {
+    return cost;
+  }
+
+  /** What experts have taken, by size of call. */
+  public ServiceTimes service() {
+    long[] work = new long[ServiceTimes.CLASSES];
+    long[] nanos = new long[ServiceTimes.CLASSES];
+    for (int i = 0; i < work.length; i++) {
+      work[i] = served.get(2 * i);
+      nanos[i] = served.get(2 * i + 1);
+    }
+    return ServiceTimes.of(work, nanos);
+  }
+
+  /** All of it that adds up. */
+  public NodeWork work() {
+    return new NodeWork(
+        rows(), batches(), refusedBatches(), busyNanos(), multiplyAdds(), service());
   }
 
   public void refused() {

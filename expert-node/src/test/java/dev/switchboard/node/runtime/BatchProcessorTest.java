@@ -6,6 +6,7 @@ import static dev.switchboard.node.TinyShard.group;
 import static dev.switchboard.node.TinyShard.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.cluster.ServiceTimes;
 import dev.switchboard.node.TinyShard;
 import dev.switchboard.proto.codec.CodeRows;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
@@ -177,6 +178,22 @@ class BatchProcessorTest {
     assertThat(shard.counters.batches()).isEqualTo(batches + 1);
     assertThat(shard.counters.experts().get(place).multiplyAddsPerRow())
         .isEqualTo(shard.model.loadExpert(1, 2).multiplyAddsPerRow());
+  }
+
+  @Test
+  void theLastUseAndTheSizeOfTheCallAreKept() {
+    ExpertCounters unused = new NodeCounters().of(1, 2, 10);
+    assertThat(unused.lastUseNanos(-9)).isEqualTo(-9);
+    ExpertCounters expert = shard.counters.experts().get(new NodeCounters.Place(1, 2));
+    ServiceTimes before = shard.counters.service();
+    now += 1_000;
+    process(batch(1, 1, rows(1, 6), group(2, 0, 2, 3, 5)));
+    assertThat(expert.lastUseNanos(-9)).isEqualTo(now);
+    ServiceTimes did = shard.counters.service().since(before);
+    assertThat(did.work(ServiceTimes.classOf(4, false)))
+        .isEqualTo(4 * expert.multiplyAddsPerRow());
+    assertThat(did.work(ServiceTimes.classOf(1, false))).isZero();
+    assertThat(shard.counters.work().rows()).isEqualTo(shard.counters.rows());
   }
 
   @Test

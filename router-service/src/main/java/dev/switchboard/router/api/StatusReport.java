@@ -4,11 +4,13 @@ import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertCounts;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.LoadTotals;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.load.LoadPicture;
 import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.proto.v1.ClusterStatus;
 import dev.switchboard.proto.v1.ExpertCounter;
@@ -30,8 +32,10 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
 
   ClusterStatus build() {
     RouterLoad own = source.own().get();
-    LoadBook book = LoadBook.of(source.grid()).with(own);
-    RouterLoad total = book.total();
+    LoadBook book = source.grid().loads().of(source.facts().fingerprint()).with(own);
+    LoadTotals total = book.total();
+    LoadPicture picture = source.picture().get();
+    LoadWindows windows = new LoadWindows(source.facts(), picture);
     ClusterStatus.Builder status =
         ClusterStatus.newBuilder()
             .setClusterName(source.clusterName())
@@ -46,10 +50,19 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
     long onNodes = 0;
     for (NodeInfo node : view.nodes()) {
       NodeLoad load = book.nodes().getOrDefault(node.id(), NodeLoad.none(node.id()));
-      status.addNodes(node(node, load));
+      status.addNodes(
+          node(node, load).toBuilder()
+              .setSpeed(picture.speeds().getOrDefault(node.id(), 1.0))
+              .setRefusedBatches(load.done().refusedBatches())
+              .setCost(LoadWindows.cost(load.cost())));
       onNodes += multiplyAdds(node, load);
     }
-    status.setExpertMultiplyAdds(onNodes + total.localMultiplyAdds());
+    LoadTotals left = book.leftTotal();
+    status
+        .setExpertMultiplyAdds(
+            onNodes + left.nodes().multiplyAdds() + total.localMultiplyAdds())
+        .addAllWindows(windows.all())
+        .setLeft(LoadWindows.left(left));
     for (RouterInfo router : view.routers()) {
       RouterStatus.Builder one = router(router, book);
       if (router.id().equals(own.routerId())) {
@@ -57,7 +70,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
       }
       status.addRouters(one);
     }
-    experts(status, total.tokens());
+    experts(status, total.tokens(), new ExpertTimes(book.uses().values()));
     return status.build();
   }
 
@@ -92,9 +105,10 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
     if (now == null) {
       return status
           .setQueuedBatches(load.queuedBatches())
-          .setBusyNanos(load.busyNanos())
-          .setBatches(load.batches())
-          .setRows(load.rows())
+          .setOutstandingTokens(load.outstandingTokens())
+          .setBusyNanos(load.done().busyNanos())
+          .setBatches(load.done().batches())
+          .setRows(load.done().rows())
           .setResidentBytes(load.memory().resident())
           .setPackedBytes(load.memory().packed())
           .setReadBytes(load.memory().read())
@@ -104,6 +118,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
     return status
         .setPlacementEpoch(now.getPlacementEpoch())
         .setQueuedBatches(now.getQueuedBatches())
+        .setOutstandingTokens(now.getOutstandingTokens())
         .setBusyNanos(now.getBusyNanos())
         .setBatches(now.getBatches())
         .setRows(now.getExpertsList().stream().mapToLong(ExpertCounter::getRows).sum())
@@ -127,7 +142,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
   private long multiplyAdds(NodeInfo node, NodeLoad load) {
     NodeDescription now = described.get(node.id());
     return now == null
-        ? load.multiplyAdds()
+        ? load.done().multiplyAdds()
         : now.getExpertsList().stream()
             .mapToLong(e -> Math.multiplyExact(e.getRows(), e.getMultiplyAddsPerRow()))
             .sum();
@@ -142,21 +157,25 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
         .setLeader(router.leader())
         .setRunningRequests(load.runningRequests())
         .setQueuedRequests(load.queuedRequests())
-        .setTokensRouted(load.tokensRouted());
+        .setTokensRouted(load.tokensRouted())
+        .setCost(LoadWindows.cost(load.cost()));
   }
 
-  private void experts(ClusterStatus.Builder status, ExpertCounts tokens) {
+  private void experts(ClusterStatus.Builder status, ExpertCounts tokens, ExpertTimes times) {
     List<ExpertLayer> layers = source.facts().layers();
+    long wallMillis = System.currentTimeMillis();
     for (int layer = 0; layer < layers.size(); layer++) {
       for (int expert = 0; expert < units().experts(layers.get(layer).layer()); expert++) {
         boolean counted = layer < tokens.layers() && expert < tokens.experts();
-        status.addExperts(
+        ExpertLoad.Builder one =
             ExpertLoad.newBuilder()
                 .setLayer(layers.get(layer).layer())
                 .setExpert(expert)
                 .setName(source.facts().expertName(expert))
                 .setTokens(counted ? tokens.get(layer, expert) : 0)
-                .addAllReplicas(replicas(layers.get(layer).layer(), expert)));
+                .addAllReplicas(replicas(layers.get(layer).layer(), expert));
+        times.tell(one, wallMillis);
+        status.addExperts(one);
       }
     }
   }

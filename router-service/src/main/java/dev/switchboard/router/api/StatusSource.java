@@ -2,6 +2,7 @@ package dev.switchboard.router.api;
 
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.load.LoadPicture;
 import dev.switchboard.proto.v1.EngineStatus;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
  * @param localExperts whether this router runs the experts itself
  * @param complete whether this router can call every expert now
  * @param engine what this router's engine has done
+ * @param picture what was done lately, as this router has seen it
  */
 public record StatusSource(
     String clusterName,
@@ -21,4 +23,5 @@ public record StatusSource(
     Supplier<RouterLoad> own,
     boolean localExperts,
     BooleanSupplier complete,
-    Supplier<EngineStatus> engine) {}
+    Supplier<EngineStatus> engine,
+    Supplier<LoadPicture> picture) {}

@@ -205,6 +205,6 @@ final class RouterCommand implements Callable<Integer> {
   private static Grid open(RouterProcessSettings settings) {
     GridSettings grid = settings.grid();
     boolean solo = settings.router().localExperts() && grid.join().isEmpty() && grid.port() == 0;
-    return solo ? new SoloGrid(grid.state()) : HazelcastGrid.join(grid, Role.ROUTER);
+    return solo ? new SoloGrid(grid) : HazelcastGrid.join(grid, Role.ROUTER);
   }
 }

@@ -1,5 +1,7 @@
 package dev.switchboard.router.engine;
 
+import dev.switchboard.cluster.LoadCost;
+
 /**
  * What this router has done, exactly: passes of one token through the whole model, and the experts
  * they called. A pass counts once all its layers are done, before its request hears of it; a pass
@@ -7,6 +9,7 @@ package dev.switchboard.router.engine;
  */
 public final class PassCounters {
   private final CallCounts calls;
+  private final LoadCost cost = new LoadCost();
   private long passes;
 
   public PassCounters(int moeLayers, int experts) {
@@ -25,6 +28,11 @@ public final class PassCounters {
   synchronized void add(int tokens, CallCounts done) {
     passes += tokens;
     calls.add(done);
+  }
+
+  /** Where the time of counting, and of publishing what was counted, goes. */
+  public LoadCost cost() {
+    return cost;
   }
 
   public synchronized Snapshot snapshot() {

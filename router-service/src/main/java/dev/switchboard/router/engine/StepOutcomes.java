@@ -39,6 +39,7 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
   }
 
   private void count(PassCounters counters) {
+    long begun = System.nanoTime();
     CallCounts calls = model.noCalls();
     int tokens = 0;
     for (int i = 0; i < slices.size(); i++) {
@@ -49,6 +50,7 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
       }
     }
     counters.add(tokens, calls);
+    counters.cost().add(System.nanoTime() - begun);
   }
 
   private @Nullable SegmentFailure failure(int segment) {

@@ -32,6 +32,7 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
    * Who has counted.
    *
    * @param remote the way to the nodes; empty if nothing is sent to nodes
+   * @param loads of all processes of the model
    */
   public record Parts(
       Model model,
@@ -39,7 +40,8 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
       Engine engine,
       PassCounters passes,
       PrefixStates prefixes,
-      Optional<RemoteExperts> remote) {}
+      Optional<RemoteExperts> remote,
+      ClusterLoads loads) {}
 
   public RouterMetrics(Parts parts) {
     this.parts = parts;
@@ -55,6 +57,7 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
     PassCounters.Snapshot passes = parts.passes().snapshot();
     calls(page, parts.facts().moeLayers(), passes.experts(), passes);
     parts.remote().ifPresent(remote -> nodes(page, remote));
+    parts.loads().tell(page, parts.passes().cost());
     return ProcessMetrics.addTo(page).snapshots();
   }
 

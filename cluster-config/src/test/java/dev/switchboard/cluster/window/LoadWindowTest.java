@@ -1,4 +1,4 @@
-package dev.switchboard.cluster;
+package dev.switchboard.cluster.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,173 @@
+package dev.switchboard.cluster.hazelcast;
+
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.NodeLoad;
+import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.load.LeftLoad;
+import dev.switchboard.cluster.load.LeftLoads;
+import dev.switchboard.cluster.load.LoadLedger;
+import dev.switchboard.cluster.load.LoadLedger.Seen;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * What routers do about the entries of members that are gone: each takes them out and keeps what
+ * they had counted, and the leader brings that into the sums. On the grid's thread; whatever fails
+ * is done again, and doing it twice changes nothing ({@link LoadLedger}).
+ */
+final class Departed {
+  /**
+   * Between two steps of the leader: all members have seen the one before by then, so no sum goes
+   * back for a moment.
+   */
+  private static final Duration SWEEP = Duration.ofSeconds(1);
+
+  private final Mirror members;
+  private final Mirror loads;
+  private long sweepAtNanos;
+  private boolean swept;
+  private Set<String> orphans = Set.of();
+
+  Departed(Mirror members, Mirror loads) {
+    this.members = members;
+    this.loads = loads;
+  }
+
+  /** Takes out what a member has announced and published. */
+  static void takeBack(Joined link, String uuid) throws TimeoutException {
+    for (String key : List.of(Keys.node(uuid), Keys.router(uuid), Keys.uses(uuid))) {
+      link.remove(key);
+    }
+  }
+
+  /** Takes out the entries of all members that left since the last call, at a router. */
+  void follow(Joined link) throws TimeoutException {
+    for (String uuid = link.takeDeparted(); uuid != null; uuid = link.takeDeparted()) {
+      forget(uuid);
+      takeOut(link, uuid);
+    }
+  }
+
+  /** The same at a node: it shows them no more, and leaves the grid's maps to the routers. */
+  void forgetAll(Joined link) {
+    for (String uuid = link.takeDeparted(); uuid != null; uuid = link.takeDeparted()) {
+      forget(uuid);
+    }
+  }
+
+  private void forget(String uuid) {
+    members.remove(Keys.node(uuid));
+    members.remove(Keys.router(uuid));
+  }
+
+  private void takeOut(Joined link, String uuid) throws TimeoutException {
+    for (String key : List.of(Keys.node(uuid), Keys.router(uuid))) {
+      byte[] bytes = link.readLoad(key);
+      if (bytes != null) {
+        Optional<Seen> lost = lost(bytes);
+        if (lost.isPresent()) {
+          keep(link, lost.get());
+        }
+      }
+    }
+    takeBack(link, uuid);
+  }
+
+  private static Optional<Seen> lost(byte[] bytes) {
+    try {
+      GridCodec.Entry entry = GridCodec.decode(bytes);
+      return load(entry.body()).map(load -> new Seen(entry.sequence(), load));
+    } catch (IllegalArgumentException otherVersion) {
+      return Optional.empty();
+    }
+  }
+
+  /** What a process has counted, by an entry of its own or by what it left. */
+  static Optional<LeftLoad> load(Object body) {
+    return switch (body) {
+      case RouterLoad load ->
+          Optional.of(new LeftLoad(load.routerId(), load.model(), false, load.totals()));
+      case NodeLoad load ->
+          Optional.of(new LeftLoad(load.nodeId(), load.model(), false, load.totals()));
+      case LeftLoad load -> Optional.of(load);
+      default -> Optional.empty();
+    };
+  }
+
+  /** Keeps what a lost process had counted, unless it has said so itself, or somebody knows more. */
+  private static void keep(Joined link, Seen lost) throws TimeoutException {
+    String key = Keys.left(lost.load().process());
+    byte[] next = GridCodec.encode(lost.sequence(), lost.load());
+    boolean done = link.swapLoad(key, null, next);
+    while (!done) {
+      byte[] kept = link.readLoad(key);
+      Optional<Seen> before = kept == null ? Optional.empty() : lost(kept);
+      done =
+          before.filter(one -> !LoadLedger.replaces(lost, one)).isPresent()
+              || link.swapLoad(key, kept, next);
+    }
+  }
+
+  /**
+   * A step of the leader, from time to time.
+   *
+   * @param book whose processes are there
+   */
+  void sweep(Joined link, List<Peer> peers, Supplier<LoadBook> book, long nowNanos)
+      throws TimeoutException {
+    if (swept && nowNanos - sweepAtNanos < SWEEP.toNanos()) {
+      return;
+    }
+    swept = true;
+    sweepAtNanos = nowNanos;
+    takeOutOrphans(link, peers);
+    LeftLoads sums = loads.get(Keys.LEFT_SUMS, LeftLoads.class).orElse(LeftLoads.NONE);
+    List<Seen> seen = new ArrayList<>();
+    loads
+        .all(LeftLoad.class)
+        .forEach(entry -> seen.add(new Seen(entry.sequence(), entry.body())));
+    LoadLedger.Sweep next = LoadLedger.next(seen, sums, book.get().processes());
+    for (String process : next.drop()) {
+      link.removeLoad(Keys.left(process));
+    }
+    if (!next.add().isEmpty()) {
+      LeftLoads more = sums.plus(next.add());
+      byte[] bytes = GridCodec.encode(more.version(), more);
+      if (link.swapLoad(Keys.LEFT_SUMS, loads.bytes(Keys.LEFT_SUMS), bytes)) {
+        loads.put(Keys.LEFT_SUMS, bytes);
+      } else {
+        readAgain(link, Keys.LEFT_SUMS);
+      }
+    }
+  }
+
+  private void readAgain(Joined link, String key) throws TimeoutException {
+    loads.remove(key);
+    byte[] bytes = link.readLoad(key);
+    if (bytes != null) {
+      loads.put(key, bytes);
+    }
+  }
+
+  /**
+   * Entries of members that nobody has seen leaving: all who were there went with them. One that
+   * has just come may be seen by its entry first, so they are looked at twice.
+   */
+  private void takeOutOrphans(Joined link, List<Peer> peers) throws TimeoutException {
+    Set<String> now = new HashSet<>();
+    loads.keys().forEach(key -> Keys.member(key).ifPresent(now::add));
+    peers.forEach(peer -> now.remove(peer.uuid()));
+    Set<String> again = new HashSet<>(now);
+    again.retainAll(orphans);
+    orphans = now;
+    for (String uuid : again) {
+      takeOut(link, uuid);
+    }
+  }
+}
