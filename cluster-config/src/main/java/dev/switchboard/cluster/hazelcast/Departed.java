@@ -8,9 +8,11 @@ import dev.switchboard.cluster.load.LeftLoads;
 import dev.switchboard.cluster.load.LoadLedger;
 import dev.switchboard.cluster.load.LoadLedger.Seen;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -128,13 +130,14 @@ final class Departed {
     sweepAtNanos = nowNanos;
     takeOutOrphans(link, peers);
     LeftLoads sums = loads.get(Keys.LEFT_SUMS, LeftLoads.class).orElse(LeftLoads.NONE);
-    List<Seen> seen = new ArrayList<>();
+    Map<Seen, byte[]> seen = new HashMap<>();
     loads
         .all(LeftLoad.class)
-        .forEach(entry -> seen.add(new Seen(entry.sequence(), entry.body())));
-    LoadLedger.Sweep next = LoadLedger.next(seen, sums, book.get().processes());
-    for (String process : next.drop()) {
-      link.removeLoad(Keys.left(process));
+        .forEach(entry -> seen.put(new Seen(entry.sequence(), entry.body()), entry.bytes()));
+    LoadLedger.Sweep next = LoadLedger.next(seen.keySet(), sums, book.get().processes());
+    for (Seen one : next.drop()) {
+      link.removeLoad(
+          Keys.left(one.load().process()), Objects.requireNonNull(seen.get(one)));
     }
     if (!next.add().isEmpty()) {
       LeftLoads more = sums.plus(next.add());

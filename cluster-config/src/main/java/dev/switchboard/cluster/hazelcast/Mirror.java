@@ -79,10 +79,15 @@ final class Mirror {
     copies.forEach((key, copy) ->
         copy.body
             .filter(type::isInstance)
-            .ifPresent(body -> all.add(new Entry<>(key, copy.sequence, type.cast(body)))));
+            .ifPresent(body -> all.add(new Entry<>(key, copy.sequence, type.cast(body), copy.bytes))));
     return all;
   }
 
-  /** A value with its key and its number. */
-  record Entry<T>(String key, long sequence, T body) {}
+  /**
+   * A value with its key and its number.
+   *
+   * @param bytes as it is in the grid; not to be changed
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Entry<T>(String key, long sequence, T body, byte[] bytes) {}
 }

@@ -35,9 +35,10 @@ public final class LoadLedger {
    * What is to be done next.
    *
    * @param add to be added to the sums
-   * @param drop ids of processes whose entries are not needed any more
+   * @param drop entries that are not needed any more: these, and none that were put in their place
+   *     meanwhile
    */
-  public record Sweep(List<LeftLoad> add, List<String> drop) {}
+  public record Sweep(List<LeftLoad> add, List<Seen> drop) {}
 
   /**
    * What those have counted that are not there, by model.
@@ -64,17 +65,17 @@ public final class LoadLedger {
    * @param seen entries of processes that left or were lost
    */
   public static Sweep next(Collection<Seen> seen, LeftLoads sums, Set<String> live) {
-    List<String> drop = new ArrayList<>();
+    List<Seen> drop = new ArrayList<>();
     List<LeftLoad> add = new ArrayList<>();
     List<Seen> lost = new ArrayList<>();
     for (Seen one : latest(seen)) {
       String process = one.load().process();
       if (sums.settled().contains(process)) {
-        drop.add(process);
+        drop.add(one);
       } else if (live.contains(process)) {
         // On its way out it says both; one that is back says all itself.
         if (!one.load().ended()) {
-          drop.add(process);
+          drop.add(one);
         }
       } else if (one.load().ended()) {
         add.add(one.load());

@@ -150,7 +150,7 @@ final class LedgerWorld {
     }
     Leader saw = leader.get();
     LoadLedger.Sweep next = LoadLedger.next(saw.left().values(), saw.sums(), saw.live());
-    next.drop().forEach(left::remove);
+    next.drop().forEach(one -> left.remove(one.load().process(), one));
     if (!next.add().isEmpty() && sums.equals(saw.sums())) {
       sums = saw.sums().plus(next.add());
     }
