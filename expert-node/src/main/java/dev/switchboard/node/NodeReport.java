@@ -82,7 +82,8 @@ final class NodeReport {
   private void publishUses(Grid grid, long nowNanos) {
     Set<Integer> units = held().byUnit().keySet();
     long rows = published.done().rows();
-    if (rows == usesRows && units.equals(usesUnits)) {
+    boolean nothingYet = usesRows < 0 && units.isEmpty();
+    if (nothingYet || (rows == usesRows && units.equals(usesUnits))) {
       return;
     }
     int experts = shard.counters().experts().size();

@@ -192,7 +192,7 @@ public final class Router implements AutoCloseable {
             parts.settings().grid().clusterName(),
             facts,
             parts.grid(),
-            this::load,
+            () -> load().with(publisher.costs().now()),
             settings.localExperts(),
             () -> experts.missing().isEmpty(),
             this::engineReport,
