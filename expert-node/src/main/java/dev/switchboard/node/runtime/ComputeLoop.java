@@ -115,6 +115,7 @@ public final class ComputeLoop implements ComputeTurn, AutoCloseable {
   }
 
   /** Tokens of batches that wait or are being computed. */
+  @Override
   public long outstandingTokens() {
     lock.lock();
     try {

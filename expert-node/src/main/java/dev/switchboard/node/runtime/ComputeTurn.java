@@ -10,4 +10,7 @@ public interface ComputeTurn {
 
   /** Batches and calls that wait or are being computed. */
   int backlog();
+
+  /** Tokens of batches that wait or are being computed. */
+  long outstandingTokens();
 }
