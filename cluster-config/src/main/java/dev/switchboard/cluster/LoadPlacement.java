@@ -135,7 +135,8 @@ record LoadPlacement(
     long open = own.stream().filter(node -> use(node) == PlanNode.Use.OPEN).count();
     int share = (int) Math.ceil(MOST_OF_SHARE * total / Math.max(1, open)) + 1;
     return own.stream()
-        .map(node -> new PlanNode(
+        .map(node ->
+            new PlanNode(
                 node.id(),
                 slots(node, share),
                 speeds.getOrDefault(node.id(), 1.0),

@@ -32,8 +32,7 @@ public record RouterLoad(
 
   /** Nothing done. */
   public static RouterLoad none(String routerId) {
-    return new RouterLoad(
-        routerId, "", ExpertCounts.zero(0, 0), 0, 0, 0, 0, ProcessCost.NONE);
+    return new RouterLoad(routerId, "", ExpertCounts.zero(0, 0), 0, 0, 0, 0, ProcessCost.NONE);
   }
 
   /** What stays of it when it leaves. */

@@ -14,8 +14,7 @@ public final class ServiceTimes {
   public static final int CLASSES = 2 * SIZES;
 
   /** Nothing computed. */
-  public static final ServiceTimes NONE =
-      new ServiceTimes(new long[CLASSES], new long[CLASSES]);
+  public static final ServiceTimes NONE = new ServiceTimes(new long[CLASSES], new long[CLASSES]);
 
   private final long[] work;
   private final long[] nanos;

@@ -28,8 +28,7 @@ class LoadBookTest {
 
   @Test
   void whatIsOfAnotherModelCanBeLeftOut() {
-    RouterLoad other =
-        new RouterLoad("o", "other", counts(1, 1, 7), 7, 0, 0, 0, ProcessCost.NONE);
+    RouterLoad other = new RouterLoad("o", "other", counts(1, 1, 7), 7, 0, 0, 0, ProcessCost.NONE);
     ExpertUses uses = new ExpertUses("n", List.of());
     LoadBook book =
         new LoadBook(

@@ -19,8 +19,7 @@ public final class Loads {
   public static NodeLoad node(String id, long rows) {
     long[] work = new long[ServiceTimes.CLASSES];
     work[0] = rows;
-    return node(
-        id, new NodeWork(rows, 1, 0, rows, rows, ServiceTimes.of(work, work)));
+    return node(id, new NodeWork(rows, 1, 0, rows, rows, ServiceTimes.of(work, work)));
   }
 
   public static NodeLoad node(String id, NodeWork done) {

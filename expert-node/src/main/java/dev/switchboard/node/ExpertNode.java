@@ -134,8 +134,7 @@ public final class ExpertNode implements AutoCloseable {
                 parts.nanoTime(),
                 this::gridCost));
     Shard shard =
-        new Shard(
-            held, counters, loop, states, loader, settings.warmMillis(), parts.nanoTime());
+        new Shard(held, counters, loop, states, loader, settings.warmMillis(), parts.nanoTime());
     AnnouncedAddress called = called(settings);
     NodeInfo info =
         NodeInfo.joining(

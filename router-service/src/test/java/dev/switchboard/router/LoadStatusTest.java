@@ -64,8 +64,7 @@ class LoadStatusTest {
           .atMost(PATIENCE)
           .until(() -> router.status().getWindows(2).getNodesCount() == 1);
       grid.publishLoad(load("node-a", 50));
-      grid.publishUses(
-          new ExpertUses("node-a", List.of(new ExpertUses.Use(0, 1, 50, 7000, 1))));
+      grid.publishUses(new ExpertUses("node-a", List.of(new ExpertUses.Use(0, 1, 50, 7000, 1))));
       router.generate(TestRouter.request("print", 6).build());
       Awaitility.await()
           .atMost(PATIENCE)
@@ -95,8 +94,7 @@ class LoadStatusTest {
       assertThat(used.getRows()).isEqualTo(50);
       assertThat(used.getServiceNanos()).isEqualTo(7000);
       assertThat(used.getIdleMillis()).isPositive();
-      assertThat(
-              status.getExpertsList().stream().filter(ExpertLoad::hasIdleMillis).count())
+      assertThat(status.getExpertsList().stream().filter(ExpertLoad::hasIdleMillis).count())
           .isEqualTo(1);
     }
   }

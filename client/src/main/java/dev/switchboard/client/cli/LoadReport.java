@@ -117,9 +117,7 @@ record LoadReport(ClusterStatus status) {
 
   private String hottestTable() {
     Optional<LoadWindow> busiest =
-        status.getWindowsList().stream()
-            .filter(window -> window.getHottestCount() > 0)
-            .findFirst();
+        status.getWindowsList().stream().filter(window -> window.getHottestCount() > 0).findFirst();
     if (busiest.isEmpty()) {
       return "";
     }
@@ -144,9 +142,7 @@ record LoadReport(ClusterStatus status) {
             .filter(one -> one.getRows() > 0)
             .map(one ->
                 String.format(
-                    Locale.ROOT,
-                    "%.1f µs a token",
-                    one.getServiceNanos() / 1e3 / one.getRows()))
+                    Locale.ROOT, "%.1f µs a token", one.getServiceNanos() / 1e3 / one.getRows()))
             .orElse("");
     return line(
         "  layer %3d  %-12s %10.1f  %s",
@@ -163,8 +159,7 @@ record LoadReport(ClusterStatus status) {
             .filter(one -> one.getReplicasCount() > 0)
             .filter(one -> !one.hasIdleMillis() || one.getIdleMillis() > 60_000)
             .count();
-    long all =
-        status.getExpertsList().stream().filter(one -> one.getReplicasCount() > 0).count();
+    long all = status.getExpertsList().stream().filter(one -> one.getReplicasCount() > 0).count();
     return all == 0 ? "" : line("  %d of %d experts were not used in the last minute", asleep, all);
   }
 

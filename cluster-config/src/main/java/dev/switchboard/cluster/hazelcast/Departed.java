@@ -102,7 +102,9 @@ final class Departed {
     };
   }
 
-  /** Keeps what a lost process had counted, unless it has said so itself, or somebody knows more. */
+  /**
+   * Keeps what a lost process had counted, unless it has said so itself, or somebody knows more.
+   */
   private static void keep(Joined link, Seen lost) throws TimeoutException {
     String key = Keys.left(lost.load().process());
     byte[] next = GridCodec.encode(lost.sequence(), lost.load());
@@ -136,8 +138,7 @@ final class Departed {
         .forEach(entry -> seen.put(new Seen(entry.sequence(), entry.body()), entry.bytes()));
     LoadLedger.Sweep next = LoadLedger.next(seen.keySet(), sums, book.get().processes());
     for (Seen one : next.drop()) {
-      link.removeLoad(
-          Keys.left(one.load().process()), Objects.requireNonNull(seen.get(one)));
+      link.removeLoad(Keys.left(one.load().process()), Objects.requireNonNull(seen.get(one)));
     }
     if (!next.add().isEmpty()) {
       LeftLoads more = sums.plus(next.add());

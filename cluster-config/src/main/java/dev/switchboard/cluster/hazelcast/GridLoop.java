@@ -199,10 +199,7 @@ final class GridLoop implements AutoCloseable {
   private void begin(Link link) {
     rounds.startOver();
     link.listen(
-        rounds.members(),
-        role == Role.ROUTER ? rounds.loads() : null,
-        rounds.cost(),
-        this::wake);
+        rounds.members(), role == Role.ROUTER ? rounds.loads() : null, rounds.cost(), this::wake);
     log.info("in the grid at {} with {} others", link.address(), link.peers().size() - 1);
   }
 

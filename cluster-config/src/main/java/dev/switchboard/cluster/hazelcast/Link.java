@@ -157,9 +157,7 @@ final class Link implements AutoCloseable, Joined {
 
   private static boolean swap(
       IMap<String, byte[]> map, String key, byte @Nullable [] expected, byte[] next) {
-    return expected == null
-        ? map.putIfAbsent(key, next) == null
-        : map.replace(key, expected, next);
+    return expected == null ? map.putIfAbsent(key, next) == null : map.replace(key, expected, next);
   }
 
   @Override

@@ -69,8 +69,7 @@ final class LoadCodec {
     int running = in.readInt();
     int queued = in.readInt();
     ProcessCost cost = readCost(in);
-    return new RouterLoad(
-        id, model, readCounts(in), routed, multiplyAdds, running, queued, cost);
+    return new RouterLoad(id, model, readCounts(in), routed, multiplyAdds, running, queued, cost);
   }
 
   static void write(DataOutputStream out, ExpertUses uses) throws IOException {
@@ -90,8 +89,7 @@ final class LoadCodec {
     int count = GridCodec.readCount(in, 5);
     List<ExpertUses.Use> uses = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      uses.add(
-          new ExpertUses.Use(index(in), index(in), number(in), number(in), number(in)));
+      uses.add(new ExpertUses.Use(index(in), index(in), number(in), number(in), number(in)));
     }
     return new ExpertUses(node, uses);
   }

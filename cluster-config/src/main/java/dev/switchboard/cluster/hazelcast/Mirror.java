@@ -79,7 +79,8 @@ final class Mirror {
     copies.forEach((key, copy) ->
         copy.body
             .filter(type::isInstance)
-            .ifPresent(body -> all.add(new Entry<>(key, copy.sequence, type.cast(body), copy.bytes))));
+            .ifPresent(
+                body -> all.add(new Entry<>(key, copy.sequence, type.cast(body), copy.bytes))));
     return all;
   }
 

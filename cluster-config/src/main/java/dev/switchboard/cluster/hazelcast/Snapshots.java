@@ -87,13 +87,11 @@ final class Snapshots {
     return new LoadBook(routers, nodes, uses, left(loads, members, live));
   }
 
-  private static Map<String, LoadTotals> left(
-      Mirror loads, Set<String> members, Set<String> live) {
+  private static Map<String, LoadTotals> left(Mirror loads, Set<String> members, Set<String> live) {
     List<Seen> seen = new ArrayList<>();
     for (Mirror.Entry<Record> entry : loads.all(Record.class)) {
       if (Keys.member(entry.key()).filter(members::contains).isEmpty()) {
-        Departed.load(entry.body())
-            .ifPresent(load -> seen.add(new Seen(entry.sequence(), load)));
+        Departed.load(entry.body()).ifPresent(load -> seen.add(new Seen(entry.sequence(), load)));
       }
     }
     LeftLoads sums = loads.get(Keys.LEFT_SUMS, LeftLoads.class).orElse(LeftLoads.NONE);

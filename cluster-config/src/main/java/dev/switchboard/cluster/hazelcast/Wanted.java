@@ -130,9 +130,7 @@ final class Wanted {
   void takeBack(Joined link) throws TimeoutException {
     RouterLoad ofRouter = routerLoad;
     if (ofRouter != null) {
-      leave(
-          link,
-          new LeftLoad(ofRouter.routerId(), ofRouter.model(), true, ofRouter.totals()));
+      leave(link, new LeftLoad(ofRouter.routerId(), ofRouter.model(), true, ofRouter.totals()));
     }
     NodeLoad ofNode = nodeLoad;
     if (ofNode != null) {

@@ -84,9 +84,7 @@ public final class LoadLedger {
       }
     }
     lost.sort(Comparator.comparingLong(Seen::sequence));
-    lost.stream()
-        .limit(Math.max(0, lost.size() - MOST_LOST))
-        .forEach(one -> add.add(one.load()));
+    lost.stream().limit(Math.max(0, lost.size() - MOST_LOST)).forEach(one -> add.add(one.load()));
     return new Sweep(add, drop);
   }
 

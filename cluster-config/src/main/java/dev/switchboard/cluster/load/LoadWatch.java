@@ -60,11 +60,12 @@ public final class LoadWatch {
   public synchronized void look(long nowNanos, LoadBook book) {
     lookAtRouters(nowNanos, book);
     nodes.keySet().retainAll(book.nodes().keySet());
-    book.nodes().forEach((id, load) -> {
-      NodeRow row = nodes.computeIfAbsent(id, node -> new NodeRow());
-      row.counted = counted(load);
-      row.samples.forEach(samples -> samples.look(nowNanos, row.counted));
-    });
+    book.nodes()
+        .forEach((id, load) -> {
+          NodeRow row = nodes.computeIfAbsent(id, node -> new NodeRow());
+          row.counted = counted(load);
+          row.samples.forEach(samples -> samples.look(nowNanos, row.counted));
+        });
     if (!looked || nowNanos - speedsAtNanos >= SPEEDS_EVERY.toNanos()) {
       looked = true;
       speedsAtNanos = nowNanos;

@@ -15,8 +15,8 @@ public final class Samples {
   private record Sample(long atNanos, long[] counted) {}
 
   /**
-   * @param lengthNanos how far back they reach, or a little further, once they have been taken for so
-   *     long
+   * @param lengthNanos how far back they reach, or a little further, once they have been taken for
+   *     so long
    */
   public Samples(long lengthNanos) {
     this.lengthNanos = lengthNanos;

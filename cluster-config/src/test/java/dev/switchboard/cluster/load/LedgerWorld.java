@@ -56,8 +56,7 @@ final class LedgerWorld {
     }
 
     private LoadTotals totals() {
-      return new LoadTotals(
-          ExpertCounts.of(1, 1, new long[] {counted}), counted, 0, NodeWork.NONE);
+      return new LoadTotals(ExpertCounts.of(1, 1, new long[] {counted}), counted, 0, NodeWork.NONE);
     }
 
     /** A step of its life, whichever there is next. */
@@ -209,7 +208,6 @@ final class LedgerWorld {
   long expected() {
     return processes.stream().mapToLong(process -> process.expected).sum();
   }
-
 
   LeftLoads sums() {
     return sums;

@@ -139,8 +139,7 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
 
   private record Idle(long leastNanos, long mostNanos) {
     Idle with(Idle other) {
-      return new Idle(
-          Math.min(leastNanos, other.leastNanos), Math.max(mostNanos, other.mostNanos));
+      return new Idle(Math.min(leastNanos, other.leastNanos), Math.max(mostNanos, other.mostNanos));
     }
   }
 

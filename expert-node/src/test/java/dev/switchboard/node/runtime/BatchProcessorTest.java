@@ -190,8 +190,7 @@ class BatchProcessorTest {
     process(batch(1, 1, rows(1, 6), group(2, 0, 2, 3, 5)));
     assertThat(expert.lastUseNanos(-9)).isEqualTo(now);
     ServiceTimes did = shard.counters.service().since(before);
-    assertThat(did.work(ServiceTimes.classOf(4, false)))
-        .isEqualTo(4 * expert.multiplyAddsPerRow());
+    assertThat(did.work(ServiceTimes.classOf(4, false))).isEqualTo(4 * expert.multiplyAddsPerRow());
     assertThat(did.work(ServiceTimes.classOf(1, false))).isZero();
     assertThat(shard.counters.work().rows()).isEqualTo(shard.counters.rows());
   }

@@ -59,8 +59,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
     }
     LoadTotals left = book.leftTotal();
     status
-        .setExpertMultiplyAdds(
-            onNodes + left.nodes().multiplyAdds() + total.localMultiplyAdds())
+        .setExpertMultiplyAdds(onNodes + left.nodes().multiplyAdds() + total.localMultiplyAdds())
         .addAllWindows(windows.all())
         .setLeft(LoadWindows.left(left));
     for (RouterInfo router : view.routers()) {

@@ -54,10 +54,12 @@ public record ClusterLoads(
             "switchboard_cluster_node_busy_ratio", "Share of the time in which a node computed.");
     for (Window window : now.windows()) {
       String seconds = window.length().toSeconds() + "s";
-      window.nodes().forEach((node, done) -> {
-        rows.now(done.rowsPerSecond(), "node", node, "window", seconds);
-        busy.now(done.busy(), "node", node, "window", seconds);
-      });
+      window
+          .nodes()
+          .forEach((node, done) -> {
+            rows.now(done.rowsPerSecond(), "node", node, "window", seconds);
+            busy.now(done.busy(), "node", node, "window", seconds);
+          });
     }
     rows.end();
     busy.end();
