@@ -32,6 +32,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 
+{{/* Routers that take part in an election have an account of their own: nodes need none. */}}
+{{- define "switchboard.routerServiceAccount" -}}
+{{- if and .Values.router.lease.enabled .Values.serviceAccount.create -}}
+{{- include "switchboard.serviceAccount" . }}-router
+{{- else -}}
+{{- include "switchboard.serviceAccount" . -}}
+{{- end -}}
+{{- end -}}
+
 {{/* (list root repository): the image's name. */}}
 {{- define "switchboard.image" -}}
 {{- $root := index . 0 -}}
@@ -52,7 +61,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 
-{{/* The section grid of both settings files. (dict "root" . "pinned" bool "stateKey" bool) */}}
+{{/* The section grid of both settings files. (dict "root" . "pinned" bool "stateKey" bool "lease" bool) */}}
 {{- define "switchboard.grid" -}}
 {{- $root := .root -}}
 {{- $grid := dict
@@ -62,6 +71,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   "clusterName" (default (include "switchboard.fullname" $root) $root.Values.clusterName)
   "sameHost" "tcp"
   "packCache" (ternary "/var/cache/switchboard" "off" $root.Values.packCache.enabled) -}}
+{{- if .lease }}{{- $_ := set $grid "lease" (include "switchboard.fullname" $root) }}{{- end }}
 {{- if .pinned }}{{- $_ := set $grid "processors" "from:0" }}{{- end -}}
 {{- if .stateKey }}{{- $_ := set $grid "stateKey" "file:/etc/switchboard-state/key" }}{{- end -}}
 {{- toYaml (merge $grid $root.Values.grid.settings) -}}
@@ -122,8 +132,9 @@ topologySpreadConstraints:
 {{/* (list root values "router"|"node"): what both kinds of pod share, from scheduling to the service account. */}}
 {{- define "switchboard.podCommon" -}}
 {{- $root := index . 0 -}}{{- $own := index . 1 -}}
-serviceAccountName: {{ include "switchboard.serviceAccount" $root }}
-automountServiceAccountToken: false
+{{- $elects := and (eq (index . 2) "router") $root.Values.router.lease.enabled -}}
+serviceAccountName: {{ include (ternary "switchboard.routerServiceAccount" "switchboard.serviceAccount" (eq (index . 2) "router")) $root }}
+automountServiceAccountToken: {{ $elects }}
 # Variables of Services would look like settings of the processes.
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ add $own.preStopSeconds $own.drainSeconds 15 }}

@@ -1,16 +1,22 @@
 package dev.switchboard.cluster;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What one process knew of the cluster at one moment: an immutable snapshot.
+ * What one process knew of the cluster at one moment: an immutable snapshot. A process that has
+ * said what it serves sees those of its own version, and the others beside them; one that has not
+ * sees all as its own.
  *
- * @param nodes live expert nodes that have announced themselves, by id
- * @param routers live routers that have announced themselves, oldest first
- * @param placement the placement in force, if there is one
+ * @param nodes live expert nodes of its version that have announced themselves, by id
+ * @param routers live routers of its version that have announced themselves, oldest first
+ * @param placement the placement in force of its version, if there is one
  * @param experts what has been said about experts
  * @param book what has been said about nodes, and decided about the placement
+ * @param others processes of other versions, or that speak no protocol which this one does
  * @param version grows with every change that this process saw
  */
 public record ClusterView(
@@ -19,10 +25,56 @@ public record ClusterView(
     Optional<Placement> placement,
     ExpertBook experts,
     NodeBook book,
+    Others others,
     long version) {
   /** Nobody, nothing. */
   public static final ClusterView EMPTY =
       new ClusterView(List.of(), List.of(), Optional.empty(), 0);
+
+  /**
+   * Processes that this one does not work with.
+   *
+   * @param nodes by id
+   * @param routers oldest first
+   */
+  public record Others(List<NodeInfo> nodes, List<RouterInfo> routers) {
+    /** Nobody. */
+    public static final Others NONE = new Others(List.of(), List.of());
+
+    public Others {
+      nodes = List.copyOf(nodes);
+      routers = List.copyOf(routers);
+    }
+
+    /** How many nodes there are of which version, for people; empty if there are none. */
+    public String nodesInWords() {
+      return nodes.stream()
+          .collect(Collectors.groupingBy(NodeInfo::version, LinkedHashMap::new, Collectors.counting()))
+          .entrySet()
+          .stream()
+          .map(entry -> entry.getValue() + " of " + entry.getKey())
+          .collect(Collectors.joining("; "));
+    }
+
+    /** Where routers are of which version, for people; empty if there are none. */
+    public String routersInWords() {
+      return routers.stream()
+          .map(router -> router.address() + " of " + router.version())
+          .collect(Collectors.joining("; "));
+    }
+  }
+
+  /** Everybody is of one version. */
+  // size: as the canonical one
+  public ClusterView(
+      List<NodeInfo> nodes,
+      List<RouterInfo> routers,
+      Optional<Placement> placement,
+      ExpertBook experts,
+      NodeBook book,
+      long version) {
+    this(nodes, routers, placement, experts, book, Others.NONE, version);
+  }
 
   /** Nothing has been said about nodes. */
   public ClusterView(
@@ -43,6 +95,16 @@ public record ClusterView(
   public ClusterView {
     nodes = List.copyOf(nodes);
     routers = List.copyOf(routers);
+  }
+
+  /** All routers, of whichever version: this process's own first. */
+  public List<RouterInfo> allRouters() {
+    return Stream.concat(routers.stream(), others.routers().stream()).toList();
+  }
+
+  /** All nodes, of whichever version: this process's own first. */
+  public List<NodeInfo> allNodes() {
+    return Stream.concat(nodes.stream(), others.nodes().stream()).toList();
   }
 
   /** The live node of that id. */
@@ -89,6 +151,7 @@ public record ClusterView(
         && routers.equals(other.routers)
         && placement.equals(other.placement)
         && experts.equals(other.experts)
-        && book.equals(other.book);
+        && book.equals(other.book)
+        && others.equals(other.others);
   }
 }

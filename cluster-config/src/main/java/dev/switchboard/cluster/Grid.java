@@ -25,6 +25,12 @@ public interface Grid extends AutoCloseable {
    */
   void onChange(Consumer<ClusterView> listener);
 
+  /**
+   * Says what this process serves, before it announces itself, which says the same: from then on it
+   * sees and changes what those of its version share.
+   */
+  default void serve(ServedVersion version) {}
+
   /** Says what this node is; replaces what it said before. */
   void announce(NodeInfo node);
 

@@ -3,6 +3,7 @@ package dev.switchboard.cluster;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +99,21 @@ public record NodeBook(long epoch, Map<String, Mark> marks, long wishes, List<De
     next.add(decision);
     List<Decision> last = next.subList(Math.max(0, next.size() - MOST_DECISIONS), next.size());
     return new NodeBook(epoch + 1, marks, wishes, bounded(last));
+  }
+
+  /**
+   * What is said where two halves of a cluster that was split had one each: decisions and marks of
+   * both. Of a node that both have marked this one's mark holds.
+   */
+  public NodeBook merged(NodeBook other) {
+    Map<String, Mark> all = new TreeMap<>(other.marks);
+    all.putAll(marks);
+    List<Decision> both = new ArrayList<>(history);
+    other.history.stream().filter(decision -> !knows(decision)).forEach(both::add);
+    both.sort(Comparator.comparing(Decision::when));
+    List<Decision> last = both.subList(Math.max(0, both.size() - MOST_DECISIONS), both.size());
+    return new NodeBook(
+        Math.max(epoch, other.epoch) + 1, all, Math.max(wishes, other.wishes), bounded(last));
   }
 
   private static List<Decision> bounded(List<Decision> decisions) {

@@ -17,6 +17,7 @@ import java.util.Objects;
  * @param state where it is in its life
  * @param heldEpoch epoch of the placement that {@code heldUnits} comes from; 0 for none
  * @param heldUnits units of experts that it holds and can answer for, ascending
+ * @param speaks its versions
  */
 public record NodeInfo(
     String id,
@@ -29,18 +30,54 @@ public record NodeInfo(
     boolean servesWeights,
     NodeState state,
     long heldEpoch,
-    List<Integer> heldUnits) {
+    List<Integer> heldUnits,
+    Speaks speaks) {
+  /** One that says nothing of its versions. */
+  // size: as the canonical one
+  public NodeInfo(
+      String id,
+      String host,
+      int port,
+      String domain,
+      long pid,
+      String model,
+      int capacityExperts,
+      boolean servesWeights,
+      NodeState state,
+      long heldEpoch,
+      List<Integer> heldUnits) {
+    this(
+        id,
+        host,
+        port,
+        domain,
+        pid,
+        model,
+        capacityExperts,
+        servesWeights,
+        state,
+        heldEpoch,
+        heldUnits,
+        Speaks.UNSAID);
+  }
+
   public NodeInfo {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(domain, "domain");
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(state, "state");
+    Objects.requireNonNull(speaks, "speaks");
     if (capacityExperts < 0) {
       throw new IllegalArgumentException(
           "node " + id + ": capacityExperts " + capacityExperts + " is negative");
     }
     heldUnits = heldUnits.stream().sorted().distinct().toList();
+  }
+
+  /** What it computes, and how. */
+  public ServedVersion version() {
+    return new ServedVersion(model, speaks.arithmetic());
   }
 
   /** {@code host:port} of its gRPC server. */
@@ -78,7 +115,25 @@ public record NodeInfo(
         servesWeights,
         state,
         heldEpoch,
-        heldUnits);
+        heldUnits,
+        speaks);
+  }
+
+  /** The same node of these versions. */
+  public NodeInfo speaking(Speaks versions) {
+    return new NodeInfo(
+        id,
+        host,
+        port,
+        domain,
+        pid,
+        model,
+        capacityExperts,
+        servesWeights,
+        state,
+        heldEpoch,
+        heldUnits,
+        versions);
   }
 
   /** The same node, whether it gives its model's bytes to others. */
@@ -98,6 +153,6 @@ public record NodeInfo(
 
   private NodeInfo with(boolean serves, NodeState next, long epoch, List<Integer> units) {
     return new NodeInfo(
-        id, host, port, domain, pid, model, capacityExperts, serves, next, epoch, units);
+        id, host, port, domain, pid, model, capacityExperts, serves, next, epoch, units, speaks);
   }
 }

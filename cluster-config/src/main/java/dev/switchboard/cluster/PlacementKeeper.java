@@ -89,9 +89,13 @@ public final class PlacementKeeper {
   public Optional<Placement> decide(ClusterView view, long nowNanos) {
     look(nowNanos);
     PlacementRequest request = request(view);
+    if (request.nodes().stream().noneMatch(node -> node.model().equals(model))) {
+      // Nobody to decide for. A router that is cut off from all would undo what others decide.
+      return Optional.empty();
+    }
     if (view.placement().isEmpty()) {
       PlacementRequest unmarked = request.without(view.book().marks().keySet());
-      return enoughToStart(unmarked)
+      return enoughToStart(unmarked, view)
           ? Optional.of(first(PlacementPlanner.plan(unmarked)))
           : Optional.empty();
     }
@@ -158,18 +162,26 @@ public final class PlacementKeeper {
       newcomers = now;
       newcomersSinceNanos = nowNanos;
     }
-    return !current.complete() || nowNanos - newcomersSinceNanos >= rules.settle().toNanos();
+    return !current.complete()
+        || nobodyLeft(request, current)
+        || nowNanos - newcomersSinceNanos >= rules.settle().toNanos();
+  }
+
+  private static boolean nobodyLeft(PlacementRequest request, Placement current) {
+    return request.nodes().stream().map(NodeInfo::id).noneMatch(current.nodes()::contains);
   }
 
   /**
    * Enough nodes, or nodes that between them hold everything still: those of a router that has
-   * started again.
+   * started again. Where another version serves, nodes are being replaced one by one, each only
+   * after the one before is ready: none of them is waited for.
    */
-  private boolean enoughToStart(PlacementRequest request) {
+  private boolean enoughToStart(PlacementRequest request, ClusterView view) {
     List<NodeInfo> nodes =
         request.nodes().stream().filter(node -> node.model().equals(model)).toList();
     long held = nodes.stream().flatMap(node -> node.heldUnits().stream()).distinct().count();
-    return nodes.size() >= rules.minNodes() || (request.units() > 0 && held >= request.units());
+    int wanted = view.others().nodes().isEmpty() ? rules.minNodes() : 1;
+    return nodes.size() >= wanted || (request.units() > 0 && held >= request.units());
   }
 
   /** One decision, from a placement in force. */

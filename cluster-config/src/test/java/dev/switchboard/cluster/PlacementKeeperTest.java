@@ -79,6 +79,31 @@ class PlacementKeeperTest {
     assertThat(placement.orElseThrow().complete()).isTrue();
   }
 
+  @Test
+  void aRouterThatSeesNobodyDecidesNothing() {
+    decide(nodes("a", "b"));
+    Placement before = placement.orElseThrow();
+    assertThat(decide(List.of())).isFalse();
+    assertThat(decide(nodes("new"))).isTrue();
+    assertThat(placement.orElseThrow().epoch()).isEqualTo(before.epoch() + 1);
+    assertThat(placement.orElseThrow().complete()).isTrue();
+  }
+
+  @Test
+  void besideAnotherVersionOneNodeIsEnoughToBegin() {
+    ClusterView.Others others = new ClusterView.Others(nodes("old"), List.of());
+    ClusterView view =
+        new ClusterView(
+            nodes("a"),
+            List.of(),
+            Optional.empty(),
+            ExpertBook.EMPTY,
+            NodeBook.EMPTY,
+            others,
+            1);
+    assertThat(keeper.decide(view, nowNanos)).isPresent();
+  }
+
   private boolean decide(List<NodeInfo> nodes) {
     Optional<Placement> next =
         keeper.decide(new ClusterView(nodes, List.of(), placement, 1), nowNanos);

@@ -3,6 +3,7 @@ package dev.switchboard.node;
 import dev.switchboard.cluster.Grid;
 import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeInfo;
+import dev.switchboard.cluster.Speaks;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.metrics.ResidentMemory;
 import dev.switchboard.cluster.settings.AnnouncedAddress;
@@ -28,6 +29,7 @@ import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.LocalSockets;
+import dev.switchboard.proto.codec.Protocols;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.v1.Hello;
@@ -140,7 +142,8 @@ public final class ExpertNode implements AutoCloseable {
         NodeInfo.joining(
                 id, called.host(), called.port(), model.fingerprint(), settings.capacityExperts())
             .inDomain(settings.domain().orElse(called.host()))
-            .servingWeights(weights.isPresent());
+            .servingWeights(weights.isPresent())
+            .speaking(speaks());
     this.control = new ShardControl(shard, info, () -> server.setServing(true));
   }
 
@@ -190,7 +193,7 @@ public final class ExpertNode implements AutoCloseable {
     CompletableFuture<Void> ready = control.ready().toCompletableFuture();
     return ready.isDone() && !ready.isCompletedExceptionally()
         ? Optional.empty()
-        : Optional.of("the node does not hold yet what the placement gives it");
+        : Optional.of("the node does not hold yet what the placement gives it" + control.alone());
   }
 
   public String id() {
@@ -308,6 +311,14 @@ public final class ExpertNode implements AutoCloseable {
 
   private LoadCost gridCost() {
     return control.gridCost();
+  }
+
+  private static Speaks speaks() {
+    return new Speaks(
+        System.getProperty("switchboard.version", "development"),
+        Arithmetic.described(),
+        Protocols.HERE.oldest(),
+        Protocols.HERE.newest());
   }
 
   private static Hello hello(Parts parts, ServedModel model) {

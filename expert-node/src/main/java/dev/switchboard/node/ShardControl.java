@@ -7,6 +7,7 @@ import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
+import dev.switchboard.cluster.ServedVersion;
 import dev.switchboard.cluster.metrics.ResidentMemory;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.shard.Action;
@@ -44,10 +45,12 @@ final class ShardControl implements AutoCloseable {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final ScheduledExecutorService control;
   private final ExecutorService loader;
+  private final ServedVersion version;
   private NodeInfo info;
   private final NodeReport report;
   private int failures;
   private boolean draining;
+  private String toldAlone = "";
   private volatile ClusterView view = ClusterView.EMPTY;
   private final CompletableFuture<HandOver> handedOver = new CompletableFuture<>();
   private @Nullable Grid grid;
@@ -81,6 +84,7 @@ final class ShardControl implements AutoCloseable {
     this.loader = threads.loader();
     this.shard = shard;
     this.info = info;
+    this.version = info.version();
     this.onReady = onReady;
     this.follower = new PlacementFollower(info.id(), info.model());
     this.report = new NodeReport(info, shard);
@@ -115,6 +119,22 @@ final class ShardControl implements AutoCloseable {
     view = next;
     act(follower.viewed(next));
     lookForHandOver();
+    String without = alone();
+    if (!without.equals(toldAlone)) {
+      toldAlone = without;
+      if (!without.isEmpty()) {
+        LOG.warn("this node waits{}", without);
+      }
+    }
+  }
+
+  /** That no router is of this node's version, if there are routers; for people. */
+  String alone() {
+    ClusterView now = view;
+    return now.routers().isEmpty() && !now.others().routers().isEmpty()
+        ? "; no router is of its version, %s; routers there: %s"
+            .formatted(version, now.others().routersInWords())
+        : "";
   }
 
   /** Whether somebody has said that the node is to be empty. */

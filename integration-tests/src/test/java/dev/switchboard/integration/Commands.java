@@ -21,6 +21,13 @@ final class Commands {
     return json(all);
   }
 
+  /** Asks a router of a fleet. */
+  static JsonNode json(Fleet fleet, Launched router, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--router", fleet.address(router), "--json"));
+    return json(all);
+  }
+
   /** One that succeeds and says one JSON object. */
   static JsonNode json(List<String> arguments) {
     try (Launched command = Launched.start(arguments.getFirst(), Map.of(), arguments)) {

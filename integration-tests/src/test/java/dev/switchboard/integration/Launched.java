@@ -49,12 +49,26 @@ final class Launched implements AutoCloseable {
   }
 
   static Launched start(String label, Map<String, String> environment, List<String> arguments) {
+    return start(label, List.of(), environment, arguments);
+  }
+
+  /**
+   * Starts the command under another one.
+   *
+   * @param under what runs it, as {@code ip netns exec NAME}
+   */
+  static Launched start(
+      String label,
+      List<String> under,
+      Map<String, String> environment,
+      List<String> arguments) {
     String name = "%03d-%s".formatted(COUNT.incrementAndGet(), label);
     Path out = LOGS.resolve(name + ".out");
     Path err = LOGS.resolve(name + ".err");
     // A background job's children ignore Ctrl-C; what runs here must hear it wherever the tests
     // run.
-    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    List<String> command = new ArrayList<>(under);
+    command.addAll(List.of("env", "--default-signal=INT"));
     command.add(home().resolve("switchboard").toString());
     command.addAll(arguments);
     try {

@@ -31,6 +31,16 @@ final class Models {
     static final Path PATH = write(TINY.mambaExperts(), "mamba");
   }
 
+  private static final class Next {
+    static final Path PATH =
+        write(TinyModels.seeded(8).experts(EXPERTS).layers(LAYERS), "ffn-next");
+  }
+
+  /** Other weights of the same shape as {@link #ffn}. */
+  static Path ffnNext() {
+    return Next.PATH;
+  }
+
   /** Two layers of eight FFN experts, one awake. */
   static Path ffn() {
     return Ffn.PATH;

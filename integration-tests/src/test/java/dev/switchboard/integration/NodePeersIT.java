@@ -3,6 +3,7 @@ package dev.switchboard.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.Protocols;
 import dev.switchboard.proto.v1.DType;
 import dev.switchboard.proto.v1.DescribeRequest;
 import dev.switchboard.proto.v1.ExpertBatch;
@@ -106,7 +107,7 @@ class NodePeersIT {
   @Test
   void anotherProtocolVersionIsRefused() {
     refused(
-        hello().setProtocolVersion(77), "protocol version", "77", "" + Handshake.PROTOCOL_VERSION);
+        hello().setProtocolVersion(77), "protocol version", "77", "" + Protocols.HERE);
   }
 
   @Test

@@ -175,6 +175,48 @@ class ChartTest {
         .doesNotContain("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding");
   }
 
+  @Test
+  void aLeaseIsAllThatRoutersMayAskFor() throws IOException {
+    Path file = Files.writeString(folder.resolve("values.yaml"), "router: {lease: {enabled: true}}");
+    List<JsonNode> manifests = Chart.manifests(Chart.render(file));
+    assertThat(manifests)
+        .allSatisfy(manifest -> assertThat(StrictManifests.parse(manifest)).isNotNull());
+    String lease = Chart.manifest(manifests, "Lease", "").at("/metadata/name").asText();
+    assertThat(settings(manifests, "Deployment", "-router").router().grid().leaseName())
+        .contains(lease);
+    assertThat(settings(manifests, "StatefulSet", "-node").node().grid().leaseName()).isEmpty();
+
+    JsonNode rules = Chart.manifest(manifests, "Role", "").path("rules");
+    assertThat(rules).hasSize(1);
+    assertThat(entries(rules.get(0)).size()).isEqualTo(4);
+    assertThat(rules.get(0).path("resourceNames")).hasSize(1);
+    assertThat(rules.get(0).at("/resourceNames/0").asText()).isEqualTo(lease);
+    assertThat(rules.get(0).path("verbs")).extracting(JsonNode::asText).doesNotContain("*");
+    JsonNode router = Chart.manifest(manifests, "Deployment", "-router");
+    JsonNode node = Chart.manifest(manifests, "StatefulSet", "-node");
+    String account = router.at("/spec/template/spec/serviceAccountName").asText();
+    assertThat(Chart.manifest(manifests, "RoleBinding", "").at("/subjects/0/name").asText())
+        .isEqualTo(account)
+        .isNotEqualTo(node.at("/spec/template/spec/serviceAccountName").asText());
+    assertThat(router.at("/spec/template/spec/automountServiceAccountToken").asBoolean()).isTrue();
+    assertThat(node.at("/spec/template/spec/automountServiceAccountToken").asBoolean(true))
+        .isFalse();
+  }
+
+  @Test
+  void anUpgradeMayStopHalfWay() throws IOException {
+    Path file = Files.writeString(folder.resolve("values.yaml"), "node: {partition: 2}\n");
+    List<JsonNode> half = Chart.manifests(Chart.render(file));
+    JsonNode strategy = Chart.manifest(half, "StatefulSet", "-node").at("/spec/updateStrategy");
+    assertThat(strategy.at("/rollingUpdate/partition").asInt()).isEqualTo(2);
+    // Nobody is replaced again when the second half follows.
+    List<JsonNode> whole = Chart.manifests(Chart.render(Chart.DEFAULTS));
+    for (String[] workload : new String[][] {{"Deployment", "-router"}, {"StatefulSet", "-node"}}) {
+      assertThat(Chart.manifest(half, workload[0], workload[1]).at("/spec/template"))
+          .isEqualTo(Chart.manifest(whole, workload[0], workload[1]).at("/spec/template"));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"source: emptyDir", "source: claim, claimName: gates"})
   void whatIsAddedLiesInAVolumeIfOneIsNamed(String values) throws IOException {
@@ -203,6 +245,8 @@ class ChartTest {
         "model: {source: init, path: x}",
         "router: {gates: {source: claim}}",
         "router: {settings: {gates: /tmp}}",
+        "node: {partition: -1}",
+        "grid: {settings: {lease: mine}}",
         "model: {source: pvc, path: ../x, pvc: {claimName: c}}",
         "node: {pinning: {enabled: true}, resources: {requests: {cpu: 1500m, memory: 1Gi}}}",
         "autoscaling: {kind: magic}"

@@ -1,18 +1,26 @@
 package dev.switchboard.model;
 
 import dev.switchboard.model.kernel.Kernels;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Identifies how results come about. */
 public final class Arithmetic {
   /**
    * Changes whenever the bits of any result do: order of sums, functions, packing of weights. Peers
-   * of another version do not work together.
+   * of another version do not work together. Only tests of upgrades set the property.
    */
-  public static final int VERSION = 2;
+  public static final int VERSION = Integer.getInteger("switchboard.arithmeticVersion", 2);
 
   private static final String BF16 = "switchboard.bf16";
 
   private Arithmetic() {}
+
+  /** Version and options of this process, in one line that is equal where the bits are. */
+  public static String described() {
+    return Stream.concat(Stream.of("" + VERSION), Kernels.arithmeticOptions().stream().sorted())
+        .collect(Collectors.joining(" "));
+  }
 
   /**
    * Decides for this process what meets weights of block types; to be called before any model is

@@ -7,6 +7,8 @@ import dev.switchboard.cluster.PlacementRules;
 import dev.switchboard.cluster.ProcessCost;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.ServedVersion;
+import dev.switchboard.cluster.Speaks;
 import dev.switchboard.cluster.load.LoadPicture;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.AccessKeys;
@@ -14,11 +16,13 @@ import dev.switchboard.cluster.settings.AnnouncedAddress;
 import dev.switchboard.cluster.settings.MixersOn;
 import dev.switchboard.cluster.settings.RouterProcessSettings;
 import dev.switchboard.cluster.settings.RouterSettings;
+import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.PrefixStates;
 import dev.switchboard.model.crew.Crew;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.GrpcServers;
+import dev.switchboard.proto.codec.Protocols;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.v1.EngineStatus;
@@ -139,6 +143,7 @@ public final class Router implements AutoCloseable {
   public static Router start(Parts parts, Optional<MetricsServer> metrics) throws IOException {
     RouterSettings settings = parts.settings().router();
     prepare(parts.model(), settings);
+    parts.grid().serve(new ServedVersion(parts.model().fingerprint(), Arithmetic.described()));
     int threads = settings.computeThreads();
     Crew crew = Crew.of("router", threads, parts.settings().grid().boundTo());
     RouterExperts experts =
@@ -195,6 +200,7 @@ public final class Router implements AutoCloseable {
             () -> load().with(publisher.costs().now()),
             settings.localExperts(),
             () -> experts.missing().isEmpty(),
+            node -> experts.remote().map(remote -> remote.links().protocol(node)).orElse(0),
             this::engineReport,
             this::picture);
     ServerSpec spec =
@@ -256,7 +262,21 @@ public final class Router implements AutoCloseable {
     if (engine.broken().toCompletableFuture().isDone()) {
       return Optional.of("the router's engine broke");
     }
-    return experts.missing();
+    return experts.missing().map(reason -> reason + besides());
+  }
+
+  /** Why it may be so that nodes are there and none is used. */
+  private String besides() {
+    String others = parts.grid().view().others().nodesInWords();
+    return others.isEmpty() ? "" : "; nodes of other versions, which are not used: " + others;
+  }
+
+  private static Speaks speaks() {
+    return new Speaks(
+        System.getProperty("switchboard.version", "development"),
+        Arithmetic.described(),
+        Protocols.HERE.oldest(),
+        Protocols.HERE.newest());
   }
 
   private EngineStatus engineReport() {
@@ -276,13 +296,14 @@ public final class Router implements AutoCloseable {
     RouterSettings settings = parts.settings().router();
     RouterInfo info =
         new RouterInfo(
-            parts.id(),
-            settings.announce().map(AnnouncedAddress::host).orElse(settings.host()),
-            settings.announce().map(AnnouncedAddress::port).orElse(server.port()),
-            ProcessHandle.current().pid(),
-            facts.fingerprint(),
-            weights.isPresent(),
-            false);
+                parts.id(),
+                settings.announce().map(AnnouncedAddress::host).orElse(settings.host()),
+                settings.announce().map(AnnouncedAddress::port).orElse(server.port()),
+                ProcessHandle.current().pid(),
+                facts.fingerprint(),
+                weights.isPresent(),
+                false)
+            .speaking(speaks());
     parts.grid().announce(settings.localExperts() ? info.reaching(RouterInfo.NEEDS_NONE) : info);
     experts
         .remote()

@@ -54,6 +54,7 @@ final class StatusCommand implements Callable<Integer> {
             status.getTokensRouted(),
             report.activeExpertFraction() * 100);
     return head
+        + report.versionTable()
         + work
         + "\n"
         + report.processTable()

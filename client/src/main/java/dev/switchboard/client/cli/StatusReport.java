@@ -7,6 +7,7 @@ import dev.switchboard.proto.v1.ExpertLoad;
 import dev.switchboard.proto.v1.NodeMark;
 import dev.switchboard.proto.v1.NodeStatus;
 import dev.switchboard.proto.v1.RouterStatus;
+import dev.switchboard.proto.v1.VersionStatus;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,7 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("activeExpertFraction", activeExpertFraction());
     Json.unsigned(json, "expertMultiplyAdds", status.getExpertMultiplyAdds());
     Json.unsigned(json, "allExpertsMultiplyAdds", status.getAllExpertsMultiplyAdds());
+    writeVersions(json);
     json.writeArrayFieldStart("nodes");
     for (NodeStatus node : status.getNodesList()) {
       writeNode(json, node);
@@ -53,6 +55,14 @@ record StatusReport(ClusterStatus status) {
     new LoadReport(status).write(json);
   }
 
+  private void writeVersions(JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart("versions");
+    for (VersionStatus version : status.getVersionsList()) {
+      new VersionReport(version).write(json);
+    }
+    json.writeEndArray();
+  }
+
   private static void writeNode(JsonGenerator json, NodeStatus node) throws IOException {
     json.writeStartObject();
     json.writeStringField("id", node.getId());
@@ -69,6 +79,8 @@ record StatusReport(ClusterStatus status) {
     json.writeStringField("mark", mark(node));
     json.writeNumberField("unitsPlaced", node.getUnitsPlaced());
     json.writeNumberField("unitsHeld", node.getUnitsHeld());
+    json.writeStringField("software", node.getSoftware());
+    json.writeNumberField("protocol", node.getProtocol());
     json.writeNumberField("outstandingTokens", node.getOutstandingTokens());
     json.writeNumberField("refusedBatches", node.getRefusedBatches());
     json.writeNumberField("speed", node.getSpeed());
@@ -92,6 +104,7 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("runningRequests", router.getRunningRequests());
     json.writeNumberField("queuedRequests", router.getQueuedRequests());
     json.writeNumberField("tokensRouted", router.getTokensRouted());
+    json.writeStringField("software", router.getSoftware());
     LoadReport.writeCost(json, router.getCost());
     if (router.hasEngine()) {
       json.writeObjectFieldStart("engine");
@@ -151,6 +164,17 @@ record StatusReport(ClusterStatus status) {
       String what = state.equals("ready") ? held(node.getId()) : "(" + state + ")";
       what = mark(node).isEmpty() ? what : "[" + mark(node) + "] " + what;
       text.append(line("node", node.getPid() + "", node.getAddress(), node.getRows() + "", what));
+    }
+    return text.toString();
+  }
+
+  /** The versions in the cluster, one a line; empty where there is one alone. */
+  String versionTable() {
+    StringBuilder text = new StringBuilder();
+    if (status.getVersionsCount() > 1) {
+      for (VersionStatus version : status.getVersionsList()) {
+        text.append(new VersionReport(version).line()).append(System.lineSeparator());
+      }
     }
     return text.toString();
   }

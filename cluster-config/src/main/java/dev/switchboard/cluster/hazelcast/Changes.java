@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 
@@ -22,7 +23,7 @@ final class Changes<T extends Record> {
   private static final int MOST_WISHES = 1024;
   private static final int MOST_TRIES_A_ROUND = 64;
 
-  private final String key;
+  private final Supplier<String> key;
   private final T first;
   private final ToLongFunction<T> sequence;
   private final Queue<Wish<T>> wishes = new ConcurrentLinkedQueue<>();
@@ -35,11 +36,11 @@ final class Changes<T extends Record> {
   private record Wish<T>(UnaryOperator<T> change, CompletableFuture<T> made, long wishedAtNanos) {}
 
   /**
-   * @param key of the value
+   * @param key of the value, as this process's version has it
    * @param first the value before anybody has changed it
    * @param sequence grows with every change
    */
-  Changes(String key, T first, ToLongFunction<T> sequence) {
+  Changes(Supplier<String> key, T first, ToLongFunction<T> sequence) {
     this.key = key;
     this.first = first;
     this.sequence = sequence;
@@ -54,7 +55,7 @@ final class Changes<T extends Record> {
       return CompletableFuture.failedFuture(
           new IllegalStateException(
               "%d changes of %s wait already; the grid does not answer"
-                  .formatted(MOST_WISHES, key)));
+                  .formatted(MOST_WISHES, key.get())));
     }
     Wish<T> wish = new Wish<>(change, new CompletableFuture<>(), nowNanos);
     wishes.add(wish);
@@ -96,7 +97,8 @@ final class Changes<T extends Record> {
 
   /** False if it is to be tried again. */
   private boolean attempt(Wish<T> wish, Swaps shared, Mirror members) {
-    T before = members.get(key, type()).orElse(first);
+    String name = key.get();
+    T before = members.get(name, type()).orElse(first);
     T after;
     try {
       after = wish.change().apply(before);
@@ -106,12 +108,12 @@ final class Changes<T extends Record> {
     }
     if (!after.equals(before)) {
       byte[] bytes = GridCodec.encode(sequence.applyAsLong(after), after);
-      if (!shared.swap(key, members.bytes(key), bytes)) {
-        members.remove(key);
-        shared.read(key).ifPresent(read -> members.put(key, read));
+      if (!shared.swap(name, members.bytes(name), bytes)) {
+        members.remove(name);
+        shared.read(name).ifPresent(read -> members.put(name, read));
         return false;
       }
-      members.put(key, bytes);
+      members.put(name, bytes);
     }
     news.add(() -> wish.made().complete(after));
     return true;

@@ -3,11 +3,13 @@ package dev.switchboard.cluster.hazelcast;
 import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.ServedVersion;
 import dev.switchboard.cluster.load.LeftLoad;
 import dev.switchboard.cluster.load.LeftLoads;
 import dev.switchboard.cluster.load.LoadLedger;
 import dev.switchboard.cluster.load.LoadLedger.Seen;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What routers do about the entries of members that are gone: each takes them out and keeps what
@@ -24,6 +28,8 @@ import java.util.function.Supplier;
  * is done again, and doing it twice changes nothing ({@link LoadLedger}).
  */
 final class Departed {
+  private static final Logger log = LoggerFactory.getLogger(Departed.class);
+
   /**
    * Between two steps of the leader: all members have seen the one before by then, so no sum goes
    * back for a moment.
@@ -48,11 +54,29 @@ final class Departed {
     }
   }
 
-  /** Takes out the entries of all members that left since the last call, at a router. */
-  void follow(Joined link) throws TimeoutException {
+  /**
+   * Takes out the entries of all members that left since the last call, at a router, and what a
+   * version shared of which nobody is left.
+   *
+   * @param now what is known, the departed still among it
+   */
+  void follow(Joined link, Snapshots now) throws TimeoutException {
+    List<String> gone = new ArrayList<>();
     for (String uuid = link.takeDeparted(); uuid != null; uuid = link.takeDeparted()) {
+      gone.add(uuid);
+    }
+    if (gone.isEmpty()) {
+      return;
+    }
+    Set<ServedVersion> left = now.leftBy(gone);
+    for (String uuid : gone) {
       forget(uuid);
       takeOut(link, uuid);
+    }
+    for (ServedVersion version : left) {
+      log.info("the last process of {} has left", version);
+      link.remove(Keys.placement(version));
+      link.remove(Keys.nodes(version));
     }
   }
 

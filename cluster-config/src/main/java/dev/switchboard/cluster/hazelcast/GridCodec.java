@@ -11,6 +11,7 @@ import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.Speaks;
 import dev.switchboard.cluster.load.LeftLoad;
 import dev.switchboard.cluster.load.LeftLoads;
 import java.io.ByteArrayInputStream;
@@ -30,9 +31,16 @@ import java.util.List;
  */
 final class GridCodec {
   /**
-   * Grows when a form changes; members of another version are told apart by it, never guessed at.
+   * Grows when a form changes. Forms grow at their ends: who reads an older value takes what is
+   * missing for unsaid, who reads a newer one leaves what it does not know.
    */
   static final int VERSION = 6;
+
+  /**
+   * The oldest version that reads what is written here. Grows, to {@link #VERSION}, when a form
+   * changes in another way than at its end; members on either side of that do not see each other.
+   */
+  static final int READABLE_SINCE = 6;
 
   private static final int NODE = 1;
   private static final int ROUTER = 2;
@@ -61,6 +69,7 @@ final class GridCodec {
       out.writeByte(VERSION);
       out.writeByte(kind(body));
       out.writeLong(sequence);
+      out.writeByte(READABLE_SINCE);
       switch (body) {
         case NodeInfo node -> write(out, node);
         case RouterInfo router -> write(out, router);
@@ -86,14 +95,16 @@ final class GridCodec {
   static Entry decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int version = in.readUnsignedByte();
-      if (version != VERSION) {
-        throw new IllegalArgumentException(
-            "grid value of version %d; this process reads version %d".formatted(version, VERSION));
-      }
       int kind = in.readUnsignedByte();
       long sequence = in.readLong();
+      int since = version < READABLE_SINCE ? version : in.readUnsignedByte();
+      if (version < READABLE_SINCE || since > VERSION) {
+        throw new IllegalArgumentException(
+            "grid value of version %d; this process reads versions %d to %d"
+                .formatted(version, READABLE_SINCE, VERSION));
+      }
       Object body = read(in, kind);
-      if (in.available() > 0) {
+      if (in.available() > 0 && version <= VERSION) {
         throw new IllegalArgumentException(
             "grid value of kind %d has %d bytes too many".formatted(kind, in.available()));
       }
@@ -157,6 +168,18 @@ final class GridCodec {
     for (int unit : node.heldUnits()) {
       out.writeInt(unit);
     }
+    write(out, node.speaks());
+  }
+
+  private static void write(DataOutputStream out, Speaks speaks) throws IOException {
+    out.writeUTF(speaks.software());
+    out.writeUTF(speaks.arithmetic());
+    out.writeInt(speaks.oldestProtocol());
+    out.writeInt(speaks.newestProtocol());
+  }
+
+  private static Speaks readSpeaks(DataInputStream in) throws IOException {
+    return new Speaks(in.readUTF(), in.readUTF(), in.readInt(), in.readInt());
   }
 
   private static NodeInfo readNode(DataInputStream in) throws IOException {
@@ -176,7 +199,18 @@ final class GridCodec {
       held.add(in.readInt());
     }
     return new NodeInfo(
-        id, host, port, domain, pid, model, capacity, servesWeights, state, epoch, held);
+        id,
+        host,
+        port,
+        domain,
+        pid,
+        model,
+        capacity,
+        servesWeights,
+        state,
+        epoch,
+        held,
+        readSpeaks(in));
   }
 
   private static void write(DataOutputStream out, RouterInfo router) throws IOException {
@@ -187,6 +221,7 @@ final class GridCodec {
     out.writeUTF(router.model());
     out.writeBoolean(router.servesWeights());
     out.writeLong(router.reachedEpoch());
+    write(out, router.speaks());
   }
 
   private static RouterInfo readRouter(DataInputStream in) throws IOException {
@@ -198,6 +233,7 @@ final class GridCodec {
         in.readUTF(),
         in.readBoolean(),
         in.readLong(),
+        readSpeaks(in),
         false);
   }
 

@@ -43,13 +43,19 @@ final class GridLoop implements AutoCloseable {
   private final GridRounds rounds;
   private volatile boolean closing;
 
-  GridLoop(GridSettings settings, Role role) {
+  GridLoop(GridSettings settings, Role role, Leaders leaders) {
     this.role = role;
     this.linker = new Linker(settings, role);
     long tick = role == Role.ROUTER ? ROUTER_TICK_MILLIS : NODE_TICK_MILLIS;
     this.tickMillis = Math.min(tick, settings.publishMillis());
     long publishNanos = Duration.ofMillis(settings.publishMillis()).toNanos();
-    this.rounds = new GridRounds(role, publishNanos, GridRounds.Clock.SYSTEM, new RoundsOwner());
+    this.rounds = 
+        new GridRounds(
+            role,
+            publishNanos,
+            GridRounds.Clock.SYSTEM,
+            new GridRounds.Leading(leaders, new LeaderPause(settings.heartbeatTimeout())),
+            new RoundsOwner());
     this.thread = Thread.ofPlatform().name("switchboard-grid").daemon().unstarted(this::run);
   }
 

@@ -9,6 +9,7 @@ import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
+import dev.switchboard.cluster.ServedVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -29,22 +30,27 @@ final class GridRounds {
   private static final Logger log = LoggerFactory.getLogger(GridRounds.class);
   private static final Duration REREAD = Duration.ofSeconds(10);
 
+  /** The setting's default. */
+  private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
   private final Role role;
   private final long publishNanos;
   private final Owner owner;
   private final Clock clock;
+  private final Leading leading;
   private final Wanted wanted;
   private final Mirror members = new Mirror();
   private final Mirror loads = new Mirror();
   private final Changes<ExpertBook> expertChanges =
-      new Changes<>(Keys.EXPERTS, ExpertBook.EMPTY, ExpertBook::epoch);
+      new Changes<>(() -> Keys.experts(own()), ExpertBook.EMPTY, ExpertBook::epoch);
   private final Changes<NodeBook> nodeChanges =
-      new Changes<>(Keys.NODES, NodeBook.EMPTY, NodeBook::epoch);
+      new Changes<>(() -> Keys.nodes(own()), NodeBook.EMPTY, NodeBook::epoch);
   private volatile ClusterView view = ClusterView.EMPTY;
   private volatile List<Peer> peers = List.of();
   private volatile @Nullable PlacementKeeper keeper;
   private final LoadCost cost = new LoadCost();
   private final Departed departed = new Departed(members, loads);
+  private ServedVersion seenAs = ServedVersion.UNSAID;
   private boolean mirrorsComplete;
   private long rereadAtNanos;
   private long publishAtNanos;
@@ -72,10 +78,28 @@ final class GridRounds {
   }
 
   /**
+   * Who decides.
+   *
+   * @param pause keeps this process from it where it stood still
+   */
+  record Leading(Leaders leaders, LeaderPause pause) {
+    /** The oldest router of each version. */
+    static Leading oldest() {
+      return new Leading(Leaders::oldest, new LeaderPause(HEARTBEAT));
+    }
+  }
+
+  /** The oldest router of each version leads. */
+  GridRounds(Role role, long publishNanos, Clock clock, Owner owner) {
+    this(role, publishNanos, clock, Leading.oldest(), owner);
+  }
+
+  /**
    * @param publishNanos between two publications of loads
    */
-  GridRounds(Role role, long publishNanos, Clock clock, Owner owner) {
+  GridRounds(Role role, long publishNanos, Clock clock, Leading leading, Owner owner) {
     this.role = role;
+    this.leading = leading;
     this.publishNanos = publishNanos;
     this.clock = clock;
     this.owner = owner;
@@ -85,6 +109,14 @@ final class GridRounds {
 
   private long now() {
     return clock.nanos().getAsLong();
+  }
+
+  private ServedVersion own() {
+    return wanted.version();
+  }
+
+  private Snapshots snapshots() {
+    return new Snapshots(members, peers, own(), wanted.speaks());
   }
 
   /** The latest snapshot; any thread. */
@@ -158,9 +190,12 @@ final class GridRounds {
   /** Brings everything up to date. */
   void round(Joined grid) throws TimeoutException {
     if (grid.takeMerged()) {
+      leading.pause().merged();
       startOver();
     }
+    leading.pause().awake(now());
     followMembership(grid);
+    followVersion();
     showView();
     wanted.sayAnnouncements(grid, members);
     reread(grid);
@@ -196,11 +231,19 @@ final class GridRounds {
     owner.follow(now);
   }
 
+  /** What this version shares is known from now on. */
+  private void followVersion() {
+    if (!own().equals(seenAs)) {
+      seenAs = own();
+      rereadAtNanos = now();
+    }
+  }
+
   private void reread(Joined grid) {
     if (mirrorsComplete && now() - rereadAtNanos < 0) {
       return;
     }
-    grid.readMembers(peers).forEach(members::put);
+    grid.readMembers(peers, own()).forEach(members::put);
     if (role == Role.ROUTER) {
       grid.readLoads().forEach(entry -> loads.put(entry.getKey(), entry.getValue()));
     }
@@ -210,7 +253,7 @@ final class GridRounds {
 
   private void showView() {
     if (mirrorsComplete) {
-      ClusterView next = Snapshots.view(members, peers, view.version() + 1);
+      ClusterView next = snapshots().view(leading.leaders(), view.version() + 1);
       if (!next.sameAs(view)) {
         view = next;
       }
@@ -220,7 +263,7 @@ final class GridRounds {
 
   private void keepPlacement(Joined grid) {
     PlacementKeeper present = keeper;
-    if (present == null || !leads(grid)) {
+    if (present == null || !leads(grid) || leading.pause().rests(now())) {
       return;
     }
     record(view.placement().map(Placement::decision));
@@ -229,13 +272,14 @@ final class GridRounds {
       return;
     }
     byte[] bytes = GridCodec.encode(next.get().epoch(), next.get());
-    if (grid.swap(Keys.PLACEMENT, members.bytes(Keys.PLACEMENT), bytes)) {
-      members.put(Keys.PLACEMENT, bytes);
+    String key = Keys.placement(own());
+    if (grid.swap(key, members.bytes(key), bytes)) {
+      members.put(key, bytes);
       showView();
       record(next.map(Placement::decision));
     } else {
       log.info("another router was quicker with a placement; reading it");
-      members.remove(Keys.PLACEMENT);
+      members.remove(key);
       mirrorsComplete = false;
     }
   }
@@ -259,6 +303,15 @@ final class GridRounds {
   }
 
   private boolean leads(Joined grid) {
+    RouterInfo router = wanted.router();
+    return router != null
+        && peers.stream()
+            .filter(peer -> peer.uuid().equals(grid.uuid()))
+            .anyMatch(peer -> leading.leaders().leads(peer, router, members, peers));
+  }
+
+  /** Of whichever version: what all share is looked after by one. */
+  private boolean eldest(Joined grid) {
     return peers.stream()
         .filter(Peer::data)
         .findFirst()
@@ -284,8 +337,8 @@ final class GridRounds {
       departed.forgetAll(grid);
       return;
     }
-    departed.follow(grid);
-    if (mirrorsComplete && leads(grid)) {
+    departed.follow(grid, snapshots());
+    if (mirrorsComplete && eldest(grid)) {
       departed.sweep(grid, peers, this::book, now());
     }
   }

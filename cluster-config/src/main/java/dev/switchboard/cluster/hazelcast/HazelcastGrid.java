@@ -12,9 +12,11 @@ import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.ServedVersion;
 import dev.switchboard.cluster.settings.GridSettings;
 import dev.switchboard.cluster.state.StateMap;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -28,9 +30,11 @@ public final class HazelcastGrid implements Grid {
 
   private final HazelcastStates states;
   private final Duration publishEvery;
+  private final Optional<LeaseLeaders> lease;
 
-  private HazelcastGrid(GridLoop loop, GridSettings settings) {
+  private HazelcastGrid(GridLoop loop, GridSettings settings, Optional<LeaseLeaders> lease) {
     this.loop = loop;
+    this.lease = lease;
     this.states = new HazelcastStates(loop::link, settings.state().stateTtl());
     this.publishEvery = Duration.ofMillis(settings.publishMillis());
   }
@@ -39,12 +43,16 @@ public final class HazelcastGrid implements Grid {
    * Joins the grid. A router is in it when this returns, alone if it found nobody; a node returns
    * at once and joins as soon as a router answers at one of its addresses.
    *
-   * @throws GridException if the grid's address cannot be listened on
+   * @throws GridException if the grid's address cannot be listened on, or a Lease is to decide who
+   *     leads and this process has no service account of Kubernetes
    */
   public static HazelcastGrid join(GridSettings settings, Role role) {
-    GridLoop loop = new GridLoop(settings, role);
+    Optional<LeaseLeaders> lease =
+        role == Role.ROUTER ? settings.leaseName().map(LeaseLeaders::new) : Optional.empty();
+    Leaders leaders = lease.<Leaders>map(taken -> taken).orElse(Leaders::oldest);
+    GridLoop loop = new GridLoop(settings, role, leaders);
     loop.start();
-    return new HazelcastGrid(loop, settings);
+    return new HazelcastGrid(loop, settings, lease);
   }
 
   @Override
@@ -58,6 +66,12 @@ public final class HazelcastGrid implements Grid {
   }
 
   @Override
+  public void serve(ServedVersion version) {
+    loop.wanted().version(version);
+    loop.wake();
+  }
+
+  @Override
   public void announce(NodeInfo node) {
     loop.wanted().node(node);
     loop.wake();
@@ -66,6 +80,7 @@ public final class HazelcastGrid implements Grid {
   @Override
   public void announce(RouterInfo router) {
     loop.wanted().router(router);
+    lease.ifPresent(leaders -> leaders.begin(router, loop::wake));
     loop.wake();
   }
 
@@ -126,6 +141,7 @@ public final class HazelcastGrid implements Grid {
 
   @Override
   public void close() {
+    lease.ifPresent(LeaseLeaders::close);
     loop.close();
   }
 }

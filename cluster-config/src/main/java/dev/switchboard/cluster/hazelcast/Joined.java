@@ -1,5 +1,6 @@
 package dev.switchboard.cluster.hazelcast;
 
+import dev.switchboard.cluster.ServedVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,8 +24,11 @@ interface Joined extends Swaps {
   /** A member that left since the last call, if any. */
   @Nullable String takeDeparted();
 
-  /** Reads the announcements of these members, the placement and what is said about experts. */
-  Map<String, byte[]> readMembers(List<Peer> peers);
+  /**
+   * Reads the announcements of these members, and of a version the placement and what is said about
+   * experts and nodes.
+   */
+  Map<String, byte[]> readMembers(List<Peer> peers, ServedVersion version);
 
   /** Reads all loads. */
   Set<Map.Entry<String, byte[]>> readLoads();

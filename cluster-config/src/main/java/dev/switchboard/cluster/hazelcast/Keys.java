@@ -1,19 +1,14 @@
 package dev.switchboard.cluster.hazelcast;
 
+import dev.switchboard.cluster.ServedVersion;
 import java.util.List;
 import java.util.Optional;
 
-/** Names of the entries in both maps. */
+/**
+ * Names of the entries in both maps. What all processes of one version share is named by it, so
+ * that versions side by side have each their own.
+ */
 final class Keys {
-  /** The placement in force. */
-  static final String PLACEMENT = "placement";
-
-  /** What has been said about experts. */
-  static final String EXPERTS = "experts";
-
-  /** What has been said about nodes, and decided about the placement. */
-  static final String NODES = "nodes";
-
   /** Sums of what those have counted that left. */
   static final String LEFT_SUMS = "left";
 
@@ -23,6 +18,25 @@ final class Keys {
   private static final String LEFT = "left:";
 
   private Keys() {}
+
+  /** The placement in force. */
+  static String placement(ServedVersion version) {
+    return "placement:" + of(version);
+  }
+
+  /** What has been said about experts: of a model, however it is computed. */
+  static String experts(ServedVersion version) {
+    return "experts:" + version.model();
+  }
+
+  /** What has been said about nodes, and decided about the placement. */
+  static String nodes(ServedVersion version) {
+    return "nodes:" + of(version);
+  }
+
+  private static String of(ServedVersion version) {
+    return version.model() + "/" + version.arithmetic();
+  }
 
   static String node(String uuid) {
     return NODE + uuid;

@@ -4,11 +4,15 @@ import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.spi.merge.MergingValue;
 import com.hazelcast.spi.merge.SplitBrainMergePolicy;
+import dev.switchboard.cluster.NodeBook;
+import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of a value that two halves of a split cluster have both changed: the one with the
  * larger sequence stays, which is the larger epoch of a placement and the later word of a process.
+ * Of decisions and marks nothing is lost: both halves' are kept.
  */
 public final class LargerSequence
     implements SplitBrainMergePolicy<byte[], MergingValue<byte[]>, byte[]> {
@@ -19,7 +23,30 @@ public final class LargerSequence
   public byte @Nullable [] merge(
       MergingValue<byte[]> merging, @Nullable MergingValue<byte[]> existing) {
     byte[] theirs = existing == null ? null : existing.getDeserializedValue();
-    return larger(merging.getDeserializedValue(), theirs);
+    return merged(merging.getDeserializedValue(), theirs);
+  }
+
+  /** What is to be there of two encoded values. */
+  static byte @Nullable [] merged(byte @Nullable [] one, byte @Nullable [] other) {
+    byte[] larger = larger(one, other);
+    byte[] smaller = larger == one ? other : one;
+    if (larger == null || smaller == null || Arrays.equals(larger, smaller)) {
+      return larger;
+    }
+    return book(larger)
+        .flatMap(book -> book(smaller).map(book::merged))
+        .map(both -> GridCodec.encode(both.epoch(), both))
+        .orElse(larger);
+  }
+
+  private static Optional<NodeBook> book(byte[] value) {
+    try {
+      return GridCodec.decode(value).body() instanceof NodeBook book
+          ? Optional.of(book)
+          : Optional.empty();
+    } catch (IllegalArgumentException unreadable) {
+      return Optional.empty();
+    }
   }
 
   /** Of two encoded values the one to keep; one that cannot be read gives way. */
@@ -28,14 +55,7 @@ public final class LargerSequence
   }
 
   private static long sequence(byte @Nullable [] value) {
-    if (value == null) {
-      return Long.MIN_VALUE;
-    }
-    try {
-      return GridCodec.decode(value).sequence();
-    } catch (IllegalArgumentException e) {
-      return Long.MIN_VALUE + 1;
-    }
+    return value == null ? Long.MIN_VALUE : GridCodec.sequence(value);
   }
 
   @Override

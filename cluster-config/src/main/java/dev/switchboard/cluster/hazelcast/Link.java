@@ -13,6 +13,7 @@ import com.hazelcast.map.listener.EntryMergedListener;
 import com.hazelcast.map.listener.EntryRemovedListener;
 import com.hazelcast.map.listener.EntryUpdatedListener;
 import dev.switchboard.cluster.LoadCost;
+import dev.switchboard.cluster.ServedVersion;
 import dev.switchboard.cluster.settings.GridSettings;
 import java.net.BindException;
 import java.time.Duration;
@@ -139,8 +140,10 @@ final class Link implements AutoCloseable, Joined {
   }
 
   @Override
-  public Map<String, byte[]> readMembers(List<Peer> peers) {
-    Set<String> keys = new HashSet<>(Set.of(Keys.PLACEMENT, Keys.EXPERTS, Keys.NODES));
+  public Map<String, byte[]> readMembers(List<Peer> peers, ServedVersion version) {
+    Set<String> keys =
+        new HashSet<>(
+            Set.of(Keys.placement(version), Keys.experts(version), Keys.nodes(version)));
     peers.forEach(peer -> keys.addAll(List.of(Keys.node(peer.uuid()), Keys.router(peer.uuid()))));
     return members.getAll(keys);
   }

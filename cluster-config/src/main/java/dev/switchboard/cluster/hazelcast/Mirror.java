@@ -62,6 +62,11 @@ final class Mirror {
     return copy == null ? Optional.empty() : copy.body.filter(type::isInstance).map(type::cast);
   }
 
+  /** Whether there is an entry, also one that cannot be read here. */
+  boolean has(String key) {
+    return copies.containsKey(key);
+  }
+
   /** The bytes of a key as they are in the grid. */
   byte @Nullable [] bytes(String key) {
     Copy copy = copies.get(key);

@@ -11,46 +11,91 @@ import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.ServedVersion;
+import dev.switchboard.cluster.Speaks;
 import dev.switchboard.cluster.load.LeftLoads;
 import dev.switchboard.cluster.load.LoadLedger;
 import dev.switchboard.cluster.load.LoadLedger.Seen;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Makes the immutable snapshots: what the mirrors hold, of those members that are alive. */
-final class Snapshots {
-  private Snapshots() {}
+/**
+ * Makes the immutable snapshots: what the mirrors hold, of those members that are alive, as a
+ * process of some version sees it.
+ *
+ * @param peers live members, oldest first
+ * @param version of the process; {@link ServedVersion#UNSAID}: all are its own
+ * @param speaks what it speaks
+ */
+record Snapshots(Mirror members, List<Peer> peers, ServedVersion version, Speaks speaks) {
 
   /**
-   * @param peers live members, oldest first
+   * @param leaders say who keeps a version's placement
+   * @param number of the view
    */
-  static ClusterView view(Mirror members, List<Peer> peers, long version) {
+  ClusterView view(Leaders leaders, long number) {
     Map<String, NodeInfo> nodes = new TreeMap<>();
+    Map<String, NodeInfo> otherNodes = new TreeMap<>();
     List<RouterInfo> routers = new ArrayList<>();
-    boolean leaderPassed = false;
+    List<RouterInfo> otherRouters = new ArrayList<>();
     for (Peer peer : peers) {
-      boolean leader = peer.data() && !leaderPassed;
-      leaderPassed |= peer.data();
       members
           .get(Keys.node(peer.uuid()), NodeInfo.class)
-          .ifPresent(node -> nodes.put(node.id(), node));
+          .ifPresent(node ->
+              (own(node.version(), node.speaks()) ? nodes : otherNodes).put(node.id(), node));
       members
           .get(Keys.router(peer.uuid()), RouterInfo.class)
-          .ifPresent(router -> routers.add(router.withLeader(leader)));
+          .map(router -> router.withLeader(leaders.leads(peer, router, members, peers)))
+          .ifPresent(router ->
+              (own(router.version(), Speaks.UNSAID) ? routers : otherRouters).add(router));
     }
     return new ClusterView(
         List.copyOf(nodes.values()),
         routers,
-        members.get(Keys.PLACEMENT, Placement.class),
-        members.get(Keys.EXPERTS, ExpertBook.class).orElse(ExpertBook.EMPTY),
-        members.get(Keys.NODES, NodeBook.class).orElse(NodeBook.EMPTY),
-        version);
+        members.get(Keys.placement(version), Placement.class),
+        members.get(Keys.experts(version), ExpertBook.class).orElse(ExpertBook.EMPTY),
+        members.get(Keys.nodes(version), NodeBook.class).orElse(NodeBook.EMPTY),
+        new ClusterView.Others(List.copyOf(otherNodes.values()), otherRouters),
+        number);
+  }
+
+  private boolean own(ServedVersion other, Speaks spoken) {
+    return version.equals(ServedVersion.UNSAID) || (version.equals(other) && speaks.fits(spoken));
+  }
+
+  /** What a member said that it serves. */
+  private Optional<ServedVersion> versionOf(String uuid) {
+    return members
+        .get(Keys.node(uuid), NodeInfo.class)
+        .map(NodeInfo::version)
+        .or(() -> members.get(Keys.router(uuid), RouterInfo.class).map(RouterInfo::version));
+  }
+
+  /** Versions of members that are gone, which no member is of, nor may be since it has not said. */
+  Set<ServedVersion> leftBy(Collection<String> gone) {
+    Set<ServedVersion> left = new HashSet<>();
+    gone.forEach(uuid -> versionOf(uuid).ifPresent(left::add));
+    left.remove(version);
+    for (Peer peer : peers) {
+      Optional<ServedVersion> there = versionOf(peer.uuid());
+      there.ifPresent(left::remove);
+      if (there.isEmpty() && unsaid(peer)) {
+        return Set.of();
+      }
+    }
+    return left;
+  }
+
+  private boolean unsaid(Peer peer) {
+    return !members.has(Keys.node(peer.uuid())) && !members.has(Keys.router(peer.uuid()));
   }
 
   /**

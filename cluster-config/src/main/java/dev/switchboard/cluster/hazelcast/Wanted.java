@@ -5,6 +5,8 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.ServedVersion;
+import dev.switchboard.cluster.Speaks;
 import dev.switchboard.cluster.load.LeftLoad;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Wanted {
   private final AtomicLong sequence = new AtomicLong();
+  private volatile ServedVersion version = ServedVersion.UNSAID;
   private volatile @Nullable NodeInfo node;
   private volatile @Nullable RouterInfo router;
   private volatile @Nullable NodeLoad nodeLoad;
@@ -37,12 +40,33 @@ final class Wanted {
     this.wallMillis = wallMillis;
   }
 
+  void version(ServedVersion served) {
+    version = served;
+  }
+
   void node(NodeInfo info) {
+    version = info.version();
     node = info;
   }
 
   void router(RouterInfo info) {
+    version = info.version();
     router = info;
+  }
+
+  /** Of this process. */
+  ServedVersion version() {
+    return version;
+  }
+
+  /** What this process said that it speaks. */
+  Speaks speaks() {
+    NodeInfo asNode = node;
+    RouterInfo asRouter = router;
+    if (asNode != null) {
+      return asNode.speaks();
+    }
+    return asRouter == null ? Speaks.UNSAID : asRouter.speaks();
   }
 
   void nodeLoad(NodeLoad load) {

@@ -2,6 +2,7 @@ package dev.switchboard.cluster.settings;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,6 +17,7 @@ public record GridSettings(
     String clusterName,
     int publishMillis,
     Duration heartbeatTimeout,
+    String lease,
     String activations,
     String kernels,
     String bf16,
@@ -67,6 +69,12 @@ public record GridSettings(
                   "2s",
                   "10m",
                   "Silence after which a process that hangs counts as dead. One that ends is seen at once.")
+              .text(
+                  "lease",
+                  "off",
+                  "Name of a Lease of Kubernetes, in the pod's namespace, that decides which router keeps the placement; it"
+                      + " is there already, and the pod's service account may read and update it. `off`: the oldest router"
+                      + " does.")
               .text(
                   "activations",
                   "codes",
@@ -126,6 +134,10 @@ public record GridSettings(
         "grid.discovery is dns, and grid.host is %s: give the address that the name tells",
         host);
     Contradictions.require(
+        lease.matches("[a-z0-9]([-a-z0-9.]*[a-z0-9])?"),
+        "grid.lease is \"%s\"; expected off or the name of a Lease",
+        lease);
+    Contradictions.require(
         KERNELS.contains(kernels),
         "grid.kernels is \"%s\"; expected auto, java, native or scalar",
         kernels);
@@ -160,6 +172,7 @@ public record GridSettings(
         chosen.text("clusterName"),
         chosen.integer("publishMillis"),
         chosen.time("heartbeatTimeout"),
+        chosen.text("lease"),
         chosen.text("activations"),
         chosen.text("kernels"),
         chosen.text("bf16"),
@@ -194,6 +207,7 @@ public record GridSettings(
         newName,
         publishMillis,
         heartbeatTimeout,
+        lease,
         activations,
         kernels,
         bf16,
@@ -207,6 +221,11 @@ public record GridSettings(
   /** Processors that computing threads keep to; empty for the system's choice. */
   public List<Integer> boundTo() {
     return Processors.list(processors).orElseThrow();
+  }
+
+  /** Name of the Lease that decides who leads; empty: the oldest router does. */
+  public Optional<String> leaseName() {
+    return lease.equals("off") ? Optional.empty() : Optional.of(lease);
   }
 
   /** Whether the names in {@link #join} tell all routers, this one too. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.cluster.NodeBook;
+import dev.switchboard.cluster.ServedVersion;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ChangesTest {
+  private static final String NODES = Keys.nodes(ServedVersion.UNSAID);
+
   private final Changes<NodeBook> changes =
-      new Changes<>(Keys.NODES, NodeBook.EMPTY, NodeBook::epoch);
+      new Changes<>(() -> NODES, NodeBook.EMPTY, NodeBook::epoch);
   private final Mirror mirror = new Mirror();
   private final Shared shared = new Shared();
 
@@ -23,13 +26,14 @@ class ChangesTest {
   void aValueOfAnotherVersionIsReplaced() {
     byte[] other = GridCodec.encode(900, NodeBook.EMPTY.wishing());
     other[0] = 99;
-    shared.values.put(Keys.NODES, other);
+    other[10] = 99;
+    shared.values.put(NODES, other);
     CompletableFuture<NodeBook> made = wish();
     changes.make(shared, mirror);
     changes.tell();
     assertThat(made).isCompletedWithValue(NodeBook.EMPTY.wishing());
-    assertThat(mirror.get(Keys.NODES, NodeBook.class)).contains(NodeBook.EMPTY.wishing());
-    assertThat(GridCodec.decode(shared.values.get(Keys.NODES)).body())
+    assertThat(mirror.get(NODES, NodeBook.class)).contains(NodeBook.EMPTY.wishing());
+    assertThat(GridCodec.decode(shared.values.get(NODES)).body())
         .isEqualTo(NodeBook.EMPTY.wishing());
   }
 
@@ -59,7 +63,7 @@ class ChangesTest {
     changes.make(shared, mirror);
     changes.tell();
     assertThat(second).isCompleted();
-    assertThat(mirror.get(Keys.NODES, NodeBook.class).orElseThrow().wishes()).isEqualTo(2);
+    assertThat(mirror.get(NODES, NodeBook.class).orElseThrow().wishes()).isEqualTo(2);
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.ProcessCost;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.Speaks;
 import dev.switchboard.cluster.ServiceTimes;
 import dev.switchboard.cluster.load.LeftLoad;
 import dev.switchboard.cluster.load.LeftLoads;
@@ -65,8 +66,10 @@ class GridCodecTest {
             true,
             NodeState.READY,
             9,
-            List.of(0, 5)),
-        new RouterInfo("r1", "::1", 1, 43, "fp", true, 12, false),
+            List.of(0, 5),
+            new Speaks("1.2", "2 bf16=dot", 2, 3)),
+        new RouterInfo("r1", "::1", 1, 43, "fp", true, 12, false)
+            .speaking(new Speaks("1.3", "2", 3, 4)),
         new Placement(
             4, "fp", 3, 2, List.of("a", "b"), List.of(List.of("a", "b"), List.of(), List.of("b"))),
         new Placement(5, "fp", 2, 1, 1, List.of("a"), List.of(List.of("a"), List.of("a"))),
@@ -124,8 +127,22 @@ class GridCodecTest {
   void anotherVersionIsRefusedByName() {
     byte[] bytes = GridCodec.encode(1, new RouterInfo("r", "h", 1, 1, "fp", false, false));
     bytes[0] = 9;
+    bytes[10] = 9;
     assertThatThrownBy(() -> GridCodec.decode(bytes))
-        .hasMessage("grid value of version 9; this process reads version 6");
+        .hasMessage("grid value of version 9; this process reads versions 6 to 6");
+    bytes[0] = 5;
+    assertThatThrownBy(() -> GridCodec.decode(bytes))
+        .hasMessage("grid value of version 5; this process reads versions 6 to 6");
+    assertThat(GridCodec.sequence(bytes)).isEqualTo(1);
+  }
+
+  @Test
+  void whatALaterVersionAddsAtTheEndIsLeft() {
+    RouterInfo router = new RouterInfo("r", "h", 1, 1, "fp", false, false);
+    byte[] bytes = GridCodec.encode(1, router);
+    byte[] later = Arrays.copyOf(bytes, bytes.length + 7);
+    later[0] = GridCodec.VERSION + 1;
+    assertThat(GridCodec.decode(later).body()).isEqualTo(router);
   }
 
   @Test
@@ -139,7 +156,7 @@ class GridCodecTest {
     ByteBuffer.wrap(uses).putInt(uses.length - 4, Integer.MAX_VALUE);
     assertThatThrownBy(() -> GridCodec.decode(uses)).hasMessageContaining("claims 2147483647");
     byte[] node = GridCodec.encode(1, Nodes.node("n"));
-    ByteBuffer.wrap(node).putInt(node.length - 4, Integer.MAX_VALUE);
+    ByteBuffer.wrap(node).putInt(node.length - 16, Integer.MAX_VALUE);
     assertThatThrownBy(() -> GridCodec.decode(node))
         .hasMessageContaining("claims 2147483647 elements");
   }

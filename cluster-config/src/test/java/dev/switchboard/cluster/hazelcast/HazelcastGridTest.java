@@ -16,6 +16,7 @@ import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
+import dev.switchboard.cluster.ServedVersion;
 import dev.switchboard.cluster.settings.GridSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class HazelcastGridTest {
   private static final String MODEL = "model-a";
+  private static final ServedVersion VERSION = new ServedVersion(MODEL, "");
 
   private final Grids grids = new Grids();
 
@@ -146,16 +148,16 @@ class HazelcastGridTest {
     Link other = Link.open(grids.settings(), Role.ROUTER, List.of(one.address()));
     try {
       byte[] start = GridCodec.encode(1, placement(1, "x"));
-      assertThat(one.swap(Keys.PLACEMENT, null, start)).isTrue();
-      assertThat(other.swap(Keys.PLACEMENT, null, start)).isFalse();
+      assertThat(one.swap(Keys.placement(VERSION), null, start)).isTrue();
+      assertThat(other.swap(Keys.placement(VERSION), null, start)).isFalse();
       for (int round = 2; round < 12; round++) {
         byte[] before = GridCodec.encode(round - 1, placement(round - 1, "x"));
         byte[] after = GridCodec.encode(round, placement(round, "x"));
         AtomicInteger winners = new AtomicInteger();
         Thread rival =
             Thread.ofPlatform()
-                .start(() -> winners.addAndGet(other.swap(Keys.PLACEMENT, before, after) ? 1 : 0));
-        winners.addAndGet(one.swap(Keys.PLACEMENT, before, after) ? 1 : 0);
+                .start(() -> winners.addAndGet(other.swap(Keys.placement(VERSION), before, after) ? 1 : 0));
+        winners.addAndGet(one.swap(Keys.placement(VERSION), before, after) ? 1 : 0);
         rival.join();
         assertThat(winners).hasValue(1);
       }
@@ -196,9 +198,10 @@ class HazelcastGridTest {
     router.announce(router("r1"));
     Link other = Link.open(grids.settings(), Role.ROUTER, List.of(router.gridAddress()));
     try {
-      for (String key : List.of(Keys.NODES, Keys.PLACEMENT)) {
+      for (String key : List.of(Keys.nodes(VERSION), Keys.placement(VERSION))) {
         byte[] bytes = GridCodec.encode(700, placement(700, "x"));
         bytes[0] = 99;
+        bytes[10] = 99;
         other.putMember(key, bytes);
       }
       assertThat(router.changeNodes(NodeBook::wishing)).succeedsWithin(Grids.PATIENCE);

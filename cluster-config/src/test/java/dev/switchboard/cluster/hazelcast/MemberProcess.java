@@ -86,7 +86,7 @@ final class MemberProcess implements AutoCloseable {
     private static void announce(Grid grid, Role role, String id) {
       long pid = ProcessHandle.current().pid();
       if (role == Role.ROUTER) {
-        grid.announce(new RouterInfo(id, "127.0.0.1", 1, pid, "model", false, false));
+        grid.announce(new RouterInfo(id, "127.0.0.1", 1, pid, "model-a", false, false));
       } else {
         grid.announce(NodeInfo.joining(id, "127.0.0.1", 1, "model-a", 0));
       }

@@ -6,6 +6,7 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.settings.NodeSettings;
+import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.node.shard.ModelExperts;
@@ -21,7 +22,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,7 +99,7 @@ final class NodeModel implements AutoCloseable {
   /** The embedded model, if that is what the cluster serves. */
   private static NodeModel standardOrServed(Path standard, Grid grid) {
     Model here = Model.open(standard);
-    RouterInfo router = firstRouter(grid);
+    RouterInfo router = lastRouter(grid);
     if (router.model().equals(here.fingerprint()) || !router.servesWeights()) {
       return ofFiles(here);
     }
@@ -106,7 +109,7 @@ final class NodeModel implements AutoCloseable {
   }
 
   private static NodeModel ofCluster(Grid grid) {
-    String fingerprint = firstRouter(grid).model();
+    String fingerprint = lastRouter(grid).model();
     EventLoops loops = EventLoops.start("node-weights", 1);
     WeightChannels channels = new WeightChannels(loops);
     Runnable close =
@@ -145,17 +148,37 @@ final class NodeModel implements AutoCloseable {
             .formatted(fingerprint, reasons.isEmpty() ? "" : ": " + String.join("; ", reasons)));
   }
 
-  /** Waits for it: without a router there is nothing to do for a node. */
-  private static RouterInfo firstRouter(Grid grid) {
-    CompletableFuture<RouterInfo> first = new CompletableFuture<>();
-    grid.onChange(view -> view.routers().stream().findFirst().ifPresent(first::complete));
-    return first.join();
+  /**
+   * Waits for it: without a router there is nothing to do for a node. Where routers of several
+   * versions are, one is being replaced by another: whoever came last says which model is to be
+   * served from now on.
+   */
+  private static RouterInfo lastRouter(Grid grid) {
+    CompletableFuture<RouterInfo> found = new CompletableFuture<>();
+    AtomicBoolean told = new AtomicBoolean();
+    grid.onChange(view -> {
+      last(view, Arithmetic.described()).ifPresent(found::complete);
+      if (!found.isDone() && !view.allRouters().isEmpty() && !told.getAndSet(true)) {
+        LOG.warn(
+            "no router computes as this node does, arithmetic {}; routers there: {}",
+            Arithmetic.described(),
+            new ClusterView.Others(List.of(), view.allRouters()).routersInWords());
+      }
+    });
+    return found.join();
+  }
+
+  /** The youngest router of that arithmetic. */
+  static Optional<RouterInfo> last(ClusterView view, String arithmetic) {
+    return view.allRouters().stream()
+        .filter(router -> router.speaks().arithmetic().equals(arithmetic))
+        .reduce((older, younger) -> younger);
   }
 
   /** Nodes that have the files first: a router has more to do. */
   static List<WeightSource> sources(ClusterView view, String fingerprint) {
     List<WeightSource> sources = new ArrayList<>();
-    for (NodeInfo node : view.nodes()) {
+    for (NodeInfo node : view.allNodes()) {
       boolean there = node.state() == NodeState.READY || node.state() == NodeState.JOINING;
       if (node.servesWeights() && there && node.model().equals(fingerprint)) {
         sources.add(new WeightSource(node.id(), node.host(), node.port()));
@@ -166,7 +189,7 @@ final class NodeModel implements AutoCloseable {
   }
 
   private static List<WeightSource> routers(ClusterView view, String fingerprint) {
-    return view.routers().stream()
+    return view.allRouters().stream()
         .filter(router -> router.servesWeights() && router.model().equals(fingerprint))
         .map(router -> new WeightSource(router.id(), router.host(), router.port()))
         .toList();

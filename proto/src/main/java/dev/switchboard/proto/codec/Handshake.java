@@ -11,9 +11,6 @@ import java.util.TreeSet;
  * same.
  */
 public final class Handshake {
-  /** Changes when {@code expert.proto} changes in a way that an older peer would misread. */
-  public static final int PROTOCOL_VERSION = 2;
-
   private Handshake() {}
 
   /**
@@ -25,17 +22,26 @@ public final class Handshake {
   public static Hello.Builder hello(
       int arithmeticVersion, String modelFingerprint, List<String> arithmeticOptions) {
     return Hello.newBuilder()
-        .setProtocolVersion(PROTOCOL_VERSION)
+        .setProtocolVersion(Protocols.HERE.oldest())
+        .setNewestProtocolVersion(Protocols.HERE.newest())
         .setArithmeticVersion(arithmeticVersion)
         .setModelFingerprint(modelFingerprint)
         .addAllArithmeticOptions(new TreeSet<>(arithmeticOptions));
   }
 
+  /** The newest version of the protocol that both speak; 0 if there is none. */
+  public static int protocol(Hello mine, Hello theirs) {
+    return Protocols.of(mine).with(Protocols.of(theirs)).orElse(0);
+  }
+
   /** What the two do not agree on, naming both sides' values; empty if they may talk. */
   public static Optional<String> check(Hello mine, Hello theirs) {
     List<String> differences = new ArrayList<>();
-    compare(
-        differences, "protocol version", mine.getProtocolVersion(), theirs.getProtocolVersion());
+    Protocols here = Protocols.of(mine);
+    Protocols there = Protocols.of(theirs);
+    if (here.with(there).isEmpty()) {
+      differences.add("protocol version %s here, %s there".formatted(here, there));
+    }
     compare(
         differences,
         "arithmetic version",

@@ -27,7 +27,7 @@ class HandshakeTest {
 
   static Stream<Arguments> differences() {
     return Stream.of(
-        row(b -> b.setProtocolVersion(9), "protocol version 2 here, 9 there"),
+        row(b -> b.setProtocolVersion(9), "protocol version 2 to 3 here, 9 there"),
         row(b -> b.setArithmeticVersion(0), "arithmetic version 1 here, 0 there"),
         row(b -> b.setModelFingerprint("xyz"), "model fingerprint abc here, xyz there"),
         row(
@@ -45,6 +45,38 @@ class HandshakeTest {
     Hello theirs = change.apply(MINE.toBuilder().setSenderId("router-1")).build();
     assertThat(Handshake.check(MINE, theirs))
         .contains("node-1 and router-1 do not agree: " + message);
+  }
+
+  @Test
+  void theNewestProtocolThatBothSpeakIsUsed() {
+    assertThat(protocol("2-3", "2-3")).isEqualTo(3);
+    assertThat(protocol("2-3", "3-4")).isEqualTo(3);
+    assertThat(protocol("3-4", "2-3")).isEqualTo(3);
+    assertThat(protocol("2-3", "4-5")).isZero();
+    assertThat(protocol("5-9", "1-6")).isEqualTo(6);
+  }
+
+  @Test
+  void aPeerThatNamesOneVersionIsSpokenToInIt() {
+    Hello old = MINE.toBuilder().setProtocolVersion(2).clearNewestProtocolVersion().build();
+    assertThat(Handshake.check(MINE, old)).isEmpty();
+    assertThat(Handshake.protocol(MINE, old)).isEqualTo(2);
+    // And it, which compares for equality, takes what we name first for ours.
+    assertThat(MINE.getProtocolVersion()).isEqualTo(2);
+    Hello hostile = MINE.toBuilder().setProtocolVersion(-1).setNewestProtocolVersion(-7).build();
+    assertThat(Handshake.check(MINE, hostile).orElseThrow()).contains("protocol version");
+  }
+
+  private static int protocol(String mine, String theirs) {
+    return Handshake.protocol(speaking(mine), speaking(theirs));
+  }
+
+  private static Hello speaking(String range) {
+    Protocols protocols = Protocols.parse(range);
+    return MINE.toBuilder()
+        .setProtocolVersion(protocols.oldest())
+        .setNewestProtocolVersion(protocols.newest())
+        .build();
   }
 
   @Test

@@ -25,7 +25,7 @@ record OtherRouters(Grid grid, String own) {
   /** Why one of them may still need an expert that was added; empty if none does. */
   Optional<String> need(ExpertBook.Added expert) {
     ClusterView view = grid.view();
-    return view.routers().stream()
+    return view.allRouters().stream()
         .filter(router -> !router.id().equals(own))
         .filter(router -> router.model().equals(view.experts().model()))
         .flatMap(router -> need(router, expert).stream())

@@ -73,6 +73,15 @@ public final class PlacementCalls {
             .filter(node -> node.id().equals(named) || node.address().equals(named))
             .map(NodeInfo::id)
             .toList();
+    Optional<NodeInfo> other =
+        view.others().nodes().stream()
+            .filter(node -> node.id().equals(named) || node.address().equals(named))
+            .findFirst();
+    if (other.isPresent()) {
+      throw new InvalidRequestException(
+          "node: %s is of another version, %s; routers there: %s"
+              .formatted(named, other.get().version(), view.others().routersInWords()));
+    }
     if (found.size() != 1) {
       throw new InvalidRequestException(
           "node: %s; there are %s"

@@ -69,6 +69,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
       }
       status.addRouters(one);
     }
+    status.addAllVersions(new VersionCounts(view).build());
     experts(status, total.tokens(), new ExpertTimes(book.uses().values()));
     return status.build();
   }
@@ -94,6 +95,8 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
             .setPlacementEpoch(node.heldEpoch())
             .setUnitsHeld(node.heldUnits().size())
             .setUnitsPlaced(view.placement().map(p -> p.unitsOf(node.id()).size()).orElse(0))
+            .setSoftware(node.speaks().software())
+            .setProtocol(source.protocol().applyAsInt(node.id()))
             .setMark(PlacementCalls.mark(view.book().use(node.id())))
             .setExpertsHeld(
                 node.heldUnits().stream()
@@ -153,6 +156,7 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
         .setId(router.id())
         .setAddress(router.address())
         .setPid(router.pid())
+        .setSoftware(router.speaks().software())
         .setLeader(router.leader())
         .setRunningRequests(load.runningRequests())
         .setQueuedRequests(load.queuedRequests())

@@ -6,6 +6,7 @@ import dev.switchboard.cluster.load.LoadPicture;
 import dev.switchboard.proto.v1.EngineStatus;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /**
  * Where a status comes from.
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
  * @param own this router's counters of this moment
  * @param localExperts whether this router runs the experts itself
  * @param complete whether this router can call every expert now
+ * @param protocol version of the protocol that is spoken with a node, by its id; 0: none yet
  * @param engine what this router's engine has done
  * @param picture what was done lately, as this router has seen it
  */
@@ -23,5 +25,6 @@ public record StatusSource(
     Supplier<RouterLoad> own,
     boolean localExperts,
     BooleanSupplier complete,
+    ToIntFunction<String> protocol,
     Supplier<EngineStatus> engine,
     Supplier<LoadPicture> picture) {}

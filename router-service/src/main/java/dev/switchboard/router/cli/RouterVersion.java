@@ -1,7 +1,7 @@
 package dev.switchboard.router.cli;
 
 import dev.switchboard.model.Arithmetic;
-import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.Protocols;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints. */
@@ -10,8 +10,8 @@ final class RouterVersion implements IVersionProvider {
   public String[] getVersion() {
     String version = System.getProperty("switchboard.version", "development");
     return new String[] {
-      "switchboard %s (protocol %d, arithmetic %d)"
-          .formatted(version, Handshake.PROTOCOL_VERSION, Arithmetic.VERSION)
+      "switchboard %s (protocol %s, arithmetic %d)"
+          .formatted(version, Protocols.HERE, Arithmetic.VERSION)
     };
   }
 }

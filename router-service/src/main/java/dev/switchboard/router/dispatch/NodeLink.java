@@ -4,6 +4,8 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertNodeMethods;
 import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.codec.Handshake;
+import dev.switchboard.proto.codec.Protocols;
 import dev.switchboard.proto.codec.TensorRows;
 import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.Hello;
@@ -39,6 +41,7 @@ final class NodeLink implements AutoCloseable {
   private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
   private final LinkLane lane;
   private boolean cancels;
+  private int protocol;
 
   NodeLink(
       int number,
@@ -80,6 +83,11 @@ final class NodeLink implements AutoCloseable {
     return machine.state() == LinkMachine.State.READY
         ? Optional.empty()
         : Optional.of(machine.reason());
+  }
+
+  /** Version that the two speak; 0 before they have greeted. */
+  synchronized int protocol() {
+    return protocol;
   }
 
   /** Opens the first stream. */
@@ -308,7 +316,8 @@ final class NodeLink implements AutoCloseable {
       refused(mismatch.get());
     } else {
       machine.greeted();
-      cancels = theirs.getCancels();
+      protocol = Handshake.protocol(settings.hello(), theirs);
+      cancels = protocol >= Protocols.CANCELS || theirs.getCancels();
       ClientCall<?, ?> call = stream;
       if (call != null && settings.laneBytes() > 0) {
         BooleanSupplier wanted = () -> stream == call && machine.state() == LinkMachine.State.READY;

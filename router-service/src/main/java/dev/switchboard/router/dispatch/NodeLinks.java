@@ -37,6 +37,7 @@ public final class NodeLinks implements AutoCloseable {
   private List<NodeInfo> nodes = List.of();
   private List<ExpertBook.Added> added = List.of();
   private Reach reach = Reach.NONE;
+  private String others = "";
   private volatile LongConsumer onReached = epoch -> {};
   private long reached;
   private int nextNumber;
@@ -116,6 +117,12 @@ public final class NodeLinks implements AutoCloseable {
     return Optional.ofNullable(links.get(nodeId)).map(NodeLink::channel);
   }
 
+  /** Version of the protocol that is spoken with a node; 0 if it has not greeted. */
+  public synchronized int protocol(String nodeId) {
+    NodeLink link = links.get(nodeId);
+    return link == null ? 0 : link.protocol();
+  }
+
   /** Why the node cannot be sent to now; empty if it can or is unknown. */
   public synchronized Optional<String> problem(String nodeId) {
     return Optional.ofNullable(links.get(nodeId)).flatMap(NodeLink::problem);
@@ -132,6 +139,7 @@ public final class NodeLinks implements AutoCloseable {
       nodes = view.nodes().stream().filter(this::serves).toList();
       added = view.experts().addedTo(model);
       reach = Reach.of(view, model);
+      others = view.others().nodesInWords();
       List<String> ids = nodes.stream().map(NodeInfo::id).toList();
       for (String id : List.copyOf(links.keySet())) {
         if (!ids.contains(id)) {
@@ -257,7 +265,7 @@ public final class NodeLinks implements AutoCloseable {
     Map<Integer, String> fingerprints =
         added.stream()
             .collect(Collectors.toMap(ExpertBook.Added::index, ExpertBook.Added::fingerprint));
-    return new ReplicaTable(all, fingerprints, byUnit, Map.copyOf(byNumber), problems);
+    return new ReplicaTable(all, fingerprints, byUnit, Map.copyOf(byNumber), problems, others);
   }
 
   private static boolean laneOrIdle(NodeLink link) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param byUnit numbers of the ready links that hold each unit of experts, [units][]
  * @param links by number
  * @param problems of nodes that hold a unit and cannot be used, for people, by unit
+ * @param others nodes of other versions, for people; empty if there are none
  */
 @SuppressWarnings("ArrayRecordComponent") // built once, never compared
 record ReplicaTable(
@@ -20,7 +21,8 @@ record ReplicaTable(
     Map<Integer, String> added,
     int[][] byUnit,
     Map<Integer, NodeLink> links,
-    Map<Integer, List<String>> problems) {
+    Map<Integer, List<String>> problems,
+    String others) {
   private static final int[] NOBODY = {};
 
   /** Numbers of the links to nodes that hold the expert and can be sent to, ascending. */
@@ -42,7 +44,8 @@ record ReplicaTable(
       return "there is no such expert now";
     }
     List<String> known = problems.getOrDefault(unit, List.of());
-    return known.isEmpty() ? "no live node holds it" : String.join("; ", known);
+    String beside = others.isEmpty() ? "" : "; other versions are not used: " + others;
+    return known.isEmpty() ? "no live node holds it" + beside : String.join("; ", known);
   }
 
   @Nullable NodeLink link(int number) {

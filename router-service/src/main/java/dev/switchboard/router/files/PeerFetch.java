@@ -27,7 +27,7 @@ public record PeerFetch(Grid grid, String own) {
    * @return false if no other router gives it
    */
   public boolean fetch(String what, Consumer<ManagedChannel> question) {
-    return grid.view().routers().stream()
+    return grid.view().allRouters().stream()
         .filter(router -> !router.id().equals(own))
         .anyMatch(router -> fetch(what, router, question));
   }
