@@ -14,6 +14,7 @@ import dev.switchboard.training.files.ModelDirectory;
 import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateTraining;
 import dev.switchboard.training.gate.Replay;
+import dev.switchboard.training.gate.SequenceLengths;
 import dev.switchboard.training.run.Budget;
 import dev.switchboard.training.run.ExpertSettings;
 import dev.switchboard.training.run.MetricsLog;
@@ -71,7 +72,7 @@ final class ExpertCommand implements Callable<Integer> {
       description = "DIR/train.txt[.gz] and, if there is one, DIR/test.txt[.gz]")
   private Path data = Path.of("");
 
-  @Option(names = "--model", description = "model directory; default: models/switchboard-default")
+  @Option(names = "--model", description = "model directory; default: models/switchboard-mini")
   private @Nullable Path model;
 
   @Option(names = "--out", required = true, description = "folder to write")
@@ -309,7 +310,13 @@ final class ExpertCommand implements Callable<Integer> {
 
   private GateTraining.Settings gate() {
     return new GateTraining.Settings(
-        gateSteps, 2, gateRate, 0, new GateLoss(lmLoss, 0, 0.0001, 1), Math.max(1, gateSteps));
+        gateSteps,
+        2,
+        gateRate,
+        0,
+        new GateLoss(lmLoss, 0, 0.0001, 1),
+        SequenceLengths.USUAL,
+        Math.max(1, gateSteps));
   }
 
   private Path directory() {
@@ -317,6 +324,6 @@ final class ExpertCommand implements Callable<Integer> {
         ? model
         : Path.of(System.getProperty("switchboard.home", "."))
             .resolve("models")
-            .resolve("switchboard-default");
+            .resolve("switchboard-mini");
   }
 }

@@ -3,12 +3,14 @@ package dev.switchboard.training.cli;
 import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateTraining;
 import dev.switchboard.training.gate.MergedModel;
+import dev.switchboard.training.gate.SequenceLengths;
 import dev.switchboard.training.spark.RouterSettings;
 import dev.switchboard.training.spark.RouterTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,7 +48,7 @@ final class RouterCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, description = "gate directory to write")
   private Path out = Path.of("");
 
-  @Option(names = "--model", description = "model directory; default: models/switchboard-default")
+  @Option(names = "--model", description = "model directory; default: models/switchboard-mini")
   private @Nullable Path model;
 
   @Option(names = "--model-out", description = "also write the whole model with the new gate")
@@ -109,6 +111,14 @@ final class RouterCommand implements Callable<Integer> {
   private double tempering;
 
   @Option(
+      names = "--lengths",
+      split = ",",
+      paramLabel = "TOKENS",
+      description = "tokens of the sequences, one length a step, in turn",
+      defaultValue = "64,16,256,8,64,16,64,8")
+  private List<Integer> lengths = List.of();
+
+  @Option(
       names = "--sample-bytes",
       description = "text read of each domain",
       defaultValue = "2000000")
@@ -137,6 +147,7 @@ final class RouterCommand implements Callable<Integer> {
                     rate,
                     biasRate,
                     new GateLoss(lm, balance, z, domain, tempering),
+                    new SequenceLengths(lengths),
                     checkpointSteps));
     RouterSettings settings =
         new RouterSettings(
@@ -163,6 +174,6 @@ final class RouterCommand implements Callable<Integer> {
       return model;
     }
     Path home = Path.of(System.getProperty("switchboard.home", "."));
-    return home.resolve("models").resolve("switchboard-default");
+    return home.resolve("models").resolve("switchboard-mini");
   }
 }

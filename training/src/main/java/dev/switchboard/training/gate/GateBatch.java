@@ -16,23 +16,22 @@ import java.util.SplittableRandom;
  */
 record GateBatch(int rows, int length, long[] inputs, long[] targets, int[] domains) {
   private static final int TOKENS_PER_DOMAIN = 256;
-  private static final int[] LENGTHS = {64, 16, 256, 8, 64, 16, 64, 8};
   private static final int SHORT = 16;
-  private static final int LONGEST = 256;
 
   /** One domain's tokens and where its lines begin. */
   record Text(int[] tokens, LineStarts lines, int[] withoutSpace) {
     static Text of(int[] tokens, LineHints hints) {
-      int last = Math.max(1, tokens.length - LONGEST - 1);
+      int last = Math.max(1, tokens.length - SequenceLengths.LONGEST - 1);
       return new Text(tokens, new LineStarts(tokens, hints, last), hints.withoutSpace());
     }
   }
 
   /**
    * The micro-batch {@code number} of {@code step}: the same for every way of sharing out the work.
+   *
+   * @param length tokens of each sequence
    */
-  static GateBatch of(List<Text> texts, long seed, long step, int number) {
-    int length = LENGTHS[(int) (step % LENGTHS.length)];
+  static GateBatch of(List<Text> texts, int length, long seed, long step, int number) {
     int perDomain = TOKENS_PER_DOMAIN / length;
     int rows = texts.size() * perDomain;
     GateBatch batch =

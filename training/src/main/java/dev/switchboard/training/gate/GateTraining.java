@@ -35,6 +35,7 @@ public final class GateTraining {
    * @param rate peak learning rate
    * @param biasRate what loss-free balancing adds to or takes from an expert's bias in a step; 0:
    *     it is off
+   * @param lengths of the sequences
    */
   public record Settings(
       long steps,
@@ -42,6 +43,7 @@ public final class GateTraining {
       double rate,
       double biasRate,
       GateLoss loss,
+      SequenceLengths lengths,
       long checkpointSteps) {
     public Settings {
       if (!(biasRate >= 0)) {

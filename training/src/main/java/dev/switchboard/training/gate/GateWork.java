@@ -22,8 +22,9 @@ public final class GateWork implements AutoCloseable {
    *
    * @param texts tokens of each domain
    * @param hints where lines begin
+   * @param lengths of the sequences
    */
-  public record Reading(List<int[]> texts, LineHints hints) {}
+  public record Reading(List<int[]> texts, LineHints hints, SequenceLengths lengths) {}
 
   /**
    * The part of a run that never changes.
@@ -31,6 +32,7 @@ public final class GateWork implements AutoCloseable {
    * @param names of trunk and experts, in the twin's layout
    * @param texts tokens of each domain
    * @param hints where lines begin
+   * @param lengths of the sequences
    */
   public record Task(
       TwinConfig config,
@@ -39,6 +41,7 @@ public final class GateWork implements AutoCloseable {
       List<float[]> values,
       List<int[]> texts,
       LineHints hints,
+      SequenceLengths lengths,
       GateLoss loss,
       long seed)
       implements Serializable {
@@ -56,6 +59,7 @@ public final class GateWork implements AutoCloseable {
           weights.sequencedValues().stream().map(Values::numbers).toList(),
           reading.texts(),
           reading.hints(),
+          reading.lengths(),
           loss,
           seed);
     }
@@ -82,7 +86,7 @@ public final class GateWork implements AutoCloseable {
 
   /** Sums over one micro-batch, in fixed point. */
   public long[] sum(long step, int number, GatePoint point) {
-    GateBatch batch = GateBatch.of(texts, task.seed(), step, number);
+    GateBatch batch = GateBatch.of(texts, task.lengths().of(step), task.seed(), step, number);
     return gradient.of(batch, point, task.loss());
   }
 

@@ -52,7 +52,8 @@ record GateRun(
         GateWork.Task.of(
             config,
             weights,
-            new GateWork.Reading(texts, spark.vocabulary().lineHints()),
+            new GateWork.Reading(
+                texts, spark.vocabulary().lineHints(), settings.lengths()),
             settings.loss(),
             seed);
     String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();

@@ -167,7 +167,8 @@ public final class RouterTraining {
             "micro=" + how.microBatches(),
             "rate=" + how.rate(),
             "bias=" + how.biasRate(),
-            how.loss().toString());
+            how.loss().toString(),
+            how.lengths().toString());
     return new GateState.Keeper(settings.out().resolve("checkpoint.state"), identity);
   }
 

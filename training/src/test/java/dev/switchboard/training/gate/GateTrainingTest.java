@@ -28,7 +28,7 @@ class GateTrainingTest {
     return GateWork.Task.of(
         TinyTwin.CONFIG,
         TinyTwin.weights(3),
-        new GateWork.Reading(texts(), LineHints.none(60)),
+        new GateWork.Reading(texts(), LineHints.none(60), SequenceLengths.USUAL),
         loss,
         7);
   }
@@ -205,7 +205,8 @@ class GateTrainingTest {
 
   private static GateTraining.Settings settings(
       long steps, long checkpoint, double biasRate, GateLoss loss) {
-    return new GateTraining.Settings(steps, loss == LOSS ? 2 : 1, 0.05, biasRate, loss, checkpoint);
+    return new GateTraining.Settings(
+        steps, loss == LOSS ? 2 : 1, 0.05, biasRate, loss, SequenceLengths.USUAL, checkpoint);
   }
 
   private ArrayNode run(

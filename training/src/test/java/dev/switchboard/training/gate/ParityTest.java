@@ -101,7 +101,7 @@ class ParityTest {
   @Test
   void theEmbeddedModelGivesTheSameLogits() throws IOException {
     Path model =
-        Path.of(System.getProperty("switchboard.home", "..")).resolve("models/switchboard-default");
+        Path.of(System.getProperty("switchboard.home", "..")).resolve("models/switchboard-mini");
     assumeThat(Files.isRegularFile(model.resolve("model.safetensors"))).isTrue();
     try (Tokenizer tokenizer = Tokenizer.open(model.resolve("tokenizer.json"))) {
       int[] tokens = tokenizer.encode(String.join("\n", TEXTS));

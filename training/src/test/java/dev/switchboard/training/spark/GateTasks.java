@@ -5,6 +5,7 @@ import dev.switchboard.training.gate.GateLoss;
 import dev.switchboard.training.gate.GateParameters;
 import dev.switchboard.training.gate.GatePoint;
 import dev.switchboard.training.gate.GateWork;
+import dev.switchboard.training.gate.SequenceLengths;
 import dev.switchboard.training.twin.TinyTwin;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,7 +25,7 @@ final class GateTasks {
     return GateWork.Task.of(
         TinyTwin.CONFIG,
         TinyTwin.weights(3),
-        new GateWork.Reading(texts, LineHints.none(VOCABULARY)),
+        new GateWork.Reading(texts, LineHints.none(VOCABULARY), SequenceLengths.USUAL),
         new GateLoss(1, 0.01, 1e-4, 1),
         7);
   }

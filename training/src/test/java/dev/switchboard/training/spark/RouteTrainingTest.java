@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RouteTrainingTest {
   private static final int TOKENS = 160;
   private static final Path MODEL =
-      Path.of(System.getProperty("switchboard.home", "..")).resolve("models/switchboard-default");
+      Path.of(System.getProperty("switchboard.home", "..")).resolve("models/switchboard-mini");
 
   @TempDir static Path folder;
   private static Path routes;
