@@ -324,7 +324,7 @@ rehearse() {
   rm -rf "$LAUNCH/aot/due" "$stage"
   [ "${SWITCHBOARD_AOT:-on}" != off ] && [ "${SWITCHBOARD_BUILD:-auto}" != never ] || return 0
   [ -f "$LAUNCH/demo.args" ] && [ -f "$LAUNCH/router.args" ] && [ -f "$LAUNCH/node.args" ] || return 0
-  [ -f "$ROOT/models/switchboard-default/config.json" ] || return 0
+  [ -f "$ROOT/models/switchboard-mini/config.json" ] || return 0
   mkdir -p "$stage" || return 0
   say "preparing a fast start (once)"
   rehearse_with demo client "$stage"

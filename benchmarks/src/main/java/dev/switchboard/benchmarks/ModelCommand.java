@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  ./switchboard bench model --prompt 512 --generate 48 --runs 5",
       "  ./switchboard bench model mixtral.gguf --threads 2 --depth 4096 --json",
-      "  ./switchboard bench model models/switchboard-default --nodes 2 --threads 1 --replicas 2"
+      "  ./switchboard bench model models/switchboard-mini --nodes 2 --threads 1 --replicas 2"
           + " --json"
     })
 final class ModelCommand implements Callable<Integer> {

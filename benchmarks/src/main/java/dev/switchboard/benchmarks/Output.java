@@ -70,6 +70,6 @@ final class Output {
   /** The model that comes with Switchboard. */
   static Path embeddedModel() {
     String home = System.getProperty("switchboard.home", ".");
-    return Path.of(home, "models", "switchboard-default");
+    return Path.of(home, "models", "switchboard-mini");
   }
 }

@@ -46,7 +46,7 @@ public record NodeSettings(
           .text(
               "weights",
               "auto",
-              "Where experts' weights come from. `files`: from `model` alone (unset: `models/switchboard-default` under"
+              "Where experts' weights come from. `files`: from `model` alone (unset: `models/switchboard-mini` under"
                   + " the installation). `cluster`: from routers and nodes that have files, over gRPC; nothing is"
                   + " written to disk. `auto`: from files where `model` names some, otherwise whatever model the"
                   + " cluster serves: from the installation's files if they are that model, else from the cluster.")

@@ -151,7 +151,7 @@ public record RouterSettings(
         .text("metrics", MetricsAddress.OFF, MetricsAddress.MEANING)
         .path(
             "model",
-            "Directory of the model. Unset: `models/switchboard-default` under the installation.")
+            "Directory of the model. Unset: `models/switchboard-mini` under the installation.")
         .path("gate", "Directory of a gate laid over the model's own. Unset: the model's own.")
         .path(
             "keys",

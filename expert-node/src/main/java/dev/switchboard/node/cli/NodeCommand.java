@@ -57,7 +57,7 @@ final class NodeCommand implements Callable<Integer> {
   static final int FAILED = 1;
   static final int WRONG_USAGE = 2;
 
-  private static final String DEFAULT_MODEL = "models/switchboard-default";
+  private static final String DEFAULT_MODEL = "models/switchboard-mini";
 
   private final Map<String, String> environment;
   private final Map<String, String> flags = new LinkedHashMap<>();

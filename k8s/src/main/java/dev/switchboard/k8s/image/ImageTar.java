@@ -72,8 +72,8 @@ final class ImageTar {
           .addFileEntriesLayer(
               tree(
                   "model",
-                  home.resolve("models/switchboard-default"),
-                  Launch.HOME + "/models/switchboard-default"))
+                  home.resolve("models/switchboard-mini"),
+                  Launch.HOME + "/models/switchboard-mini"))
           .addFileEntriesLayer(ours(launch))
           .setFormat(ImageFormat.OCI)
           .setCreationTime(EPOCH)

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** Where the model is that a command works with. */
 final class Home {
-  private static final String DEFAULT_MODEL = "models/switchboard-default";
+  private static final String DEFAULT_MODEL = "models/switchboard-mini";
 
   private Home() {}
 

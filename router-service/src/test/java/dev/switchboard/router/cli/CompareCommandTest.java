@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CompareCommandTest {
-  private static final String MODEL = "../models/switchboard-default";
+  private static final String MODEL = "../models/switchboard-mini";
 
   @TempDir private Path folder;
 

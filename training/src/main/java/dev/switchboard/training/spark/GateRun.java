@@ -52,8 +52,7 @@ record GateRun(
         GateWork.Task.of(
             config,
             weights,
-            new GateWork.Reading(
-                texts, spark.vocabulary().lineHints(), settings.lengths()),
+            new GateWork.Reading(texts, spark.vocabulary().lineHints(), settings.lengths()),
             settings.loss(),
             seed);
     String run = "gate-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
