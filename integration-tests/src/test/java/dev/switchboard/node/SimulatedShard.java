@@ -42,7 +42,14 @@ public final class SimulatedShard {
     this.held = parts.held();
     ShardLoader loader = new ShardLoader(parts.source(), parts.counters(), parts.nanoTime());
     Shard shard =
-        new Shard(parts.held(), parts.counters(), parts.turn(), parts.states(), loader, 0);
+        new Shard(
+            parts.held(),
+            parts.counters(),
+            parts.turn(),
+            parts.states(),
+            loader,
+            0,
+            parts.nanoTime());
     this.control =
         new ShardControl(
             shard,

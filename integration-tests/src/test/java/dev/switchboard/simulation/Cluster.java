@@ -27,6 +27,7 @@ final class Cluster {
   private final Map<String, NodeProcess> nodes = new TreeMap<>();
   private final Map<String, RouterProcess> routers = new TreeMap<>();
   private final List<RouterProcess> left = new ArrayList<>();
+  private final List<RouterProcess> killed = new ArrayList<>();
   private long pause = 150 * World.MILLI;
   private long troubledUntil;
   private long sequences;
@@ -177,6 +178,10 @@ final class Cluster {
     return left;
   }
 
+  List<RouterProcess> killed() {
+    return killed;
+  }
+
   List<NodeStream> streamsTo(NodeProcess node) {
     List<NodeStream> streams = new ArrayList<>();
     for (RouterProcess router : routers.values()) {
@@ -198,6 +203,7 @@ final class Cluster {
   void kill(RouterProcess router) {
     world.note(() -> router.process() + " is killed");
     routers.remove(router.process().name());
+    killed.add(router);
     router.kill();
   }
 

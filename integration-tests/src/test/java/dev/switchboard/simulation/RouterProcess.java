@@ -2,12 +2,12 @@ package dev.switchboard.simulation;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertCounts;
-import dev.switchboard.cluster.LoadBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.PlacementRules;
+import dev.switchboard.cluster.ProcessCost;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
 import dev.switchboard.cluster.hazelcast.Role;
@@ -94,6 +94,7 @@ final class RouterProcess {
     RouterInfo info =
         new RouterInfo(
             process.name(), "host-of-" + process, 7300, 1, SimModel.FINGERPRINT, false, false);
+    grid.serve(info.version());
     grid.announce(info);
     dispatch.onReached(epoch -> grid.announce(info.reaching(epoch)));
     grid.onChange(this::viewed);
@@ -140,7 +141,7 @@ final class RouterProcess {
 
   private Map<String, long[]> tokensByUnit() {
     Map<String, long[]> byUnit = new HashMap<>();
-    for (RouterLoad load : LoadBook.of(grid).with(load()).live()) {
+    for (RouterLoad load : grid.loads().of(SimModel.FINGERPRINT).with(load()).live()) {
       long[] units = new long[cluster.model().experts()];
       for (int layer = 0; layer < load.tokens().layers(); layer++) {
         for (int expert = 0; expert < units.length; expert++) {
@@ -161,11 +162,13 @@ final class RouterProcess {
     }
     return new RouterLoad(
         process.name(),
+        SimModel.FINGERPRINT,
         ExpertCounts.of(SimModel.LAYERS, experts, flat),
         requests.tokens(),
         0,
         requests.running(),
-        0);
+        0,
+        ProcessCost.NONE);
   }
 
   void count(int layer, int expert) {

@@ -9,9 +9,9 @@ import dev.switchboard.cluster.load.LeftLoads;
 import dev.switchboard.cluster.load.LoadLedger;
 import dev.switchboard.cluster.load.LoadLedger.Seen;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,10 +61,7 @@ final class Departed {
    * @param now what is known, the departed still among it
    */
   void follow(Joined link, Snapshots now) throws TimeoutException {
-    List<String> gone = new ArrayList<>();
-    for (String uuid = link.takeDeparted(); uuid != null; uuid = link.takeDeparted()) {
-      gone.add(uuid);
-    }
+    Set<String> gone = gone(link);
     if (gone.isEmpty()) {
       return;
     }
@@ -82,9 +79,20 @@ final class Departed {
 
   /** The same at a node: it shows them no more, and leaves the grid's maps to the routers. */
   void forgetAll(Joined link) {
+    gone(link).forEach(this::forget);
+  }
+
+  /**
+   * Members that left since the last call and are not there: who left a half of a split grid may be
+   * a member again by the time that this is asked, and what it says is its own.
+   */
+  private static Set<String> gone(Joined link) {
+    Set<String> gone = new LinkedHashSet<>();
     for (String uuid = link.takeDeparted(); uuid != null; uuid = link.takeDeparted()) {
-      forget(uuid);
+      gone.add(uuid);
     }
+    link.peers().forEach(peer -> gone.remove(peer.uuid()));
+    return gone;
   }
 
   private void forget(String uuid) {

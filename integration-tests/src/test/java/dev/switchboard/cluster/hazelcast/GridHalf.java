@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A cluster of members that see each other: its data, and who is in it, oldest first. */
 final class GridHalf {
+  /** There is one version here, so there is one placement. */
+  private static final String PLACEMENTS = "placement:";
+
   private final SimulatedGrids grids;
   private final Map<String, byte[]> members = new TreeMap<>();
   private final Map<String, byte[]> loads = new TreeMap<>();
@@ -92,9 +95,28 @@ final class GridHalf {
     return true;
   }
 
+  /** The same of the loads. */
+  boolean swapLoad(String key, byte @Nullable [] expected, byte[] next) {
+    if (!Arrays.equals(loads.get(key), expected)) {
+      return false;
+    }
+    put(loads, key, next);
+    return true;
+  }
+
+  /** Removes a load, if it is this. */
+  boolean removeLoad(String key, byte[] expected) {
+    boolean same = Arrays.equals(loads.get(key), expected);
+    if (same) {
+      loads.remove(key);
+      tell(loads, key, null);
+    }
+    return same;
+  }
+
   /** Sets it whatever is there. */
   void force(String key, byte[] next) {
-    if (key.equals(Keys.PLACEMENT)) {
+    if (key.startsWith(PLACEMENTS)) {
       placed(next);
     }
     put(members, key, next);
@@ -126,7 +148,12 @@ final class GridHalf {
       smaller.joined.remove(member);
       member.mergesInto(this);
     }
-    byte[] placement = members.get(Keys.PLACEMENT);
+    byte[] placement =
+        members.entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(PLACEMENTS))
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .orElse(null);
     if (placement != null) {
       placements.put(GridCodec.sequence(placement), placement);
     }

@@ -1,5 +1,6 @@
 package dev.switchboard.cluster.hazelcast;
 
+import dev.switchboard.cluster.ServedVersion;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -99,11 +100,11 @@ final class SimulatedJoin implements Joined {
   }
 
   @Override
-  public Map<String, byte[]> readMembers(List<Peer> peers) {
+  public Map<String, byte[]> readMembers(List<Peer> peers, ServedVersion version) {
     return call(() -> {
       Map<String, byte[]> all = half().members();
       Map<String, byte[]> read = new HashMap<>();
-      for (String key : List.of(Keys.PLACEMENT, Keys.EXPERTS, Keys.NODES)) {
+      for (String key : List.of(Keys.placement(version), Keys.experts(version), Keys.nodes(version))) {
         Optional.ofNullable(all.get(key)).ifPresent(value -> read.put(key, value));
       }
       for (Peer peer : peers) {
@@ -148,13 +149,28 @@ final class SimulatedJoin implements Joined {
   @Override
   public void putLoad(String key, byte[] value) {
     boolean forgotten =
-        grids.habit() == SimulatedGrids.Habit.FORGETS_TOTALS && Keys.isLeft(key);
+        grids.habit() == SimulatedGrids.Habit.FORGETS_TOTALS && key.startsWith(Keys.left(""));
     call(() -> {
       if (!forgotten) {
         half().put(half().loads(), key, value);
       }
       return key;
     });
+  }
+
+  @Override
+  public byte @Nullable [] readLoad(String key) {
+    return call(() -> Optional.ofNullable(half().loads().get(key))).orElse(null);
+  }
+
+  @Override
+  public boolean swapLoad(String key, byte @Nullable [] expected, byte[] next) {
+    return call(() -> half().swapLoad(key, expected, next));
+  }
+
+  @Override
+  public void removeLoad(String key, byte[] expected) {
+    call(() -> half().removeLoad(key, expected));
   }
 
   @Override

@@ -2,14 +2,19 @@ package dev.switchboard.cluster.hazelcast;
 
 import dev.switchboard.cluster.ClusterView;
 import dev.switchboard.cluster.ExpertBook;
+import dev.switchboard.cluster.ExpertUses;
 import dev.switchboard.cluster.Grid;
+import dev.switchboard.cluster.LoadBook;
+import dev.switchboard.cluster.LoadCost;
 import dev.switchboard.cluster.NodeBook;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeLoad;
 import dev.switchboard.cluster.PlacementKeeper;
 import dev.switchboard.cluster.RouterInfo;
 import dev.switchboard.cluster.RouterLoad;
+import dev.switchboard.cluster.ServedVersion;
 import dev.switchboard.cluster.state.StateMap;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -265,18 +270,29 @@ public final class SimulatedMember implements Grid {
   }
 
   @Override
-  public Map<String, NodeLoad> nodeLoads() {
-    return Snapshots.nodeLoads(rounds.loads(), rounds.peers());
+  public void serve(ServedVersion version) {
+    rounds.wanted().version(version);
+    wake();
   }
 
   @Override
-  public Map<String, RouterLoad> routerLoads() {
-    Map<String, RouterLoad> all = Snapshots.routerLoads(rounds.loads(), rounds.peers());
-    RouterLoad own = rounds.wanted().routerLoad();
-    if (own != null) {
-      all.put(own.routerId(), own);
-    }
-    return all;
+  public void publishUses(ExpertUses uses) {
+    rounds.wanted().uses(uses);
+  }
+
+  @Override
+  public Duration publishEvery() {
+    return Duration.ofNanos(PUBLISH_NANOS);
+  }
+
+  @Override
+  public LoadBook loads() {
+    return rounds.book();
+  }
+
+  @Override
+  public LoadCost loadCost() {
+    return rounds.cost();
   }
 
   @Override

@@ -150,6 +150,13 @@ public final class SimulatedDoor implements ComputeTurn {
     return waiting.size() + (computing ? 1 : 0);
   }
 
+  @Override
+  public long outstandingTokens() {
+    return waiting.stream()
+        .mapToLong(work -> work instanceof BatchJob job ? job.tokens() : 0)
+        .sum();
+  }
+
   /** How long nothing has come. */
   public long quietNanos() {
     return backlog() > 0 ? 0 : parts.nanoTime().getAsLong() - lastBusyNanos;
