@@ -25,12 +25,13 @@ import picocli.CommandLine.Option;
       ContextCommand.class,
       BookCommand.class,
       StartCommand.class,
+      MovesCommand.class,
       KernelsCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     synopsisSubcommandLabel =
-        "[all | model | cluster | hop | serve | context | book | start | kernels]",
+        "[all | model | cluster | hop | serve | context | book | start | moves | kernels]",
     footer = {
       "",
       "Without a subcommand: the embedded model in one process and over 1, 2 and 8 nodes, and the time",
@@ -44,6 +45,7 @@ import picocli.CommandLine.Option;
       "  ./switchboard bench context --lengths 1k,10k,100k",
       "  ./switchboard bench book book.txt",
       "  ./switchboard bench start",
+      "  ./switchboard bench moves olmoe-q4_0.gguf --clients 4",
       "  ./switchboard bench kernels",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."

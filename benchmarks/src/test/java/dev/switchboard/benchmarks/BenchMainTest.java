@@ -56,6 +56,8 @@ class BenchMainTest {
     assertThat(run("kernels", "--only", "gems")).isEqualTo(2);
     assertThat(run("kernels", "--format", "F64")).isEqualTo(2);
     assertThat(run("start", "--runs", "0")).isEqualTo(2);
+    assertThat(run("moves", "--nodes", "1")).isEqualTo(2);
+    assertThat(run("moves", "--rounds", "0")).isEqualTo(2);
   }
 
   @Test

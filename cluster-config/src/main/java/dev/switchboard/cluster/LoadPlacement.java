@@ -134,21 +134,40 @@ record LoadPlacement(
         request.nodes().stream().filter(node -> node.model().equals(request.model())).toList();
     long open = own.stream().filter(node -> use(node) == PlanNode.Use.OPEN).count();
     int share = (int) Math.ceil(MOST_OF_SHARE * total / Math.max(1, open)) + 1;
+    boolean memoryIsEnough = memoryIsEnough(own);
     return own.stream()
         .map(node ->
             new PlanNode(
                 node.id(),
-                slots(node, share),
+                slots(node, share, memoryIsEnough),
                 speeds.getOrDefault(node.id(), 1.0),
                 node.domain(),
                 use(node)))
         .toList();
   }
 
-  private int slots(NodeInfo node, int share) {
-    return node.capacityExperts() == 0
-        ? Math.max(share, current.unitsOf(node.id()).size())
-        : node.capacityExperts();
+  /** Whether every copy that has to be somewhere can be awake, wherever it is. */
+  private boolean memoryIsEnough(List<NodeInfo> own) {
+    long room =
+        own.stream()
+            .filter(node -> use(node) == PlanNode.Use.OPEN)
+            .mapToLong(node -> Math.min(request.units(), memory(node)))
+            .sum();
+    long copies = Math.min(request.replicas(), own.size());
+    return room >= copies * request.units();
+  }
+
+  private int memory(NodeInfo node) {
+    return node.memoryExperts() == 0 ? request.units() : node.memoryExperts();
+  }
+
+  /** What its disk holds, or less: nothing sleeps on one node while there is memory on another. */
+  private int slots(NodeInfo node, int share, boolean memoryIsEnough) {
+    int there = current.unitsOf(node.id()).size();
+    int onDisk = node.capacityExperts() == 0 ? Math.max(share, there) : node.capacityExperts();
+    return node.memoryExperts() > 0 && memoryIsEnough
+        ? Math.min(onDisk, Math.max(node.memoryExperts(), there))
+        : onDisk;
   }
 
   private PlanNode.Use use(NodeInfo node) {

@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param pid process id on its host
  * @param model fingerprint of the model that it serves
  * @param capacityExperts units of experts that it can hold at the most; 0 for any number
+ * @param memoryExperts of those, such that fit in its memory: further ones sleep; 0 for all
  * @param servesWeights whether it has the model's files and gives their bytes to others
  * @param state where it is in its life
  * @param heldEpoch epoch of the placement that {@code heldUnits} comes from; 0 for none
@@ -27,12 +28,13 @@ public record NodeInfo(
     long pid,
     String model,
     int capacityExperts,
+    int memoryExperts,
     boolean servesWeights,
     NodeState state,
     long heldEpoch,
     List<Integer> heldUnits,
     Speaks speaks) {
-  /** One that says nothing of its versions. */
+  /** All that it can hold fits in its memory, and it says nothing of its versions. */
   // size: as the canonical one
   public NodeInfo(
       String id,
@@ -54,6 +56,7 @@ public record NodeInfo(
         pid,
         model,
         capacityExperts,
+        0,
         servesWeights,
         state,
         heldEpoch,
@@ -68,9 +71,10 @@ public record NodeInfo(
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(state, "state");
     Objects.requireNonNull(speaks, "speaks");
-    if (capacityExperts < 0) {
+    if (capacityExperts < 0 || memoryExperts < 0) {
       throw new IllegalArgumentException(
-          "node " + id + ": capacityExperts " + capacityExperts + " is negative");
+          "node %s: capacityExperts %d, memoryExperts %d; expected 0 or more"
+              .formatted(id, capacityExperts, memoryExperts));
     }
     heldUnits = heldUnits.stream().sorted().distinct().toList();
   }
@@ -112,6 +116,25 @@ public record NodeInfo(
         pid,
         model,
         capacityExperts,
+        memoryExperts,
+        servesWeights,
+        state,
+        heldEpoch,
+        heldUnits,
+        speaks);
+  }
+
+  /** The same node, of whose experts so many fit in memory; 0 for all. */
+  public NodeInfo withMemoryFor(int experts) {
+    return new NodeInfo(
+        id,
+        host,
+        port,
+        domain,
+        pid,
+        model,
+        capacityExperts,
+        experts,
         servesWeights,
         state,
         heldEpoch,
@@ -129,6 +152,7 @@ public record NodeInfo(
         pid,
         model,
         capacityExperts,
+        memoryExperts,
         servesWeights,
         state,
         heldEpoch,
@@ -153,6 +177,18 @@ public record NodeInfo(
 
   private NodeInfo with(boolean serves, NodeState next, long epoch, List<Integer> units) {
     return new NodeInfo(
-        id, host, port, domain, pid, model, capacityExperts, serves, next, epoch, units, speaks);
+        id,
+        host,
+        port,
+        domain,
+        pid,
+        model,
+        capacityExperts,
+        memoryExperts,
+        serves,
+        next,
+        epoch,
+        units,
+        speaks);
   }
 }

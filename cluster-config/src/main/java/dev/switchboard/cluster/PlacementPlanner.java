@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  * <p>A lost node takes its replicas out and moves nothing: what it alone held is gone until a node
  * joins, so that a crash never sets off a wave of loading. When a node joins, everything is spread
  * evenly again (first every unit gets its first copy, then node loads differ by one at the most as
- * far as capacities allow), with the fewest moves that give such a spread. Two copies of a unit
- * never share a node.
+ * far as capacities allow, and no node has more than its memory holds while another has room in its
+ * own), with the fewest moves that give such a spread. Two copies of a unit never share a node.
  */
 public final class PlacementPlanner {
   private PlacementPlanner() {}
@@ -117,7 +117,9 @@ public final class PlacementPlanner {
       int source = units + nodes.size();
       int sink = source + 1;
       long moreOnNode = (long) units * copies + 1;
-      long moreCopies = moreOnNode * units * units * copies;
+      // Beyond its memory a node takes something only where no other has room in its own.
+      long beyondMemory = moreOnNode * (units + 1);
+      long moreCopies = 2 * moreOnNode * (units + 1) * (units + 1) * copies;
       int[][] edges = new int[units][nodes.size()];
       for (int unit = 0; unit < units; unit++) {
         for (int copy = 0; copy < copies; copy++) {
@@ -130,7 +132,8 @@ public final class PlacementPlanner {
       }
       for (int node = 0; node < nodes.size(); node++) {
         for (int taken = 0; taken < capacity(nodes.get(node)); taken++) {
-          flow.addEdge(units + node, sink, moreOnNode * taken);
+          long asleep = taken < memory(nodes.get(node)) ? 0 : beyondMemory;
+          flow.addEdge(units + node, sink, moreOnNode * taken + asleep);
         }
       }
       flow.solve(source, sink);
@@ -139,6 +142,10 @@ public final class PlacementPlanner {
 
     private int capacity(NodeInfo node) {
       return node.capacityExperts() == 0 ? units : Math.min(units, node.capacityExperts());
+    }
+
+    private int memory(NodeInfo node) {
+      return node.memoryExperts() == 0 ? units : node.memoryExperts();
     }
 
     private List<List<String>> holders(int[][] edges) {

@@ -228,6 +228,28 @@ class PlacementKeeperLoadTest {
   }
 
   @Test
+  void nothingIsLoadedBeyondANodesMemoryWhileOthersHaveRoom() {
+    grid.announce(node("a").withMemoryFor(3));
+    follow();
+    grid.lose("c");
+    grid.advance(REPAIR);
+    assertThat(placement().complete()).isTrue();
+    assertThat(placement().unitsOf("a")).hasSize(3);
+    assertThat(placement().unitsOf("b")).hasSize(5);
+  }
+
+  @Test
+  void whatDoesNotFitIntoAnyMemorySleepsOnDisk() {
+    grid.announce(node("a").withMemoryFor(3));
+    grid.announce(node("b").withMemoryFor(3));
+    follow();
+    grid.lose("c");
+    grid.advance(REPAIR);
+    assertThat(placement().complete()).isTrue();
+    assertThat(placement().unitsOf("a").size() + placement().unitsOf("b").size()).isEqualTo(UNITS);
+  }
+
+  @Test
   void busyUnitsGetTheCopiesThatAreToSpare() {
     keep(1, 2);
     follow();

@@ -46,6 +46,28 @@ class PlacementPlannerTest {
     assertThat(placement.complete()).isTrue();
   }
 
+  @ParameterizedTest(name = "memory for {0}, {1} copies: {2}")
+  @CsvSource({
+    "2 8, 1, 2 6",
+    "2 3, 1, 4 4",
+    "6 0, 1, 4 4",
+    "3 0, 1, 3 5",
+    "2 2 4, 1, 2 2 4",
+    "2 2 8, 1, 2 2 4",
+    "1 0, 2, 8 8",
+  })
+  void noNodeHoldsMoreThanItsMemoryWhileAnotherHasRoom(String memory, int copies, String loads) {
+    List<NodeInfo> there = new ArrayList<>();
+    for (String room : memory.split(" ")) {
+      there.add(node("n" + there.size()).withMemoryFor(Integer.parseInt(room)));
+    }
+    Placement placement = plan(8, copies, there, null);
+    assertThat(there)
+        .extracting(node -> placement.unitsOf(node.id()).size())
+        .map(String::valueOf)
+        .containsExactly(loads.split(" "));
+  }
+
   @Test
   void aLossMovesNothingAndLeavesWhatOnlyItHeldGone() {
     Placement before = plan(8, 1, nodes("a", "b"), null);

@@ -112,13 +112,15 @@ public final class ExpertNode implements AutoCloseable {
             new Leases(settings.stateLease()),
             counters,
             parts.nanoTime());
-    ShardLoader loader = new ShardLoader(parts.source(), counters, parts.nanoTime());
+    Loading loading = Loading.of(settings.moves(), loop);
+    ShardLoader loader =
+        new ShardLoader(parts.source(), counters, parts.nanoTime(), loading.sleep());
     this.service =
         new ExpertNodeService(
             context, () -> loader.memory(context.held().get(), ResidentMemory.bytes()));
     this.weights =
         (settings.serveWeights() ? parts.source().weights() : Optional.<WeightTable>empty())
-            .map(WeightsService::new);
+            .map(table -> new WeightsService(table, Loading.giving(settings.moves(), loop)));
     this.server = listen(settings);
     this.lanes =
         LocalSockets.ofUser()
@@ -134,14 +136,24 @@ public final class ExpertNode implements AutoCloseable {
                 service,
                 parts.source(),
                 parts.nanoTime(),
-                this::gridCost));
+                this::gridCost,
+                () -> weights.map(WeightsService::given).orElse(0L)));
     Shard shard =
-        new Shard(held, counters, loop, states, loader, settings.warmMillis(), parts.nanoTime());
+        new Shard(
+            held,
+            counters,
+            loop,
+            states,
+            loader,
+            loading,
+            settings.warmMillis(),
+            parts.nanoTime());
     AnnouncedAddress called = called(settings);
     NodeInfo info =
         NodeInfo.joining(
                 id, called.host(), called.port(), model.fingerprint(), settings.capacityExperts())
             .inDomain(settings.domain().orElse(called.host()))
+            .withMemoryFor(settings.moves().memoryExperts())
             .servingWeights(weights.isPresent())
             .speaking(speaks());
     this.control = new ShardControl(shard, info, () -> server.setServing(true));

@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
  *
  * @param held the snapshot that batches are computed with
  * @param states touched on the computing thread alone
+ * @param loading how fast experts are loaded, and when they sleep
  * @param warmMillis wall time for warming the kernels after the first load
  * @param nanoTime the node's clock
  */
@@ -22,5 +23,18 @@ record Shard(
     ComputeTurn loop,
     StateStore states,
     ShardLoader loader,
+    Loading loading,
     int warmMillis,
-    LongSupplier nanoTime) {}
+    LongSupplier nanoTime) {
+  /** Loads as fast as it goes, and nobody sleeps. */
+  Shard(
+      AtomicReference<HeldExperts> held,
+      NodeCounters counters,
+      ComputeTurn loop,
+      StateStore states,
+      ShardLoader loader,
+      int warmMillis,
+      LongSupplier nanoTime) {
+    this(held, counters, loop, states, loader, Loading.FREELY, warmMillis, nanoTime);
+  }
+}

@@ -9,10 +9,13 @@ import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.ServedVersion;
 import dev.switchboard.cluster.metrics.ResidentMemory;
+import dev.switchboard.model.crew.IdlePriority;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.shard.Action;
 import dev.switchboard.node.shard.HandOver;
+import dev.switchboard.node.shard.LoadWay;
 import dev.switchboard.node.shard.PlacementFollower;
+import dev.switchboard.node.shard.SleepRules;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -45,6 +48,7 @@ final class ShardControl implements AutoCloseable {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final ScheduledExecutorService control;
   private final ExecutorService loader;
+  private final ExecutorService quiet;
   private final ServedVersion version;
   private NodeInfo info;
   private final NodeReport report;
@@ -57,16 +61,23 @@ final class ShardControl implements AutoCloseable {
   private volatile LoadCost gridCost = new LoadCost();
 
   /**
-   * Its two threads; ended with it.
+   * Its threads; ended with it.
    *
    * @param control decides and announces
-   * @param loader loads
+   * @param loader loads what somebody waits for
+   * @param quiet loads beside serving
    */
-  record Threads(ScheduledExecutorService control, ExecutorService loader) {
+  record Threads(ScheduledExecutorService control, ExecutorService loader, ExecutorService quiet) {
+    /** One that loads, whatever it is for. */
+    Threads(ScheduledExecutorService control, ExecutorService loader) {
+      this(control, loader, loader);
+    }
+
     static Threads start() {
       return new Threads(
           Executors.newSingleThreadScheduledExecutor(thread("node-control")),
-          Executors.newSingleThreadExecutor(thread("node-loader")));
+          Executors.newSingleThreadExecutor(thread("node-loader")),
+          Executors.newSingleThreadExecutor(IdlePriority.of(thread("node-quiet"))));
     }
   }
 
@@ -82,6 +93,7 @@ final class ShardControl implements AutoCloseable {
   ShardControl(Shard shard, NodeInfo info, Runnable onReady, Threads threads) {
     this.control = threads.control();
     this.loader = threads.loader();
+    this.quiet = threads.quiet();
     this.shard = shard;
     this.info = info;
     this.version = info.version();
@@ -104,6 +116,19 @@ final class ShardControl implements AutoCloseable {
     joined.onChange(next -> run(() -> viewed(next)));
     long every = joined.publishEvery().toMillis();
     control.scheduleWithFixedDelay(this::publish, every, every, TimeUnit.MILLISECONDS);
+    SleepRules sleep = shard.loading().sleep();
+    if (sleep.any()) {
+      long look = sleep.every().toNanos();
+      control.scheduleWithFixedDelay(() -> run(this::putToSleep), look, look, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void putToSleep() {
+    HeldExperts held = Objects.requireNonNull(shard.held().get());
+    int asleep = shard.loading().sleep().apply(held, shard.nanoTime().getAsLong());
+    if (asleep > 0) {
+      LOG.debug("{} experts were put to sleep", asleep);
+    }
   }
 
   /** Where the grid adds up what loads take it. */
@@ -175,6 +200,7 @@ final class ShardControl implements AutoCloseable {
   @Override
   public void close() {
     loader.shutdownNow();
+    quiet.shutdownNow();
     run(() -> {
       if (grid != null) {
         // What was computed since: whoever leaves in good order leaves all of it behind.
@@ -209,14 +235,27 @@ final class ShardControl implements AutoCloseable {
   private void act(List<Action> actions) {
     for (Action action : actions) {
       switch (action) {
-        case Action.Load load -> loader.execute(() -> load(load));
+        case Action.Load load -> begin(load);
         case Action.Announce announce -> announceReady(announce);
         case Action.Unload unload -> unload(unload.units());
       }
     }
   }
 
-  private void load(Action.Load load) {
+  private void begin(Action.Load load) {
+    LoadWay way = LoadWay.of(view, ready.isDone(), load);
+    (way == LoadWay.BESIDE ? quiet : loader)
+        .execute(() ->
+            shard
+                .loading()
+                .pace(way)
+                .during(() -> {
+                  load(load, way);
+                  return way;
+                }));
+  }
+
+  private void load(Action.Load load, LoadWay way) {
     long begun = System.nanoTime();
     try {
       shard.loader().expect(load.units(), load.added());
@@ -227,9 +266,10 @@ final class ShardControl implements AutoCloseable {
         shard.loader().warm(loaded.values().stream().flatMap(List::stream).toList(), budget);
       }
       LOG.info(
-          "loaded {} units of epoch {} in {} ms, warmed for {} ms; {} MB of weights read since the start, {} MB resident",
+          "loaded {} units of epoch {} ({}) in {} ms, warmed for {} ms; {} MB of weights read since the start, {} MB resident",
           load.units().size(),
           load.epoch(),
+          way,
           (loadedAt - begun) / 1_000_000,
           (System.nanoTime() - loadedAt) / 1_000_000,
           shard.loader().bytesRead() / 1_000_000,

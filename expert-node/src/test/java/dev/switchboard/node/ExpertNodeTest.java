@@ -15,6 +15,7 @@ import dev.switchboard.cluster.NodeState;
 import dev.switchboard.cluster.Placement;
 import dev.switchboard.cluster.metrics.MetricsServer;
 import dev.switchboard.cluster.settings.MetricsAddress;
+import dev.switchboard.cluster.settings.MoveSettings;
 import dev.switchboard.cluster.settings.NodeSettings;
 import dev.switchboard.cluster.settings.WeightsFrom;
 import dev.switchboard.cluster.testing.FakeGrid;
@@ -101,7 +102,8 @@ class ExpertNodeTest {
         1 << 20,
         1 << 20,
         Duration.ofSeconds(30),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        MoveSettings.defaults());
   }
 
   @Test

@@ -27,6 +27,10 @@ final class Models {
     static final Path PATH = write(TINY, "ffn");
   }
 
+  private static final class Wide {
+    static final Path PATH = write(TINY.dModel(8192), "wide");
+  }
+
   private static final class Mamba {
     static final Path PATH = write(TINY.mambaExperts(), "mamba");
   }
@@ -44,6 +48,11 @@ final class Models {
   /** Two layers of eight FFN experts, one awake. */
   static Path ffn() {
     return Ffn.PATH;
+  }
+
+  /** Two layers of eight FFN experts whose matrices are some hundred kilobytes each. */
+  static Path wide() {
+    return Wide.PATH;
   }
 
   /** The same with Mamba experts, which have a state. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -98,14 +99,19 @@ final class TestCluster implements AutoCloseable {
 
   /** Starts one more node and returns at once; it is not one of {@link #node}. */
   Launched startNode(String label) {
+    return startNode(label, Map.of(), shape.nodeOptions());
+  }
+
+  /** The same with an environment and options of its own. */
+  Launched startNode(String label, Map<String, String> environment, List<String> options) {
     List<String> command = new ArrayList<>();
     command.addAll(List.of("node", "--cluster", name));
-    if (!shape.nodeOptions().contains("--weights")) {
+    if (!options.contains("--weights")) {
       command.addAll(List.of("--model", shape.model().toString()));
     }
     command.addAll(List.of("--join", grid, "--exit-with-parent"));
-    command.addAll(shape.nodeOptions());
-    return Launched.start(label, command.toArray(String[]::new));
+    command.addAll(options);
+    return Launched.start(label, environment, command);
   }
 
   /** Starts a node in the place of a dead one and waits until it is ready. */

@@ -294,8 +294,9 @@ public final class Model implements AutoCloseable {
   }
 
   private PackStore chooseStore() {
+    // Of weights that come from elsewhere only in a folder that was named for it.
     if (!packs.on()
-        || base.weightFiles().isEmpty()
+        || base.weightFiles().isEmpty() && packs.folder().isEmpty()
         || sizes().total().bytes() < packs.leastModelBytes()) {
       return PackStore.IN_MEMORY;
     }

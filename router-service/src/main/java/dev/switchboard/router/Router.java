@@ -125,7 +125,9 @@ public final class Router implements AutoCloseable {
             ? Optional.of(
                 ModelWeights.service(
                     parts.model(),
-                    wanted -> additions.shelf().flatMap(shelf -> shelf.weights(wanted))))
+                    wanted -> additions.shelf().flatMap(shelf -> shelf.weights(wanted)),
+                    settings.giving(),
+                    engine::running))
             : Optional.empty();
     this.publisher = new LoadPublisher(parts.grid(), this::load, counters.cost());
     this.server = listen(settings, limits.api());

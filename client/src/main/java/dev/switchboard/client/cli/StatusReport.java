@@ -76,6 +76,10 @@ record StatusReport(ClusterStatus status) {
     json.writeNumberField("batches", node.getBatches());
     json.writeNumberField("rows", node.getRows());
     json.writeNumberField("residentBytes", node.getResidentBytes());
+    json.writeNumberField("expertsAwake", node.getExpertsAwake());
+    json.writeNumberField("expertsAsleep", node.getExpertsAsleep());
+    json.writeNumberField("asleepBytes", node.getAsleepBytes());
+    json.writeNumberField("wakes", node.getWakes());
     json.writeStringField("mark", mark(node));
     json.writeNumberField("unitsPlaced", node.getUnitsPlaced());
     json.writeNumberField("unitsHeld", node.getUnitsHeld());
@@ -162,6 +166,7 @@ record StatusReport(ClusterStatus status) {
     for (NodeStatus node : status.getNodesList()) {
       String state = Json.enumWord("NODE_STATE_", node.getState());
       String what = state.equals("ready") ? held(node.getId()) : "(" + state + ")";
+      what = node.getExpertsAsleep() == 0 ? what : what + asleep(node);
       what = mark(node).isEmpty() ? what : "[" + mark(node) + "] " + what;
       text.append(line("node", node.getPid() + "", node.getAddress(), node.getRows() + "", what));
     }
@@ -177,6 +182,12 @@ record StatusReport(ClusterStatus status) {
       }
     }
     return text.toString();
+  }
+
+  /** Experts are counted by layers here: each sleeps by itself. */
+  private static String asleep(NodeStatus node) {
+    long all = node.getExpertsAwake() + node.getExpertsAsleep();
+    return " (" + node.getExpertsAsleep() + " of " + all + " asleep)";
   }
 
   /** Tokens by expert, over all layers. */

@@ -8,11 +8,13 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
 
 /**
  * Routers (mostly one) and expert nodes as children of this process, with a random cluster name, on
@@ -39,6 +41,7 @@ public final class PrivateCluster implements AutoCloseable {
   private final List<Child> routers = new ArrayList<>();
   private final List<Child> nodes = new ArrayList<>();
   private final List<HostPort> addresses = new ArrayList<>();
+  private Optional<IntFunction<Child>> oneMore = Optional.empty();
 
   private PrivateCluster(Stop stop) {
     this.stop = stop;
@@ -88,6 +91,19 @@ public final class PrivateCluster implements AutoCloseable {
     router.ended().orTimeout(KILL_SECONDS, TimeUnit.SECONDS).join();
   }
 
+  /**
+   * Starts one node more, which joins, and returns at once.
+   *
+   * @return its number, counted from 0: the last
+   * @throws IllegalStateException if the cluster has no nodes
+   */
+  public int startNode() {
+    IntFunction<Child> node =
+        oneMore.orElseThrow(() -> new IllegalStateException("the router runs the experts itself"));
+    nodes.add(node.apply(nodes.size() + 1));
+    return nodes.size() - 1;
+  }
+
   public List<Long> nodePids() {
     return nodes.stream().map(Child::pid).toList();
   }
@@ -131,10 +147,15 @@ public final class PrivateCluster implements AutoCloseable {
         List<String> arguments = spec.routerArguments(name, grid);
         routers.add(group.start("router-" + i, files.command("router"), arguments, secrets));
       }
+      IntFunction<Child> node =
+          i -> {
+            List<String> command = files.command(spec.nodeLaunch(i));
+            return group.start("node-" + i, command, spec.nodeArguments(i, name, grid), Map.of());
+          };
       for (int i = 1; i <= spec.nodes(); i++) {
-        List<String> command = files.command(spec.nodeLaunch(i));
-        nodes.add(group.start("node-" + i, command, spec.nodeArguments(i, name, grid), Map.of()));
+        nodes.add(node.apply(i));
       }
+      oneMore = Optional.of(node);
     }
     String awaited = "the router and " + spec.nodes() + " expert nodes to be ready";
     for (Child router : routers) {

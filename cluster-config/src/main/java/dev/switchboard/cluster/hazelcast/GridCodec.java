@@ -169,6 +169,7 @@ final class GridCodec {
       out.writeInt(unit);
     }
     write(out, node.speaks());
+    out.writeInt(node.memoryExperts());
   }
 
   private static void write(DataOutputStream out, Speaks speaks) throws IOException {
@@ -198,6 +199,8 @@ final class GridCodec {
     for (int i = 0; i < count; i++) {
       held.add(in.readInt());
     }
+    Speaks speaks = readSpeaks(in);
+    int memory = in.readInt();
     return new NodeInfo(
         id,
         host,
@@ -206,11 +209,12 @@ final class GridCodec {
         pid,
         model,
         capacity,
+        memory,
         servesWeights,
         state,
         epoch,
         held,
-        readSpeaks(in));
+        speaks);
   }
 
   private static void write(DataOutputStream out, RouterInfo router) throws IOException {

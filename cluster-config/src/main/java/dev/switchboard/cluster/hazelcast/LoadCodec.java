@@ -32,11 +32,31 @@ final class LoadCodec {
     write(out, load.done());
     number(out, load.queuedBatches());
     number(out, load.outstandingTokens());
-    out.writeLong(load.memory().resident());
-    out.writeLong(load.memory().packed());
-    out.writeLong(load.memory().read());
-    out.writeLong(load.memory().toRead());
+    write(out, load.memory());
     write(out, load.cost());
+  }
+
+  private static void write(DataOutputStream out, NodeMemory memory) throws IOException {
+    number(out, memory.resident());
+    number(out, memory.packed());
+    number(out, memory.read());
+    number(out, memory.toRead());
+    number(out, memory.awake());
+    number(out, memory.asleep());
+    number(out, memory.asleepBytes());
+    number(out, memory.wakes());
+  }
+
+  private static NodeMemory readMemory(DataInputStream in) throws IOException {
+    return new NodeMemory(
+        number(in),
+        number(in),
+        number(in),
+        number(in),
+        number(in),
+        number(in),
+        number(in),
+        number(in));
   }
 
   static NodeLoad readNode(DataInputStream in) throws IOException {
@@ -46,7 +66,7 @@ final class LoadCodec {
         readWork(in),
         number(in),
         number(in),
-        new NodeMemory(in.readLong(), in.readLong(), in.readLong(), in.readLong()),
+        readMemory(in),
         readCost(in));
   }
 

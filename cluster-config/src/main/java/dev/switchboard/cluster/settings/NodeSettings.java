@@ -24,11 +24,13 @@ public record NodeSettings(
     long maxMessageBytes,
     long stateBytes,
     Duration stateLease,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    MoveSettings moves) {
   private static final String OWN_HOST = "host";
 
   static final Section SECTION =
-      new Section("node", "An expert node: one shard of experts in one process.")
+      MoveSettings.keys(
+          new Section("node", "An expert node: one shard of experts in one process.")
           .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
           .integer(
               "port",
@@ -108,7 +110,16 @@ public record NodeSettings(
               "0ms",
               "1h",
               "How long a node that is told to end (SIGTERM) waits at the most until others hold what it holds. Where"
-                  + " nobody could take it, it does not wait.");
+                  + " nobody could take it, it does not wait."));
+
+  public NodeSettings {
+    Contradictions.require(
+        capacityExperts == 0 || moves.memoryExperts() <= capacityExperts,
+        "node.memoryExperts (%d) is larger than node.capacityExperts (%d): the node never holds so"
+            + " many",
+        moves.memoryExperts(),
+        capacityExperts);
+  }
 
   /** Every key at its default. */
   public static NodeSettings defaults() {
@@ -137,6 +148,7 @@ public record NodeSettings(
         chosen.bytes("maxMessageBytes"),
         chosen.bytes("stateBytes"),
         chosen.time("stateLease"),
-        chosen.time("drainTimeout"));
+        chosen.time("drainTimeout"),
+        MoveSettings.of(chosen));
   }
 }

@@ -47,9 +47,10 @@ public record RouterSettings(
     Duration drain,
     int threads,
     long maxMessageBytes,
-    RepeatSettings repeats) {
+    RepeatSettings repeats,
+    GiveSettings giving) {
   static final Section SECTION =
-      RepeatSettings.keys(
+      GiveSettings.keys(RepeatSettings.keys(
           process(
               memory(
                   limitsOfRequests(
@@ -60,7 +61,7 @@ public record RouterSettings(
                                       new Section(
                                           "router",
                                           "A router: the trunk of the model, its scheduler, and the"
-                                              + " public gRPC services.")))))))));
+                                              + " public gRPC services."))))))))));
 
   private static final Set<String> KV_CACHE_TYPES = Set.of("f32", "f16");
 
@@ -131,7 +132,8 @@ public record RouterSettings(
         chosen.time("drain"),
         chosen.integer("threads"),
         chosen.bytes("maxMessageBytes"),
-        RepeatSettings.of(chosen));
+        RepeatSettings.of(chosen),
+        GiveSettings.of(chosen));
   }
 
   private static Section places(Section section) {

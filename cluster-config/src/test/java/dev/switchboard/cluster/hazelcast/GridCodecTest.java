@@ -63,6 +63,7 @@ class GridCodecTest {
             42,
             "fp",
             3,
+            2,
             true,
             NodeState.READY,
             9,
@@ -82,7 +83,13 @@ class GridCodecTest {
         new ExpertBook(
             3, "fp", List.of(new ExpertBook.Added("go", 8, "aa", "/x/go")), List.of(1, 8)),
         new NodeLoad(
-            "n1", "fp", work(), 3, 400, new NodeMemory(7, 8, 9, 10), new ProcessCost(1, 2, 3)),
+            "n1",
+            "fp",
+            work(),
+            3,
+            400,
+            new NodeMemory(7, 8, 9, 10, 11, 12, 13, 14),
+            new ProcessCost(1, 2, 3)),
         new RouterLoad(
             "r1", "fp", COUNTS, 9, 8, 7, 6, new ProcessCost(Long.MAX_VALUE, 200, 30_000)),
         new ExpertUses("n1", List.of(new ExpertUses.Use(3, 128, 1, 2, 1_700_000_000_123L))),
@@ -156,7 +163,7 @@ class GridCodecTest {
     ByteBuffer.wrap(uses).putInt(uses.length - 4, Integer.MAX_VALUE);
     assertThatThrownBy(() -> GridCodec.decode(uses)).hasMessageContaining("claims 2147483647");
     byte[] node = GridCodec.encode(1, Nodes.node("n"));
-    ByteBuffer.wrap(node).putInt(node.length - 16, Integer.MAX_VALUE);
+    ByteBuffer.wrap(node).putInt(node.length - 20, Integer.MAX_VALUE);
     assertThatThrownBy(() -> GridCodec.decode(node))
         .hasMessageContaining("claims 2147483647 elements");
   }

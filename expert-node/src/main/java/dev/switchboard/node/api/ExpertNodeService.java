@@ -123,7 +123,11 @@ public final class ExpertNodeService implements ExpertNodeGrpc.AsyncService {
             .setResidentBytes(now.resident())
             .setPackedBytes(now.packed())
             .setReadBytes(now.read())
-            .setToReadBytes(now.toRead());
+            .setToReadBytes(now.toRead())
+            .setExpertsAwake(now.awake())
+            .setExpertsAsleep(now.asleep())
+            .setAsleepBytes(now.asleepBytes())
+            .setWakes(now.wakes());
     for (Map.Entry<NodeCounters.Place, ExpertCounters> expert :
         node.counters().experts().entrySet()) {
       description.addExperts(

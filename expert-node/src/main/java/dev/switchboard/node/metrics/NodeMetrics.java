@@ -35,7 +35,8 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
       ExpertNodeService service,
       ExpertSource source,
       LongSupplier nanoTime,
-      Supplier<LoadCost> gridCost) {}
+      Supplier<LoadCost> gridCost,
+      LongSupplier givenBytes) {}
 
   private record Sums(long rows, long nanos) {
     Sums plus(ExpertCounters more) {
@@ -51,6 +52,7 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
   public MetricSnapshots get() {
     MetricsPage page = new MetricsPage();
     about(page);
+    weights(page, parts.held().get());
     work(page);
     experts(page, parts.counters().experts());
     idle(page, parts.held().get(), parts.nanoTime().getAsLong());
@@ -80,6 +82,32 @@ public final class NodeMetrics implements Supplier<MetricSnapshots> {
         "switchboard_pack_cache_bytes",
         "Of the weights in memory, bytes that are packed in files of the cache.",
         parts.source().packCacheBytes());
+  }
+
+  private void weights(MetricsPage page, HeldExperts held) {
+    long asleep = held.asleep();
+    page.family(
+            "switchboard_node_experts",
+            "Experts of single layers that are held: awake, or asleep, their weights not in memory.")
+        .now(held.experts() - asleep, "state", "awake")
+        .now(asleep, "state", "asleep")
+        .end();
+    page.now(
+        "switchboard_node_asleep_bytes",
+        "Weights of experts that sleep: given back to the system.",
+        held.asleepBytes());
+    page.family(
+            "switchboard_node_wake_seconds", "First batches of experts that slept, by their time.")
+        .times(parts.counters().wakes())
+        .end();
+    page.count(
+        "switchboard_node_read_bytes",
+        "Weights read since the start, from files or other processes.",
+        parts.source().bytesRead());
+    page.count(
+        "switchboard_node_given_bytes",
+        "Weights given to other nodes since the start.",
+        parts.givenBytes().getAsLong());
   }
 
   private void work(MetricsPage page) {

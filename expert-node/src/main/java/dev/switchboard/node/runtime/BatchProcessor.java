@@ -161,8 +161,12 @@ public final class BatchProcessor {
     for (OpenJob.Part part : job.parts()) {
       if (part.held().expert().stateful() && part.group().getRunsCount() > 0) {
         long begun = nanoTime.getAsLong();
+        boolean woken = part.held().slumber().use(begun);
         int computed = computeRuns(job, part);
         count(part, computed, begun);
+        if (woken) {
+          counters.woke(nanoTime.getAsLong() - begun);
+        }
       }
     }
   }

@@ -35,7 +35,7 @@ public final class ComputeLoop implements ComputeTurn, AutoCloseable {
   private final AtomicInteger openLanes = new AtomicInteger();
   private int computing;
   private long computingTokens;
-  private long activeNanos;
+  private volatile long activeNanos = System.nanoTime() - Duration.ofHours(1).toNanos();
 
   private ComputeLoop(int bound, BatchProcessor processor, Optional<NetworkTurn> network) {
     this.queue = new WorkQueue(bound);
@@ -123,6 +123,11 @@ public final class ComputeLoop implements ComputeTurn, AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether there is work, or was within the last so many nanoseconds. */
+  public boolean busyWithin(long nanos) {
+    return System.nanoTime() - activeNanos < nanos || backlog() > 0;
   }
 
   /**

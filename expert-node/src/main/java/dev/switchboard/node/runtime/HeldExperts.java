@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What the node can compute at one moment: an immutable snapshot, swapped whole.
@@ -22,14 +23,15 @@ public record HeldExperts(ServedModel model, long epoch, Map<Integer, List<Held>
    * One expert of one layer, with its counters.
    *
    * @param fingerprint of an expert that was added to the model; empty for the model's own
+   * @param slumber whether it is awake
    */
   public record Held(
-      int layer, int index, Expert expert, ExpertCounters counters, String fingerprint) {
-    /** Of the model's own. */
-    public Held(int layer, int index, Expert expert, ExpertCounters counters) {
-      this(layer, index, expert, counters, "");
-    }
-  }
+      int layer,
+      int index,
+      Expert expert,
+      ExpertCounters counters,
+      String fingerprint,
+      Slumber slumber) {}
 
   public HeldExperts {
     byUnit = Map.copyOf(byUnit);
@@ -90,9 +92,28 @@ public record HeldExperts(ServedModel model, long epoch, Map<Integer, List<Held>
 
   /** Memory of the experts held, in bytes. */
   public long packedBytes() {
-    return byUnit.values().stream()
-        .flatMap(Collection::stream)
-        .mapToLong(held -> held.expert().packedBytes())
+    return all().mapToLong(held -> held.expert().packedBytes()).sum();
+  }
+
+  /** Experts of single layers. */
+  public long experts() {
+    return all().count();
+  }
+
+  /** Of those, such that sleep. */
+  public long asleep() {
+    return all().filter(held -> held.slumber().asleep()).count();
+  }
+
+  /** Bytes that those have given back. */
+  public long asleepBytes() {
+    return all()
+        .filter(held -> held.slumber().asleep())
+        .mapToLong(held -> held.slumber().bytes())
         .sum();
+  }
+
+  private Stream<Held> all() {
+    return byUnit.values().stream().flatMap(Collection::stream);
   }
 }

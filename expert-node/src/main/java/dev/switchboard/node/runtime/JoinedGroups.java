@@ -90,6 +90,7 @@ final class JoinedGroups {
 
   private void computeSome(List<Entry> some) {
     long begun = nanoTime.getAsLong();
+    boolean woken = use(some, begun);
     int width = some.getFirst().job().width();
     int rows = some.stream().mapToInt(Entry::rows).sum();
     boolean inPlace = inPlace(some);
@@ -105,6 +106,18 @@ final class JoinedGroups {
       scatter(some, out, width);
     }
     count(some, rows, begun);
+    if (woken) {
+      counters.woke(nanoTime.getAsLong() - begun);
+    }
+  }
+
+  /** Wakes those that sleep; returns whether there were any. */
+  private static boolean use(List<Entry> some, long nowNanos) {
+    boolean woken = false;
+    for (Entry entry : some) {
+      woken |= entry.part().held().slumber().use(nowNanos);
+    }
+    return woken;
   }
 
   /** Whether these are all parts of one batch in its own order: then nothing is copied. */

@@ -34,6 +34,8 @@ public final class NodeCounters {
   private final LoadCost cost = new LoadCost();
   private final TimeBuckets times = TimeBuckets.from(Duration.ofNanos(10_000), POWERS_OF_TEN);
 
+  private final TimeBuckets wakes = TimeBuckets.from(Duration.ofNanos(10_000), POWERS_OF_TEN);
+
   /** The counters of one expert; the same ones when it is loaded again. */
   public ExpertCounters of(int layer, int expert, long multiplyAddsPerRow) {
     return experts.computeIfAbsent(
@@ -77,6 +79,16 @@ public final class NodeCounters {
   public NodeWork work() {
     return new NodeWork(
         rows(), batches(), refusedBatches(), busyNanos(), multiplyAdds(), service());
+  }
+
+  /** The first batch of experts that had slept took so long. */
+  void woke(long nanos) {
+    wakes.add(nanos);
+  }
+
+  /** Times in which experts were woken that slept, by how long their first batch took. */
+  public TimeBuckets.Snapshot wakes() {
+    return wakes.snapshot();
   }
 
   public void refused() {

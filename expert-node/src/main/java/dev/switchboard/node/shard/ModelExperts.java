@@ -9,6 +9,7 @@ import dev.switchboard.model.checkpoint.Checkpoint;
 import dev.switchboard.model.checkpoint.CheckpointException;
 import dev.switchboard.model.checkpoint.Tensor;
 import dev.switchboard.model.expert.Expert;
+import dev.switchboard.model.memory.Pace;
 import dev.switchboard.node.runtime.ServedModel;
 import dev.switchboard.proto.weights.WeightTable;
 import java.nio.file.Path;
@@ -78,7 +79,8 @@ public final class ModelExperts implements ExpertSource {
                   added.fingerprint(),
                   added.index()));
     }
-    return layers.parallelStream().map(layer -> model.loadExpert(expert, layer)).toList();
+    Stream<Integer> each = Pace.current().alone() ? layers.stream() : layers.parallelStream();
+    return each.map(layer -> model.loadExpert(expert, layer)).toList();
   }
 
   @Override

@@ -6,9 +6,12 @@ import dev.switchboard.cluster.ExpertUnits.Member;
 import dev.switchboard.cluster.NodeMemory;
 import dev.switchboard.model.expert.Expert;
 import dev.switchboard.model.kernel.Scratch;
+import dev.switchboard.model.memory.Pace;
+import dev.switchboard.node.runtime.ExpertCounters;
 import dev.switchboard.node.runtime.HeldExperts;
 import dev.switchboard.node.runtime.HeldExperts.Held;
 import dev.switchboard.node.runtime.NodeCounters;
+import dev.switchboard.node.runtime.Slumber;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,9 +29,20 @@ public final class ShardLoader {
   private final ExpertSource source;
   private final NodeCounters counters;
   private final LongSupplier nanoTime;
+  private final SleepRules sleep;
   private final AtomicLong toRead = new AtomicLong();
 
+  /** Experts that never sleep. */
   public ShardLoader(ExpertSource source, NodeCounters counters, LongSupplier nanoTime) {
+    this(source, counters, nanoTime, SleepRules.NONE);
+  }
+
+  /**
+   * @param sleep says how many may be awake
+   */
+  public ShardLoader(
+      ExpertSource source, NodeCounters counters, LongSupplier nanoTime, SleepRules sleep) {
+    this.sleep = sleep;
     this.source = source;
     this.counters = counters;
     this.nanoTime = nanoTime;
@@ -51,15 +65,19 @@ public final class ShardLoader {
    */
   public Map<Integer, List<Held>> load(List<Integer> units, AddedUnits added) {
     Map<Integer, List<Held>> loaded = new TreeMap<>();
+    Pace pace = Pace.current();
     for (int unit : units) {
       List<Member> members = units(added).members(unit);
       Optional<ExpertBook.Added> expert = added.expert(unit);
-      // Packing takes longer than reading: all processors do it.
-      loaded.put(
-          unit,
+      // Packing takes longer than reading: all processors do it, unless others are to have them.
+      List<Held> held =
           expert.isPresent()
               ? load(expert.get(), members)
-              : members.parallelStream().map(this::load).toList());
+              : (pace.alone() ? members.stream() : members.parallelStream())
+                  .map(member -> pace.during(() -> load(member)))
+                  .toList();
+      loaded.put(unit, held);
+      restBeyondMemory(held, loaded.size());
     }
     return loaded;
   }
@@ -80,12 +98,28 @@ public final class ShardLoader {
 
   /** What the weights take now. */
   public NodeMemory memory(HeldExperts held, long residentBytes) {
-    return new NodeMemory(residentBytes, held.packedBytes(), source.bytesRead(), toRead.get());
+    long asleep = held.asleep();
+    return new NodeMemory(
+        residentBytes,
+        held.packedBytes(),
+        source.bytesRead(),
+        toRead.get(),
+        held.experts() - asleep,
+        asleep,
+        held.asleepBytes(),
+        counters.wakes().count());
   }
 
   /** Bytes of weights that were read since the start. */
   public long bytesRead() {
     return source.bytesRead();
+  }
+
+  /** What would not fit into memory beside those before it need not stay there. */
+  private void restBeyondMemory(List<Held> last, int units) {
+    if (sleep.mostAwake() > 0 && units > sleep.mostAwake()) {
+      last.forEach(held -> held.slumber().sleep(nanoTime.getAsLong() + 1));
+    }
   }
 
   private List<Held> load(ExpertBook.Added added, List<Member> members) {
@@ -95,7 +129,7 @@ public final class ShardLoader {
       Expert expert = experts.get(i);
       int layer = members.get(i).layer();
       var counter = counters.of(layer, added.index(), expert.multiplyAddsPerRow());
-      loaded.add(new Held(layer, added.index(), expert, counter, added.fingerprint()));
+      loaded.add(held(members.get(i), expert, counter, added.fingerprint()));
     }
     return loaded;
   }
@@ -103,7 +137,12 @@ public final class ShardLoader {
   private Held load(Member member) {
     Expert expert = source.load(member.layer(), member.index());
     var counter = counters.of(member.layer(), member.index(), expert.multiplyAddsPerRow());
-    return new Held(member.layer(), member.index(), expert, counter);
+    return held(member, expert, counter, "");
+  }
+
+  private Held held(Member member, Expert expert, ExpertCounters counter, String fingerprint) {
+    Slumber slumber = Slumber.of(expert, nanoTime.getAsLong());
+    return new Held(member.layer(), member.index(), expert, counter, fingerprint, slumber);
   }
 
   /**
@@ -114,15 +153,17 @@ public final class ShardLoader {
    */
   public void warm(Collection<Held> experts, long budgetNanos) {
     long end = nanoTime.getAsLong() + budgetNanos;
-    if (experts.isEmpty() || budgetNanos == 0) {
+    List<Held> awake = experts.stream().filter(held -> !held.slumber().asleep()).toList();
+    if (awake.isEmpty() || budgetNanos == 0) {
       return;
     }
     Scratch scratch = new Scratch();
     while (true) {
-      for (Held held : experts) {
+      for (Held held : awake) {
         for (int rows : WARM_ROWS) {
           // One call at a time: the first ones run in the interpreter and are slow.
           held.expert().warm(1, rows, scratch);
+          Pace.current().worked(0);
           if (nanoTime.getAsLong() - end >= 0) {
             return;
           }

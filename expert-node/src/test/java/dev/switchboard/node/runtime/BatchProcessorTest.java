@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,59 @@ class BatchProcessorTest {
     assertThat(Arrays.copyOf(result.outputs().values(), 3 * WIDTH)).isEqualTo(first);
     assertThat(Arrays.copyOfRange(result.outputs().values(), 3 * WIDTH, 5 * WIDTH))
         .isEqualTo(second);
+  }
+
+  @Test
+  void anExpertThatSleepsIsWokenByItsFirstBatchWhichIsTimed() {
+    NodeCounters counters = new NodeCounters();
+    List<String> woken = new ArrayList<>();
+    HeldExperts sleeping = asleep(woken);
+    TensorRows in = rows(1, 5);
+    BatchProcessor processor =
+        new BatchProcessor(() -> sleeping, new StateStore(1 << 20, () -> now), counters, () -> now);
+    for (int i = 0; i < 2; i++) {
+      now += 1000;
+      List<ExpertResultFrame> answers = new ArrayList<>();
+      ExpertBatchFrame frame = batch(9, 1, in, group(2, 0, 1, 4));
+      processor.process(
+          new BatchJob(frame, now, now + 1_000_000_000, "r", () -> false, answers::add));
+      assertThat(Arrays.copyOf(answers.getFirst().outputs().values(), 3 * WIDTH))
+          .isEqualTo(shard.direct(1, 2, in, 0, 1, 4));
+    }
+    assertThat(woken).as("once, and no other").containsExactly("1/2");
+    assertThat(counters.wakes().count()).isEqualTo(1);
+    assertThat(sleeping.asleep()).isEqualTo(3);
+    assertThat(sleeping.find(1, 2).orElseThrow().slumber().usedNanos()).isEqualTo(now);
+  }
+
+  /** What is held, all of it asleep. */
+  private HeldExperts asleep(List<String> woken) {
+    Map<Integer, List<HeldExperts.Held>> units = new TreeMap<>();
+    held.byUnit().forEach((unit, experts) ->
+        units.put(unit, experts.stream().map(one -> asleep(one, woken)).toList()));
+    return new HeldExperts(held.model(), held.epoch(), units);
+  }
+
+  private HeldExperts.Held asleep(HeldExperts.Held one, List<String> woken) {
+    Slumber.Weights pages =
+        new Slumber.Weights() {
+          @Override
+          public long bytes() {
+            return 1;
+          }
+
+          @Override
+          public void rest() {}
+
+          @Override
+          public void rouse() {
+            woken.add(one.layer() + "/" + one.index());
+          }
+        };
+    Slumber slumber = Slumber.over(pages, now - 1);
+    slumber.sleep(now);
+    return new HeldExperts.Held(
+        one.layer(), one.index(), one.expert(), one.counters(), one.fingerprint(), slumber);
   }
 
   @Test

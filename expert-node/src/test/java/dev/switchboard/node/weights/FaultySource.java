@@ -7,6 +7,7 @@ import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.v1.ManifestPart;
 import dev.switchboard.proto.v1.ManifestRequest;
+import dev.switchboard.proto.v1.RangeDigest;
 import dev.switchboard.proto.v1.ReadRequest;
 import dev.switchboard.proto.v1.WeightChunk;
 import dev.switchboard.proto.v1.WeightsGrpc;
@@ -44,6 +45,7 @@ final class FaultySource implements AutoCloseable {
   private final Queue<Fault> faults;
   private final int sound;
   private volatile boolean dead;
+  private volatile boolean lies;
 
   /**
    * @param faults one a call
@@ -64,12 +66,27 @@ final class FaultySource implements AutoCloseable {
     return new WeightSource(id, "127.0.0.1", server.port());
   }
 
+  /** From now on it says of any range that it has another sum. */
+  void liesAboutTheWhole() {
+    lies = true;
+  }
+
   private ServerServiceDefinition definition() {
     return WeightsGrpc.bindService(
         new WeightsGrpc.AsyncService() {
           @Override
           public void manifest(ManifestRequest request, StreamObserver<ManifestPart> answer) {
             service.manifest(request, answer);
+          }
+
+          @Override
+          public void digest(ReadRequest request, StreamObserver<RangeDigest> answer) {
+            if (lies) {
+              answer.onNext(RangeDigest.newBuilder().setCrc32C(7).build());
+              answer.onCompleted();
+            } else {
+              service.digest(request, answer);
+            }
           }
 
           @Override

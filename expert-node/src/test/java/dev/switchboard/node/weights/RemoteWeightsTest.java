@@ -89,6 +89,27 @@ class RemoteWeightsTest {
   }
 
   @Test
+  void filesThatDifferWhereNobodyLooksAreNotMixed() {
+    byte[] other = stored.clone();
+    other[5] ^= 1;
+    other[BYTES - 5] ^= 1;
+    serve(other, List.of(Fault.BREAK), 2);
+    serve(List.of(), 0);
+    RemoteWeights reader = reader(MODEL);
+    assertThat(whole(reader)).isEqualTo(stored);
+    assertThat(reader.failures()).as("a broken stream, and one sum").isEqualTo(2);
+  }
+
+  @Test
+  void aSourceThatContradictsItselfIsNotBelieved() {
+    FaultySource changing = serve(stored.clone(), List.of(), 0);
+    changing.liesAboutTheWhole();
+    assertThatThrownBy(() -> whole(reader(MODEL))).hasMessageContaining("the whole has CRC-32C");
+    serve(List.of(), 0);
+    assertThat(whole(reader(MODEL))).isEqualTo(stored);
+  }
+
+  @Test
   void whenAllAreGoneEachIsNamedWithItsReason() {
     serve(List.of(Fault.DIE), 1);
     serve(List.of(Fault.DIE), 0);
@@ -167,14 +188,19 @@ class RemoteWeightsTest {
   }
 
   private void serve(List<Fault> faults, int sound) {
-    WeightTable table = new WeightTable(MODEL, "m", "{}");
-    table.add("w", "U8", List.of((long) BYTES), MemorySegment.ofArray(stored));
-    serve(table, faults, sound);
+    serve(stored, faults, sound);
   }
 
-  private void serve(WeightTable table, List<Fault> faults, int sound) {
+  private FaultySource serve(byte[] bytes, List<Fault> faults, int sound) {
+    WeightTable table = new WeightTable(MODEL, "m", "{}");
+    table.add("w", "U8", List.of((long) BYTES), MemorySegment.ofArray(bytes));
+    return serve(table, faults, sound);
+  }
+
+  private FaultySource serve(WeightTable table, List<Fault> faults, int sound) {
     FaultySource server = new FaultySource(table, loops, faults, sound);
     servers.add(server);
     sources.add(server.source("source-" + sources.size()));
+    return server;
   }
 }

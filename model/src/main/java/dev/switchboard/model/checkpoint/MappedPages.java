@@ -1,5 +1,6 @@
 package dev.switchboard.model.checkpoint;
 
+import dev.switchboard.model.memory.Pace;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -18,8 +19,11 @@ final class MappedPages {
     if (!data.isMapped()) {
       return;
     }
+    Pace pace = Pace.current();
     for (long at = 0; at < data.byteSize(); at += STEP_BYTES) {
-      data.asSlice(at, Math.min(STEP_BYTES, data.byteSize() - at)).load();
+      long bytes = Math.min(STEP_BYTES, data.byteSize() - at);
+      data.asSlice(at, bytes).load();
+      pace.worked(bytes);
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.switchboard.model.expert;
 
 import dev.switchboard.model.kernel.ActivationCodes;
+import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.Scratch;
+import java.util.List;
 
 /** One expert of one layer. Immutable, shared by all threads and sequences. */
 public sealed interface Expert permits FfnExpert, MambaExpert, MixerExpert {
@@ -33,6 +35,9 @@ public sealed interface Expert permits FfnExpert, MambaExpert, MixerExpert {
 
   /** Native memory of the weights. */
   long packedBytes();
+
+  /** Its matrices, as far as it may go without their memory while nobody asks it. */
+  List<PackedMatrix> matrices();
 
   /**
    * {@code [rows, dModel] -> [rows, dModel]}, row-major. For a stateful expert the rows are the

@@ -1,8 +1,10 @@
 package dev.switchboard.model.expert;
 
 import dev.switchboard.model.kernel.ActivationCodes;
+import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.layer.Ffn;
+import java.util.List;
 
 /** An expert with an FFN backbone: down(silu(gate x) * (up x)). */
 public record FfnExpert(Ffn network) implements Expert {
@@ -38,6 +40,11 @@ public record FfnExpert(Ffn network) implements Expert {
   @Override
   public long packedBytes() {
     return network.packedBytes();
+  }
+
+  @Override
+  public List<PackedMatrix> matrices() {
+    return network.matrices();
   }
 
   @Override

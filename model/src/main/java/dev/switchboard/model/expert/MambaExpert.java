@@ -6,6 +6,7 @@ import dev.switchboard.model.kernel.ScanShape;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
 import dev.switchboard.model.layer.Mamba2Core;
+import java.util.List;
 
 /**
  * An expert with a Mamba-2 backbone: in_proj gives [z | x | B | C | dt], no convolution. A token
@@ -73,6 +74,11 @@ public final class MambaExpert implements Expert {
   @Override
   public long packedBytes() {
     return inProjection.packedBytes() + outProjection.packedBytes();
+  }
+
+  @Override
+  public List<PackedMatrix> matrices() {
+    return List.of(inProjection, outProjection);
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call

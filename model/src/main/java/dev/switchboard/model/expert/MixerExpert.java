@@ -1,11 +1,13 @@
 package dev.switchboard.model.expert;
 
+import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.layer.Mixer;
 import dev.switchboard.model.layer.MixerState;
 import dev.switchboard.model.layer.RecurrentState;
 import dev.switchboard.model.layer.SequenceMemory;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A recurrent mixer as an expert that every token chooses, so that it can be placed as experts are.
@@ -68,6 +70,12 @@ public final class MixerExpert implements Expert {
   @Override
   public long packedBytes() {
     return weightBytes;
+  }
+
+  /** None: every token asks it. */
+  @Override
+  public List<PackedMatrix> matrices() {
+    return List.of();
   }
 
   // size: arrays and offsets instead of views, nothing is allocated per call that begins at 0

@@ -1,5 +1,6 @@
 package dev.switchboard.model.kernel;
 
+import dev.switchboard.model.memory.FilePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -237,6 +238,21 @@ public final class PackedMatrix {
   /** Native memory held, padding included. */
   public long packedBytes() {
     return data.byteSize();
+  }
+
+  /** Whether it lies in a file that is mapped: the system may have its pages back. */
+  public boolean canRest() {
+    return FilePages.canGiveBack(data);
+  }
+
+  /** Gives its pages back, if they are a file's. Products bring them in again, by and by. */
+  public void rest() {
+    FilePages.giveBack(data);
+  }
+
+  /** Brings all of its pages in again. */
+  public void rouse() {
+    FilePages.bring(data);
   }
 
   /** Multiply-adds of one product with a vector, padding not counted. */

@@ -1,6 +1,7 @@
 package dev.switchboard.model.kernel;
 
 import dev.switchboard.model.kernel.PackedMatrix.Format;
+import dev.switchboard.model.memory.Pace;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
@@ -11,6 +12,9 @@ import java.util.function.Supplier;
 public final class Packing {
   /** About as much as one thread packs before it asks for more. */
   private static final long PIECE_BYTES = 4 << 20;
+
+  /** The same where others are not to notice. */
+  private static final long SMALL_PIECE_BYTES = 256 << 10;
 
   /** Makes panels. Not thread-safe. */
   public interface PanelMaker {
@@ -113,13 +117,17 @@ public final class Packing {
   public void pack(Piece piece) {
     // On this thread, so that what is wrong with the rows is told here, by its own exception.
     PanelMaker first = makers.get();
-    int step = (int) Math.clamp(PIECE_BYTES / shape.panelBytes(), 1, shape.panels());
+    Pace pace = Pace.current();
+    long pieceBytes = pace.alone() ? SMALL_PIECE_BYTES : PIECE_BYTES;
+    int step = (int) Math.clamp(pieceBytes / shape.panelBytes(), 1, shape.panels());
     int pieces = Math.ceilDiv(shape.panels(), step);
     Processors.forEach(
         pieces,
         i -> {
           int panel = i * step;
-          piece.pack(panel, Math.min(step, shape.panels() - panel), i == 0 ? first : makers.get());
+          int panels = Math.min(step, shape.panels() - panel);
+          piece.pack(panel, panels, i == 0 || pace.alone() ? first : makers.get());
+          pace.worked(0);
         });
   }
 

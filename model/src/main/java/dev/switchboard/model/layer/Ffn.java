@@ -4,9 +4,11 @@ import dev.switchboard.model.architecture.Activation;
 import dev.switchboard.model.kernel.ActivationCodes;
 import dev.switchboard.model.kernel.GroupedProducts;
 import dev.switchboard.model.kernel.Kernels;
+import dev.switchboard.model.kernel.PackedMatrix;
 import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.model.kernel.Scratch.Slot;
 import dev.switchboard.model.kernel.TileStep;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +135,13 @@ public final class Ffn {
   /** Multiply-adds of one row. */
   public long multiplyAddsPerRow() {
     return (gate == null ? 0 : gate.multiplyAdds()) + up.multiplyAdds() + down.multiplyAdds();
+  }
+
+  /** Gate, where there is one, up and down. */
+  public List<PackedMatrix> matrices() {
+    return gate == null
+        ? List.of(up.weight(), down.weight())
+        : List.of(gate.weight(), up.weight(), down.weight());
   }
 
   /** Native memory held. */

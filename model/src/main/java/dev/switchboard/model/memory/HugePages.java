@@ -3,9 +3,7 @@ package dev.switchboard.model.memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
@@ -51,7 +49,6 @@ public final class HugePages {
   private static final class SystemCalls {
     private static final int READ_WRITE = 1 | 2;
     private static final int PRIVATE_ANONYMOUS = 0x02 | 0x20;
-    private static final int MADV_HUGEPAGE = 14;
     private static final boolean LINUX = given();
     private static final @Nullable MethodHandle MMAP =
         find(
@@ -64,14 +61,6 @@ public final class HugePages {
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_LONG));
-    private static final @Nullable MethodHandle MADVISE =
-        find(
-            "madvise",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT));
     private static final @Nullable MethodHandle MUNMAP =
         find(
             "munmap",
@@ -82,9 +71,8 @@ public final class HugePages {
 
     static @Nullable MemorySegment allocate(long bytes) {
       MethodHandle mmap = MMAP;
-      MethodHandle madvise = MADVISE;
       MethodHandle munmap = MUNMAP;
-      if (mmap == null || madvise == null || munmap == null) {
+      if (mmap == null || munmap == null || !Madvise.given()) {
         return null;
       }
       try {
@@ -95,8 +83,8 @@ public final class HugePages {
           return null;
         }
         long aligned = Math.ceilDiv(begin, PAGE_BYTES) * PAGE_BYTES;
-        int advised = (int) madvise.invokeExact(aligned, bytes, MADV_HUGEPAGE);
-        assert advised <= 0 : "what is refused stays in small pages";
+        // What is refused stays in small pages.
+        Madvise.call(aligned, bytes, Madvise.HUGE_PAGE);
         return MemorySegment.ofAddress(aligned)
             .reinterpret(bytes, Arena.ofAuto(), gone -> unmap(munmap, begin, room));
       } catch (Throwable e) {
@@ -105,15 +93,8 @@ public final class HugePages {
     }
 
     static void advise(MemorySegment mapped) {
-      MethodHandle madvise = MADVISE;
-      if (madvise == null) {
-        return;
-      }
-      try {
-        int advised = (int) madvise.invokeExact(mapped.address(), mapped.byteSize(), MADV_HUGEPAGE);
-        assert advised <= 0 : "what is refused stays in small pages";
-      } catch (Throwable e) {
-        throw new IllegalStateException("madvise cannot be called", e);
+      if (LINUX) {
+        Madvise.call(mapped.address(), mapped.byteSize(), Madvise.HUGE_PAGE);
       }
     }
 
@@ -127,12 +108,7 @@ public final class HugePages {
     }
 
     private static @Nullable MethodHandle find(String name, FunctionDescriptor type) {
-      if (!LINUX) {
-        return null;
-      }
-      Linker linker = Linker.nativeLinker();
-      SymbolLookup lookup = linker.defaultLookup();
-      return lookup.find(name).map(found -> linker.downcallHandle(found, type)).orElse(null);
+      return LINUX ? Madvise.handle(name, type) : null;
     }
 
     /** The numbers above are those of Linux with 64-bit addresses. */

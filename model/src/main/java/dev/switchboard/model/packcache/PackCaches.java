@@ -123,6 +123,9 @@ public final class PackCaches {
       return Optional.of(
           "layout %s; this version has %s".formatted(about.layout(), PackedShape.LAYOUT_VERSION));
     }
+    if (about.files().isEmpty()) {
+      return Optional.empty();
+    }
     if (!Files.exists(about.model())) {
       return Optional.of("the model is gone");
     }

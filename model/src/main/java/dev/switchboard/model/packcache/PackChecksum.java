@@ -1,6 +1,7 @@
 package dev.switchboard.model.packcache;
 
 import dev.switchboard.model.kernel.Processors;
+import dev.switchboard.model.memory.Pace;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -14,15 +15,27 @@ final class PackChecksum {
 
   private PackChecksum() {}
 
+  /** Of what this process has just written. */
   static int of(MemorySegment data) {
+    return of(data, false);
+  }
+
+  /** Of what comes from a file by it. */
+  static int ofRead(MemorySegment data) {
+    return of(data, true);
+  }
+
+  private static int of(MemorySegment data, boolean read) {
     int granules = Math.toIntExact(Math.ceilDiv(data.byteSize(), GRANULE_BYTES));
     ByteBuffer sums = ByteBuffer.allocate(granules * Integer.BYTES);
+    Pace pace = Pace.current();
     Processors.forEach(
         granules,
         i -> {
           long at = i * GRANULE_BYTES;
           long bytes = Math.min(GRANULE_BYTES, data.byteSize() - at);
           sums.putInt(i * Integer.BYTES, crc(data.asSlice(at, bytes).asByteBuffer()));
+          pace.worked(read ? bytes : 0);
         });
     return crc(sums);
   }

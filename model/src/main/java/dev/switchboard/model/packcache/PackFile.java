@@ -2,6 +2,7 @@ package dev.switchboard.model.packcache;
 
 import dev.switchboard.model.kernel.Packing;
 import dev.switchboard.model.kernel.Packing.PanelMaker;
+import dev.switchboard.model.memory.Pace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -90,7 +91,7 @@ final class PackFile {
 
   private static void check(FileChannel channel, PackHeader header, MemorySegment data)
       throws IOException, PackFileException {
-    if (PackChecksum.of(data) != header.checksum()) {
+    if (PackChecksum.ofRead(data) != header.checksum()) {
       throw new PackFileException("its bytes do not have its checksum");
     }
     checkSize(channel, header);
@@ -137,7 +138,9 @@ final class PackFile {
     try (Arena arena = Arena.ofConfined()) {
       ByteBuffer zeros = arena.allocate(HUGE_PAGE_BYTES).asByteBuffer();
       for (long at = 0; at < bytes; at += HUGE_PAGE_BYTES) {
-        writeAll(channel, zeros.clear().limit((int) Math.min(HUGE_PAGE_BYTES, bytes - at)), at);
+        int some = (int) Math.min(HUGE_PAGE_BYTES, bytes - at);
+        writeAll(channel, zeros.clear().limit(some), at);
+        Pace.current().worked(0);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.switchboard.model.packcache;
 
 import dev.switchboard.model.memory.HugePages;
+import dev.switchboard.model.memory.Pace;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -33,12 +34,13 @@ public enum PackMemory {
             throw new EOFException("the file ends early");
           }
         }
+        Pace.current().worked(0);
       }
       return data;
     }
   };
 
-  private static final long STEP_BYTES = 1 << 24;
+  private static final long STEP_BYTES = 1 << 20;
 
   /** Freed when it is no longer reachable. */
   abstract MemorySegment load(FileChannel channel, long position, long bytes) throws IOException;

@@ -25,6 +25,9 @@ public record PackOptions(
   /** {@code auto} (default), {@code mapped} or {@code copied}. */
   public static final String MEMORY = "switchboard.weightsMemory";
 
+  /** Bytes of the smallest model that is kept, in the place of 64 MiB: for tests. */
+  public static final String LEAST = "switchboard.packLeastBytes";
+
   private static final long LEAST_MODEL_BYTES = 64L << 20;
   private static final long LEAST_MATRIX_BYTES = 64L << 10;
 
@@ -54,7 +57,7 @@ public record PackOptions(
             ? Optional.empty()
             : Optional.of(Path.of(cache)),
         memoryOf(memory),
-        LEAST_MODEL_BYTES,
+        Long.getLong(LEAST, LEAST_MODEL_BYTES),
         LEAST_MATRIX_BYTES);
   }
 

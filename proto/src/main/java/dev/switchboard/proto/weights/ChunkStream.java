@@ -8,14 +8,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** One reader's bytes, chunk after chunk, as fast as it takes them. Sent on one thread. */
+/** One reader's bytes, chunk after chunk, as fast as it takes them. Read and sent on one thread. */
 final class ChunkStream {
   static final int CHUNK_BYTES = 512 << 10;
 
   private final MemorySegment data;
   private final ServerCallStreamObserver<WeightChunk> out;
   private final Runnable onEnd;
+  private final boolean urgent;
   private final AtomicBoolean ended = new AtomicBoolean();
+  private final AtomicBoolean queued = new AtomicBoolean();
   private final long end;
   private long next;
 
@@ -31,19 +33,42 @@ final class ChunkStream {
     this.data = data;
     this.out = out;
     this.onEnd = onEnd;
+    this.urgent = request.getUrgent();
     this.next = request.getOffset();
     this.end = next + request.getLength();
   }
 
-  /** Sends until the network has enough for now, or everything is sent. */
-  void sendOn() {
-    while (!ended.get() && next < end && out.isReady()) {
-      out.onNext(chunk());
+  /**
+   * Sends the next chunk, if the network takes one.
+   *
+   * @return its bytes; 0 if there was none to send for now
+   */
+  int sendOne() {
+    int sent = 0;
+    if (!ended.get() && next < end && out.isReady()) {
+      WeightChunk chunk = chunk();
+      sent = chunk.getData().size();
+      out.onNext(chunk);
     }
     if (next == end && !ended.get()) {
       end();
       out.onCompleted();
     }
+    return sent;
+  }
+
+  /** Whether it is to be queued for its next chunk now: it waits in the queue once. */
+  boolean isDue() {
+    return queued.compareAndSet(false, true);
+  }
+
+  void itsTurn() {
+    queued.set(false);
+  }
+
+  /** Whether its reader has nobody else to serve meanwhile. */
+  boolean urgent() {
+    return urgent;
   }
 
   private WeightChunk chunk() {

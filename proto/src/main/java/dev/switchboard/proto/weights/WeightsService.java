@@ -2,6 +2,7 @@ package dev.switchboard.proto.weights;
 
 import dev.switchboard.proto.v1.ManifestPart;
 import dev.switchboard.proto.v1.ManifestRequest;
+import dev.switchboard.proto.v1.RangeDigest;
 import dev.switchboard.proto.v1.ReadRequest;
 import dev.switchboard.proto.v1.WeightChunk;
 import dev.switchboard.proto.v1.WeightsGrpc;
@@ -16,34 +17,54 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code Weights} service. One thread of its own reads, since pages may have to come from a
- * disk; it sends no more than the network takes, so each reader costs a chunk or two of memory.
- * Readers beyond the bound are told to come back.
+ * disk; it sends no more than the network takes, so each reader costs a chunk or two of memory, and
+ * no faster than {@link Giving} says. Readers beyond the bound are told to come back.
  */
 public final class WeightsService implements WeightsGrpc.AsyncService, AutoCloseable {
   static final int MOST_READERS = 32;
 
   private final WeightTable table;
   private final Function<String, Optional<WeightTable>> more;
+  private final Giving giving;
   private final AtomicInteger readers = new AtomicInteger();
+  private final AtomicLong given = new AtomicLong();
   private final ExecutorService reading =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name("weights").daemon().factory());
 
   public WeightsService(WeightTable table) {
-    this(table, fingerprint -> Optional.empty());
+    this(table, fingerprint -> Optional.empty(), Giving.freely());
+  }
+
+  /** Without a bound. */
+  public WeightsService(WeightTable table, Function<String, Optional<WeightTable>> more) {
+    this(table, more, Giving.freely());
+  }
+
+  public WeightsService(WeightTable table, Giving giving) {
+    this(table, fingerprint -> Optional.empty(), giving);
   }
 
   /**
    * @param more what else is given away, by its fingerprint; asked at every call; throws {@link
    *     StatusRuntimeException} to have the caller told of it
+   * @param giving how fast
    */
-  public WeightsService(WeightTable table, Function<String, Optional<WeightTable>> more) {
+  public WeightsService(
+      WeightTable table, Function<String, Optional<WeightTable>> more, Giving giving) {
     this.table = table;
     this.more = more;
+    this.giving = giving;
+  }
+
+  /** Bytes of weights that were given away since the start. */
+  public long given() {
+    return given.get();
   }
 
   /** The table of that fingerprint; null if it is not here. */
@@ -77,12 +98,100 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
 
   @Override
   public void read(ReadRequest request, StreamObserver<WeightChunk> answer) {
+    MemorySegment data = wanted(request, answer);
+    if (data == null || !admit(answer)) {
+      return;
+    }
+    ServerCallStreamObserver<WeightChunk> out = (ServerCallStreamObserver<WeightChunk>) answer;
+    ChunkStream stream = new ChunkStream(data, request, out, readers::decrementAndGet);
+    out.setOnReadyHandler(() -> sendOn(stream));
+    out.setOnCancelHandler(stream::end);
+    sendOn(stream);
+  }
+
+  @Override
+  public void digest(ReadRequest request, StreamObserver<RangeDigest> answer) {
+    MemorySegment data = wanted(request, answer);
+    if (data == null || !admit(answer)) {
+      return;
+    }
+    ServerCallStreamObserver<RangeDigest> out = (ServerCallStreamObserver<RangeDigest>) answer;
+    out.setOnCancelHandler(() -> {});
+    digestOn(new RangeSum(data, request), request.getUrgent(), out);
+  }
+
+  /** One chunk of each in turn, so that no reader waits for another's whole range. */
+  private void sendOn(ChunkStream stream) {
+    if (!stream.isDue()) {
+      return;
+    }
+    onReader(
+        stream::end,
+        () -> {
+          stream.itsTurn();
+          long begun = giving.workNanos().getAsLong();
+          int sent = stream.sendOne();
+          if (sent > 0) {
+            given.addAndGet(sent);
+            giving.gave(sent, begun, stream.urgent());
+            sendOn(stream);
+          }
+        });
+  }
+
+  private void digestOn(
+      RangeSum sum, boolean urgent, ServerCallStreamObserver<RangeDigest> answer) {
+    onReader(
+        readers::decrementAndGet,
+        () -> {
+          long begun = giving.workNanos().getAsLong();
+          int some = answer.isCancelled() ? 0 : sum.some();
+          if (some > 0) {
+            giving.gave(some, begun, urgent);
+            digestOn(sum, urgent, answer);
+            return;
+          }
+          readers.decrementAndGet();
+          if (!answer.isCancelled()) {
+            answer.onNext(RangeDigest.newBuilder().setCrc32C(sum.value()).build());
+            answer.onCompleted();
+          }
+        });
+  }
+
+  /**
+   * @param stopping done instead where nothing is read any more
+   */
+  private void onReader(Runnable stopping, Runnable work) {
+    try {
+      reading.execute(work);
+    } catch (RejectedExecutionException e) {
+      stopping.run();
+    }
+  }
+
+  private boolean admit(StreamObserver<?> answer) {
+    if (readers.incrementAndGet() <= MOST_READERS) {
+      return true;
+    }
+    readers.decrementAndGet();
+    answer.onError(
+        Status.RESOURCE_EXHAUSTED
+            .withDescription(MOST_READERS + " readers are served already")
+            .asRuntimeException());
+    return false;
+  }
+
+  /**
+   * The tensor that is meant, of which those bytes are there; null if the caller was told why not.
+   */
+  private @Nullable MemorySegment wanted(ReadRequest request, StreamObserver<?> answer) {
     WeightTable asked;
     try {
       asked = tableOf(request.getModelFingerprint());
     } catch (StatusRuntimeException e) {
       answer.onError(e);
-      return;
+      return null;
     }
     if (asked == null) {
       answer.onError(
@@ -91,35 +200,14 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
                   "weights of model %s are wanted; here are those of %s"
                       .formatted(request.getModelFingerprint(), table.fingerprint()))
               .asRuntimeException());
-      return;
+      return null;
     }
     Status wrong = check(request, asked);
     if (!wrong.isOk()) {
       answer.onError(wrong.asRuntimeException());
-      return;
+      return null;
     }
-    MemorySegment data = java.util.Objects.requireNonNull(asked.find(request.getTensor()));
-    if (readers.incrementAndGet() > MOST_READERS) {
-      readers.decrementAndGet();
-      answer.onError(
-          Status.RESOURCE_EXHAUSTED
-              .withDescription(MOST_READERS + " readers are served already")
-              .asRuntimeException());
-      return;
-    }
-    ServerCallStreamObserver<WeightChunk> out = (ServerCallStreamObserver<WeightChunk>) answer;
-    ChunkStream stream = new ChunkStream(data, request, out, readers::decrementAndGet);
-    Runnable onward =
-        () -> {
-          try {
-            reading.execute(stream::sendOn);
-          } catch (RejectedExecutionException stopping) {
-            stream.end();
-          }
-        };
-    out.setOnReadyHandler(onward);
-    out.setOnCancelHandler(stream::end);
-    onward.run();
+    return asked.find(request.getTensor());
   }
 
   private static Status check(ReadRequest request, WeightTable table) {
@@ -144,6 +232,6 @@ public final class WeightsService implements WeightsGrpc.AsyncService, AutoClose
   /** Reads no more; calls that run are cut off with their server. */
   @Override
   public void close() {
-    reading.shutdown();
+    reading.shutdownNow();
   }
 }

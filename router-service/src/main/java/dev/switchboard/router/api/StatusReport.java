@@ -115,6 +115,10 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
           .setPackedBytes(load.memory().packed())
           .setReadBytes(load.memory().read())
           .setToReadBytes(load.memory().toRead())
+          .setExpertsAwake(load.memory().awake())
+          .setExpertsAsleep(load.memory().asleep())
+          .setAsleepBytes(load.memory().asleepBytes())
+          .setWakes(load.memory().wakes())
           .build();
     }
     return status
@@ -128,6 +132,10 @@ record StatusReport(StatusSource source, ClusterView view, Map<String, NodeDescr
         .setPackedBytes(now.getPackedBytes())
         .setReadBytes(now.getReadBytes())
         .setToReadBytes(now.getToReadBytes())
+        .setExpertsAwake(now.getExpertsAwake())
+        .setExpertsAsleep(now.getExpertsAsleep())
+        .setAsleepBytes(now.getAsleepBytes())
+        .setWakes(now.getWakes())
         .build();
   }
 
