@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -55,17 +56,11 @@ final class DispatchRound {
   /** Batches that were sent beside others, as long as they are pending. */
   private final Set<Long> second = new HashSet<>();
 
-  /** Slots that are neither answered nor lost. */
-  private final BitSet open = new BitSet();
-
-  /** Open slots whose expert nobody has now, and perhaps somebody will have soon. */
-  private final BitSet waiting = new BitSet();
+  /** Copies that nobody waits for, as long as they are pending. */
+  private final Set<Long> trials = new HashSet<>();
 
   private final IntPredicate mayWait;
-
-  /** How many pending batches have each slot. */
-  private final byte[] covered;
-
+  private final OpenSlots slots;
   private final Map<Integer, String> reasons = new HashMap<>();
   private final List<LostSlot> lost = new ArrayList<>(0);
 
@@ -93,7 +88,7 @@ final class DispatchRound {
   DispatchRound(Demand demand, Replicas replicas, StateHomes homes, LongSupplier ids, Leave leave) {
     this.mayRetry = leave.mayRetry();
     this.mayWait = leave.mayWait();
-    this.covered = new byte[demand.experts().length];
+    this.slots = new OpenSlots(demand.experts().length);
     this.experts = demand.experts();
     this.topK = demand.topK();
     this.seed = demand.seed();
@@ -106,15 +101,12 @@ final class DispatchRound {
    * @param dead tokens that need no answer, [tokens]
    */
   List<Send> begin(boolean[] dead) {
-    int[] slots = new int[experts.length];
-    int count = 0;
     for (int slot = 0; slot < experts.length; slot++) {
       if (!dead[slot / topK]) {
-        slots[count++] = slot;
-        open.set(slot);
+        slots.open(slot);
       }
     }
-    return place(Arrays.copyOf(slots, count));
+    return place(slots.all());
   }
 
   /**
@@ -126,19 +118,50 @@ final class DispatchRound {
     if (batch == null || homes != StateHomes.NONE) {
       return List.of();
     }
-    IntList slots = new IntList();
+    IntList again = new IntList();
     for (ExpertRows group : batch.groups()) {
       for (int slot : group.slots()) {
-        if (open.get(slot) && covered[slot] == 1) {
-          slots.add(slot);
+        if (slots.isOpen(slot) && slots.covered(slot) == 1) {
+          again.add(slot);
         }
       }
     }
     BitSet others = (BitSet) excluded.clone();
     others.set(batch.node());
-    List<Send> sends = send(plan(slots.sorted(), others).batches());
+    List<Send> sends = send(plan(again.sorted(), replicas, others).batches());
     sends.forEach(send -> second.add(send.id()));
     return sends;
+  }
+
+  /**
+   * Shows what a node can do by a copy of some rows that others were asked for. If its answer is the
+   * first it counts; if it is late or fails, that changes nothing: the round does not rely on it.
+   *
+   * @param most rows
+   * @return none if the node has none of the experts, or is asked anyway
+   */
+  Optional<Send> copy(int node, int most) {
+    if (homes != StateHomes.NONE || pending.values().stream().anyMatch(b -> b.node() == node)) {
+      return Optional.empty();
+    }
+    int[] some =
+        Arrays.stream(slots.all())
+            .filter(slot -> slots.covered(slot) > 0)
+            .filter(slot -> holds(node, experts[slot]))
+            .limit(most)
+            .toArray();
+    return plan(some, new OneNode(node), new BitSet()).batches().stream()
+        .findFirst()
+        .map(batch -> {
+          Send send = new Send(ids.getAsLong(), batch);
+          pending.put(send.id(), batch);
+          trials.add(send.id());
+          return send;
+        });
+  }
+
+  private boolean holds(int node, int expert) {
+    return Arrays.binarySearch(replicas.nodes(expert), node) >= 0;
   }
 
   /** Whether this batch was sent while another with the same rows was under way. */
@@ -146,15 +169,21 @@ final class DispatchRound {
     return second.contains(id);
   }
 
+  /** Whether nobody waits for this batch. */
+  boolean isTrial(long id) {
+    return trials.contains(id);
+  }
+
   /**
    * The round is over: batches that nobody waits for any more.
    *
-   * @return their ids
+   * @return their ids; copies are not among them: what they show is still of interest
    */
   List<Long> abandon() {
-    List<Long> ids = List.copyOf(pending.keySet());
+    List<Long> late = pending.keySet().stream().filter(id -> !trials.contains(id)).toList();
     pending.clear();
-    return ids;
+    trials.clear();
+    return late;
   }
 
   /** The batch that awaits an answer under this id, or null if it is settled. */
@@ -163,7 +192,7 @@ final class DispatchRound {
   }
 
   boolean done() {
-    return open.isEmpty();
+    return slots.none();
   }
 
   List<LostSlot> lost() {
@@ -179,19 +208,22 @@ final class DispatchRound {
     if (batch == null) {
       return List.of();
     }
+    boolean trial = trials.remove(id);
     Map<Integer, GroupAnswer> byExpert = new HashMap<>();
     for (GroupAnswer answer : answers) {
       byExpert.put(answer.expert(), answer);
     }
-    settle(id, batch);
+    if (!trial) {
+      settle(id, batch);
+    }
     IntList again = new IntList();
     boolean failed = false;
     for (ExpertRows group : batch.groups()) {
       GroupAnswer answer = byExpert.get(group.expert());
       String problem = answer == null ? "the node left it out of its answer" : answer.problem();
       if (problem == null) {
-        close(group);
-      } else {
+        slots.close(group);
+      } else if (!trial) {
         collect(group, problem, again);
         failed |= answer == null || !answer.strayed() || !rebuilt(group);
       }
@@ -202,17 +234,7 @@ final class DispatchRound {
   /** It is not under way any more. */
   private void settle(long id, NodeBatch batch) {
     second.remove(id);
-    for (ExpertRows group : batch.groups()) {
-      for (int slot : group.slots()) {
-        covered[slot]--;
-      }
-    }
-  }
-
-  private void close(ExpertRows group) {
-    for (int slot : group.slots()) {
-      open.clear(slot);
-    }
+    slots.uncover(batch);
   }
 
   /** Whether a state of the group will be rebuilt when it is sent again. */
@@ -227,7 +249,7 @@ final class DispatchRound {
   /** Nothing will come of the message: its stream broke, or its time is over. */
   List<Send> failed(long id, String reason) {
     NodeBatch batch = pending.remove(id);
-    if (batch == null) {
+    if (batch == null || trials.remove(id)) {
       return List.of();
     }
     settle(id, batch);
@@ -241,14 +263,14 @@ final class DispatchRound {
   private void collect(ExpertRows group, String reason, IntList again) {
     reasons.put(group.expert(), reason);
     for (int slot : group.slots()) {
-      if (open.get(slot) && covered[slot] == 0) {
+      if (slots.isOpen(slot) && slots.covered(slot) == 0) {
         again.add(slot);
       }
     }
   }
 
-  private List<Send> retry(int node, IntList slots, boolean exclude) {
-    int[] again = slots.sorted();
+  private List<Send> retry(int node, IntList failed, boolean exclude) {
+    int[] again = failed.sorted();
     if (exclude) {
       excluded.set(node);
     }
@@ -264,11 +286,11 @@ final class DispatchRound {
     return place(again);
   }
 
-  private List<Send> place(int[] slots) {
-    DispatchPlan plan = plan(slots, excluded);
+  private List<Send> place(int[] some) {
+    DispatchPlan plan = plan(some, replicas, excluded);
     for (int slot : plan.unplaced()) {
       if (mayWait.test(experts[slot]) && !stateLost(slot)) {
-        waiting.set(slot);
+        slots.waitFor(slot);
       } else {
         lose(slot, reasonOf(experts[slot]));
       }
@@ -283,7 +305,7 @@ final class DispatchRound {
 
   /** Whether something is waited for that nobody has. */
   boolean waits() {
-    return !waiting.isEmpty();
+    return slots.waits();
   }
 
   /**
@@ -291,19 +313,18 @@ final class DispatchRound {
    * still nobody has is waited for, while that is allowed.
    */
   List<Send> lookAgain() {
-    int[] slots = waiting.stream().toArray();
-    waiting.clear();
+    int[] found = slots.takeWaiting();
     excluded.clear();
-    return slots.length == 0 ? List.of() : place(slots);
+    return found.length == 0 ? List.of() : place(found);
   }
 
-  private DispatchPlan plan(int[] slots, BitSet without) {
+  private DispatchPlan plan(int[] some, Replicas among, BitSet without) {
     return DispatchPlanner.plan(
-        new DispatchPlanner.Request(experts, topK, slots, replicas, homes, without, seed));
+        new DispatchPlanner.Request(experts, topK, some, among, homes, without, seed));
   }
 
   private void lose(int slot, String reason) {
-    open.clear(slot);
+    slots.close(slot);
     lost.add(new LostSlot(slot, experts[slot], reason));
   }
 
@@ -312,11 +333,7 @@ final class DispatchRound {
     for (NodeBatch batch : batches) {
       Send send = new Send(ids.getAsLong(), batch);
       pending.put(send.id(), batch);
-      for (ExpertRows group : batch.groups()) {
-        for (int slot : group.slots()) {
-          covered[slot]++;
-        }
-      }
+      slots.cover(batch);
       sends.add(send);
     }
     return sends;

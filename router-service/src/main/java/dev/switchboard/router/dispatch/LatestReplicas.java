@@ -27,9 +27,10 @@ record LatestReplicas(int layer, boolean stateful, Traffic traffic) implements R
     return stateful ? all : traffic.health().load(node, all, traffic.now());
   }
 
+  /** Newcomers are tried with copies, which there are none of where experts have states. */
   @Override
   public boolean out(int node) {
-    return traffic.health().out(node, traffic.now());
+    return traffic.health().out(node) && !(stateful && traffic.health().fresh(node));
   }
 
   @Override

@@ -16,6 +16,9 @@ import java.util.function.LongSupplier;
  * and {@link DispatchPlanner}'s, this class only carries them out.
  */
 final class LayerCall implements ExpertRunner.Pending {
+  /** Rows of a copy: as many as a step of some requests has, whatever prompts it reads. */
+  private static final int MOST_TRIED = 32;
+
   private final MoeCall call;
   private final Means means;
   private final Traffic traffic;
@@ -123,6 +126,22 @@ final class LayerCall implements ExpertRunner.Pending {
 
   void sendFirst() {
     send(round.begin(call.dead()), true);
+    tryOthers();
+  }
+
+  /** Newcomers, and nodes that were out, show with a copy how quick they are. */
+  private void tryOthers() {
+    for (int node : traffic.health().toTry(traffic.now())) {
+      NodeLink link = traffic.links().table().link(node);
+      if (!stateful && link != null && link.ready()) {
+        round
+            .copy(node, MOST_TRIED)
+            .ifPresent(copy -> {
+              traffic.health().trial(node);
+              transmit(copy, link, endNanos - traffic.now()).markTrial();
+            });
+      }
+    }
   }
 
   /** Whoever has come has as much time as others have. */
@@ -152,16 +171,21 @@ final class LayerCall implements ExpertRunner.Pending {
   }
 
   private void send(Send send, NodeLink link, boolean first) {
+    long left = Math.max(1, endNanos - traffic.now());
+    traffic.health().sent(first);
+    transmit(send, link, first && hasOthers(send.batch()) ? left / 2 : left);
+  }
+
+  private Sent<LayerCall> transmit(Send send, NodeLink link, long within) {
     long now = traffic.now();
-    long left = Math.max(1, endNanos - now);
-    long mine = first && hasOthers(send.batch()) ? left / 2 : left;
     int rows = send.batch().outputRows();
-    traffic.health().sent(link.number(), first, now);
-    boolean byLane = link.send(frames.frame(send, mine), rows, traffic.links().onLanes());
+    boolean byLane = link.send(frames.frame(send, within), rows, traffic.links().onLanes());
     // A state stays where it is, however long that takes: nothing is learnt of it.
     long slowAfter = stateful ? Long.MAX_VALUE : traffic.health().hedgeAfterNanos(rows);
-    Sent.Times times = new Sent.Times(now, slowAfter, mine);
-    traffic.sent(send.id(), new Sent<>(this, link, rows, byLane, times));
+    Sent<LayerCall> message =
+        new Sent<>(this, link, rows, byLane, new Sent.Times(now, slowAfter, within));
+    traffic.sent(send.id(), message);
+    return message;
   }
 
   private boolean hasOthers(NodeBatch batch) {
@@ -171,7 +195,8 @@ final class LayerCall implements ExpertRunner.Pending {
   /** The message takes longer than usual. */
   void askOthers(long id) {
     NodeBatch batch = round.pending(id);
-    if (batch != null && !round.isSecond(id) && hasOthers(batch) && traffic.health().mayHedge()) {
+    boolean extra = round.isSecond(id) || round.isTrial(id);
+    if (batch != null && !extra && hasOthers(batch) && traffic.health().mayHedge()) {
       send(round.hedge(id), false);
     }
   }

@@ -17,6 +17,7 @@ final class Sent<C> {
   private final long slowNanos;
   private boolean slow;
   private boolean unwanted;
+  private boolean trial;
 
   /**
    * When it was sent, and what comes of it by when. Nanoseconds of one clock.
@@ -79,6 +80,15 @@ final class Sent<C> {
   /** Whether somebody else was asked since, or could have been. */
   boolean wasSlow() {
     return slow;
+  }
+
+  /** It is a copy that nobody waits for. */
+  void markTrial() {
+    trial = true;
+  }
+
+  boolean isTrial() {
+    return trial;
   }
 
   /** Nobody waits for it any more: another was quicker. */

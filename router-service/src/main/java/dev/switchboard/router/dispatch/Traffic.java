@@ -165,13 +165,23 @@ final class Traffic {
     long now = now();
     int node = message.link().number();
     switch (reply) {
-      case Reply.Answer answer when cancelled(answer) -> health.unjudged(node, now);
+      case Reply.Answer answer when message.isTrial() ->
+          health.trialOver(node, !message.wasSlow(), now);
+      case Reply.Answer answer when cancelled(answer) -> health.cancelled();
       case Reply.Answer answer -> {
         long took = message.tookNanos(now);
         hops.add(message.way(), took);
         health.answered(node, message.rows(), took, message.wasSlow(), now);
       }
-      case Reply.Broken broken -> health.failed(node, now);
+      case Reply.Broken broken -> failed(message, now);
+    }
+  }
+
+  private void failed(Sent<LayerCall> message, long now) {
+    int node = message.link().number();
+    health.failed(node, now);
+    if (message.isTrial()) {
+      health.trialOver(node, false, now);
     }
   }
 
@@ -207,7 +217,7 @@ final class Traffic {
       if (message.expired(now)) {
         sent.remove(entry.getKey());
         LOG.warn("node {} did not answer a batch in time", message.link().nodeId());
-        health.failed(message.link().number(), now);
+        failed(message, now);
         message.link().late(entry.getKey(), "it did not answer in time");
         message.call().late(entry.getKey(), message.link());
       }

@@ -25,7 +25,9 @@ public final class NodeHealth {
   private long won;
   private long resent;
   private long refused;
-  private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0);
+  private long cancelled;
+  private long trials;
+  private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /**
    * How much more may be sent than was asked for.
@@ -45,6 +47,8 @@ public final class NodeHealth {
    * @param hedged batches sent to a second node
    * @param unhedged that were not, for want of budget
    * @param won of the hedged ones, those that the second node answered first
+   * @param cancelled batches that their node did not begin, since another had answered
+   * @param trials copies sent to nodes that nobody waits for: newcomers, and those that were out
    * @param resent batches sent again after a failure
    * @param refusedRetries that were not, for want of budget
    * @param ejections how often a node was not asked any more for a while
@@ -54,6 +58,8 @@ public final class NodeHealth {
       long hedged,
       long unhedged,
       long won,
+      long cancelled,
+      long trials,
       long resent,
       long refusedRetries,
       long ejections,
@@ -75,13 +81,35 @@ public final class NodeHealth {
     }
   }
 
-  /** A batch goes to a node for the first time, or instead of, or beside another. */
-  public void sent(int node, boolean first, long now) {
+  /** A batch is sent, for the first time, or instead of, or beside another. */
+  public void sent(boolean first) {
     if (first) {
       hedges.earn();
       retries.earn();
     }
-    outliers.sent(node, now);
+  }
+
+  /** Nodes that a copy of a batch should be sent to, to see whether they are well; often none. */
+  public int[] toTry(long now) {
+    return outliers.toTry(now);
+  }
+
+  /** A copy goes to the node; {@link #trialOver} tells what became of it. */
+  public void trial(int node) {
+    trials++;
+    outliers.trial(node);
+    tell();
+  }
+
+  /**
+   * Nothing more comes of a copy.
+   *
+   * @param inTime whether it was answered, and not later than usual
+   */
+  public void trialOver(int node, boolean inTime, long now) {
+    if (outliers.trialOver(node, inTime, now)) {
+      tell();
+    }
   }
 
   /**
@@ -92,14 +120,15 @@ public final class NodeHealth {
    */
   public void answered(int node, int rows, long nanos, boolean given, long now) {
     times.add(node, rows, nanos, now);
-    if (!given && outliers.answered(node)) {
+    if (!given && outliers.answered(node, now)) {
       tell();
     }
   }
 
-  /** A node was told not to begin a batch: that says nothing of it. */
-  public void unjudged(int node, long now) {
-    outliers.unjudged(node, now);
+  /** A node was told in time not to begin a batch: that says nothing of it. */
+  public void cancelled() {
+    cancelled++;
+    tell();
   }
 
   /** The way to a node broke, or it did not answer at all. */
@@ -149,8 +178,13 @@ public final class NodeHealth {
   }
 
   /** Whether the node is better not asked, where another can be. */
-  public boolean out(int node, long now) {
-    return outliers.out(node, now);
+  public boolean out(int node) {
+    return outliers.out(node);
+  }
+
+  /** Whether the node came to others, and has not yet shown how quick it is. */
+  public boolean fresh(int node) {
+    return outliers.fresh(node);
   }
 
   /**
@@ -171,7 +205,15 @@ public final class NodeHealth {
   private void tell() {
     counts =
         new Counts(
-            hedged, unhedged, won, resent, refused, outliers.ejections(), outliers.ejected());
+            hedged,
+            unhedged,
+            won,
+            cancelled,
+            trials,
+            resent,
+            refused,
+            outliers.ejections(),
+            outliers.ejected());
   }
 
   /** Any thread. */

@@ -217,9 +217,12 @@ public final class RouterMetrics implements Supplier<MetricSnapshots> {
     page.family(
             "switchboard_router_extra_batches",
             "Batches sent beside or instead of others: to a second node while the first was slow (hedged;"
-                + " won: it was first), after a failure (resent), and those that there was no budget for.")
+                + " won: it was first; cancelled: the other had not begun when it was told), to try a node"
+                + " (trial), after a failure (resent), and those that there was no budget for.")
         .count(health.hedged(), "kind", "hedged")
         .count(health.won(), "kind", "won")
+        .count(health.cancelled(), "kind", "cancelled")
+        .count(health.trials(), "kind", "trial")
         .count(health.unhedged(), "kind", "not_hedged")
         .count(health.resent(), "kind", "resent")
         .count(health.refusedRetries(), "kind", "not_resent")

@@ -100,7 +100,7 @@ final class SimulatedCall {
 
     @Override
     public boolean out(int node) {
-      return health.out(node, nodes.now());
+      return health.out(node);
     }
   }
 
@@ -108,6 +108,7 @@ final class SimulatedCall {
   List<String> run() {
     health.present(nodes.present());
     send(round.begin(new boolean[experts.length]), true);
+    tryOthers();
     while (!round.done()) {
       if (nodes.now() - begun > 3 * DEADLINE) {
         violations.add(
@@ -120,6 +121,17 @@ final class SimulatedCall {
     drain(round.abandon());
     check();
     return violations;
+  }
+
+  private void tryOthers() {
+    for (int node : health.toTry(nodes.now())) {
+      round
+          .copy(node, 8)
+          .ifPresent(copy -> {
+            health.trial(node);
+            transmit(copy, Math.max(2, end - nodes.now())).markTrial();
+          });
+    }
   }
 
   private void step() {
@@ -147,11 +159,20 @@ final class SimulatedCall {
     }
     if (next.broken()) {
       health.failed(next.node(), nodes.now());
+      over(message, next.node(), false);
+    } else if (message.isTrial()) {
+      over(message, next.node(), !message.wasSlow());
     } else {
       long took = message.tookNanos(nodes.now());
       health.answered(next.node(), message.rows(), took, message.wasSlow(), nodes.now());
     }
     message.call().settle(next);
+  }
+
+  private void over(Sent<SimulatedCall> message, int node, boolean inTime) {
+    if (message.isTrial()) {
+      health.trialOver(node, inTime, nodes.now());
+    }
   }
 
   private void settle(Happening next) {
@@ -194,28 +215,35 @@ final class SimulatedCall {
       if (message.expired(nodes.now())) {
         sent.remove(id);
         health.failed(node, nodes.now());
+        over(message, node, false);
         message.call().send(message.call().round.failed(id, "late"), false);
       }
     }
   }
 
   private void askOthers(long id) {
-    if (round.pending(id) != null && !round.isSecond(id) && health.mayHedge()) {
+    boolean extra = round.isSecond(id) || round.isTrial(id);
+    if (round.pending(id) != null && !extra && health.mayHedge()) {
       send(round.hedge(id), false);
     }
   }
 
   private void send(List<Send> all, boolean first) {
     for (Send send : all) {
-      NodeBatch batch = send.batch();
-      sends += batch.groups().size();
-      batches.put(send.id(), batch);
-      health.sent(batch.node(), first, nodes.now());
-      long within = Math.max(2, end - nodes.now()) / (first ? 2 : 1);
-      Sent.Times times =
-          new Sent.Times(nodes.now(), health.hedgeAfterNanos(batch.outputRows()), within);
-      sent.put(send.id(), nodes.sent(this, send, times));
+      sends += send.batch().groups().size();
+      health.sent(first);
+      transmit(send, Math.max(2, end - nodes.now()) / (first ? 2 : 1));
     }
+  }
+
+  private Sent<SimulatedCall> transmit(Send send, long within) {
+    NodeBatch batch = send.batch();
+    batches.put(send.id(), batch);
+    Sent.Times times =
+        new Sent.Times(nodes.now(), health.hedgeAfterNanos(batch.outputRows()), within);
+    Sent<SimulatedCall> message = nodes.sent(this, send, times);
+    sent.put(send.id(), message);
+    return message;
   }
 
   /** Nobody waits for these any more. */

@@ -68,7 +68,7 @@ class NodeHealthTest {
     assertThat(first).isEqualTo(32);
     int more = 0;
     for (int i = 0; i < 1000; i++) {
-      health.sent(1, true, now);
+      health.sent(true);
       more += health.mayHedge() ? 1 : 0;
     }
     assertThat(more).isBetween(48, 51);
@@ -80,7 +80,7 @@ class NodeHealthTest {
   void repeatsAreBoundedForTheWholeRouter() {
     int repeats = 0;
     for (int i = 0; i < 10_000; i++) {
-      health.sent(1, true, now);
+      health.sent(true);
       repeats += health.mayRetry() ? 1 : 0;
     }
     assertThat(repeats).isBetween(2_200, 2_300);

@@ -25,26 +25,18 @@ class OutliersTest {
   @Test
   void threeAnswersThatAreGivenUpOnPutANodeOut() {
     slow(1, 2);
-    assertThat(outliers.out(1, now)).isFalse();
+    assertThat(outliers.out(1)).isFalse();
     slow(1, 1);
-    assertThat(outliers.out(1, now)).isTrue();
-    assertThat(outliers.out(2, now)).isFalse();
+    assertThat(outliers.out(1)).isTrue();
+    assertThat(outliers.out(2)).isFalse();
     assertThat(outliers.ejections()).isEqualTo(1);
   }
 
-  @Test
-  void aTrialOfWhichNothingComesIsMadeAgain() {
-    slow(1, 3);
-    now += SECOND;
-    outliers.sent(1, now);
-    assertThat(outliers.out(1, now)).as("one batch tries it").isTrue();
-    outliers.unjudged(1, now);
-    assertThat(outliers.out(1, now)).isFalse();
-    outliers.sent(1, now);
-    outliers.answered(1);
-    assertThat(outliers.ejected()).isZero();
-    outliers.unjudged(1, now);
-    assertThat(outliers.ejected()).isZero();
+  private void tried(int node, boolean inTime) {
+    assertThat(outliers.toTry(now)).contains(node);
+    outliers.trial(node);
+    assertThat(outliers.toTry(now)).as("one copy at a time").doesNotContain(node);
+    outliers.trialOver(node, inTime, now);
   }
 
   @Test
@@ -53,9 +45,9 @@ class OutliersTest {
       if (i % 20 == 0) {
         outliers.slow(1, now);
       } else {
-        outliers.answered(1);
+        outliers.answered(1, now);
       }
-      assertThat(outliers.out(1, now)).isFalse();
+      assertThat(outliers.out(1)).isFalse();
     }
   }
 
@@ -65,38 +57,98 @@ class OutliersTest {
       if (i % 5 == 0) {
         outliers.slow(1, now);
       } else {
-        outliers.answered(1);
+        outliers.answered(1, now);
       }
     }
     assertThat(outliers.ejections()).isEqualTo(1);
   }
 
   @Test
-  void afterASecondOneBatchTriesItAndItsAnswerLetsItIn() {
+  void afterASecondItIsTriedAndThreeGoodAnswersLetItIn() {
     slow(1, 3);
+    assertThat(outliers.toTry(now)).isEmpty();
     now += SECOND;
-    assertThat(outliers.out(1, now)).as("it may be tried").isFalse();
-    outliers.sent(1, now);
-    assertThat(outliers.out(1, now)).as("with one batch").isTrue();
-    outliers.answered(1);
-    assertThat(outliers.out(1, now)).isFalse();
+    tried(1, true);
+    tried(1, true);
+    assertThat(outliers.out(1)).isTrue();
+    tried(1, true);
+    assertThat(outliers.out(1)).isFalse();
+    assertThat(outliers.toTry(now)).isEmpty();
     slow(1, 1);
-    assertThat(outliers.out(1, now)).as("it is not trusted yet").isTrue();
+    assertThat(outliers.out(1)).as("it is not trusted yet").isTrue();
   }
 
   @Test
-  void eachTrialThatFailsDoublesTheTimeUpToABound() {
+  void aTrialOfWhichNothingIsLearntIsMadeAgain() {
+    slow(1, 3);
+    now += SECOND;
+    tried(1, true);
+    tried(1, false);
+    assertThat(outliers.toTry(now)).containsExactly(1);
+  }
+
+  @Test
+  void eachTrialThatIsLateDoublesTheTimeUpToABound() {
     slow(1, 3);
     long out = SECOND;
     for (int trial = 0; trial < 8; trial++) {
       now += out - 1;
-      assertThat(outliers.out(1, now)).isTrue();
+      assertThat(outliers.toTry(now)).isEmpty();
       now += 1;
-      assertThat(outliers.out(1, now)).isFalse();
-      outliers.sent(1, now);
+      outliers.trial(1);
       outliers.slow(1, now);
+      outliers.trialOver(1, false, now);
       out = Math.min(2 * out, 30 * SECOND);
     }
+  }
+
+  @Test
+  void theLastReplicaIsAskedInSpiteOfAllAndShowsWithThatThatItIsWell() {
+    slow(1, 3);
+    outliers.answered(1, now);
+    now += SECOND;
+    for (int i = 0; i < 3; i++) {
+      assertThat(outliers.out(1)).isTrue();
+      outliers.answered(1, now);
+    }
+    assertThat(outliers.out(1)).isFalse();
+  }
+
+  @Test
+  void aNewcomerIsTriedBeforeItIsAsked() {
+    outliers.keepOnly(Set.of(1, 2, 3, 4, 5));
+    assertThat(outliers.out(5)).isTrue();
+    assertThat(outliers.fresh(5)).isTrue();
+    assertThat(outliers.ejected()).as("it is new, not out").isZero();
+    for (int i = 0; i < 16; i++) {
+      assertThat(outliers.out(5)).isTrue();
+      tried(5, true);
+    }
+    assertThat(outliers.out(5)).isFalse();
+    slow(5, 2);
+    assertThat(outliers.out(5)).as("it is a node like others").isFalse();
+  }
+
+  @Test
+  void aNewcomerThatStaysSlowIsSometimeANodeLikeOthers() {
+    outliers.keepOnly(Set.of(1, 2, 3, 4, 5));
+    for (int i = 0; i < 64; i++) {
+      assertThat(outliers.out(5)).isTrue();
+      outliers.trial(5);
+      outliers.slow(5, now);
+      outliers.trialOver(5, false, now);
+    }
+    assertThat(outliers.out(5)).isFalse();
+    assertThat(outliers.ejections()).isZero();
+  }
+
+  @Test
+  void whereNobodyWasBeforeAllAreAsGoodAsAny() {
+    outliers.keepOnly(Set.of());
+    outliers.keepOnly(Set.of(6, 7));
+    assertThat(outliers.out(6)).isFalse();
+    assertThat(outliers.out(7)).isFalse();
+    assertThat(outliers.toTry(now)).isEmpty();
   }
 
   @Test
@@ -107,14 +159,15 @@ class OutliersTest {
     assertThat(outliers.ejected()).isEqualTo(2);
     outliers.keepOnly(Set.of(3));
     slow(3, 10);
-    assertThat(outliers.out(3, now)).as("the only one").isFalse();
+    assertThat(outliers.out(3)).as("the only one").isFalse();
   }
 
   @Test
   void aNodeThatLeftIsForgotten() {
     slow(1, 3);
     outliers.keepOnly(Set.of(2, 3, 4));
+    assertThat(outliers.ejected()).isZero();
     outliers.keepOnly(Set.of(1, 2, 3, 4));
-    assertThat(outliers.out(1, now)).isFalse();
+    assertThat(outliers.fresh(1)).as("whoever comes is new").isTrue();
   }
 }
