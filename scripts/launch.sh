@@ -19,6 +19,9 @@ WEIGHTS="-XX:MaxDirectMemorySize=16t"
 # The JVM's own complaints go to standard error; an AOT cache that does not fit is none.
 QUIET="-Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr"
 
+# A node without memory ends at once (exit code 3) and says so: another takes its place, where one that goes on would hang in part.
+CLEAR_END="-XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr"
+
 # THE table. command | module | main class | role (JVM flags and AOT cache) | modules to build beside it | what it does
 table() {
   cat <<'TABLE'
@@ -64,8 +67,8 @@ sources_of() {
 flags_of() {
   case $1 in
     client) echo "$LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmx512m -XX:TieredStopAtLevel=1" ;;
-    node) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx${SWITCHBOARD_NODE_HEAP:-256m}" ;;
-    brief) echo "$WEIGHTS $LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $HAZELCAST -Dswitchboard.kernels=scalar -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms48m -Xmx256m" ;;
+    node) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseSerialGC -Xms48m -Xmx${SWITCHBOARD_NODE_HEAP:-256m} $CLEAR_END" ;;
+    brief) echo "$WEIGHTS $LEAN $QUIET --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $HAZELCAST -Dswitchboard.kernels=scalar -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms48m -Xmx256m $CLEAR_END" ;;
     router) echo "$WEIGHTS $LEAN $QUIET $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms128m -Xmx${SWITCHBOARD_ROUTER_HEAP:-1g}" ;;
     train) echo "$WEIGHTS $VECTOR -Xmx${SWITCHBOARD_TRAIN_HEAP:-4g}" ;;
     bench) echo "$WEIGHTS $VECTOR $HAZELCAST -XX:+UseParallelGC -Xms256m -Xmn128m -Xmx2g" ;;

@@ -62,7 +62,13 @@ final class Caller {
     private final StringBuilder text = new StringBuilder();
     private long lastNanos;
     private int known;
+    private long flagged;
+    private long degraded;
     private boolean complete;
+
+    Answer answer() {
+      return new Answer(ids, text.toString(), degraded, flagged);
+    }
   }
 
   /**
@@ -82,7 +88,7 @@ final class Caller {
         try {
           attempt(request, router, partial);
           if (partial.complete) {
-            return new Answer(partial.ids, partial.text.toString());
+            return partial.answer();
           }
           last = Status.UNAVAILABLE.withDescription("the answer has no end").asRuntimeException();
         } catch (StatusRuntimeException e) {
@@ -128,11 +134,13 @@ final class Caller {
           gaps.add(new Gaps.Gap(stream, partial.lastNanos, now));
         }
         partial.lastNanos = now;
+        partial.flagged += event.getToken().getDegraded() ? 1 : 0;
         partial.ids.add(id);
         partial.text.append(event.getToken().getText());
       }
       case DONE -> {
         partial.text.append(event.getDone().getText());
+        partial.degraded = event.getDone().getDegradedTokens();
         partial.complete = true;
       }
       default -> {}

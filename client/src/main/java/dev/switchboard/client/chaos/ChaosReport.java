@@ -1,16 +1,14 @@
 package dev.switchboard.client.chaos;
 
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /**
  * What came of it.
  *
  * @param faults those that were injected
  * @param requests turns that were asked for under faults, and how they ended
+ * @param degraded what was answered without experts
  * @param stalls longest gaps between two tokens, one a fault and stream that was generating then
  * @param usual gaps between two tokens while there was no fault
  * @param byKind the same for each kind of fault
@@ -19,6 +17,7 @@ import java.util.stream.LongStream;
 public record ChaosReport(
     int faults,
     Requests requests,
+    Degraded degraded,
     Times stalls,
     Times usual,
     Map<FaultKind, OfKind> byKind,
@@ -31,11 +30,21 @@ public record ChaosReport(
   public record Requests(int asked, int failed, int wrongTokens, int tokens, int retries) {}
 
   /**
+   * Answers that did without some experts, where that was allowed.
+   *
+   * @param requests that say so at their end
+   * @param tokens that they say they are made of, prompts included
+   * @param flagged generated tokens that came with the flag
+   * @param counted by the routers
+   */
+  public record Degraded(int requests, long tokens, long flagged, long counted) {}
+
+  /**
    * Some times, in milliseconds.
    *
    * @param count of them
    */
-  public record Times(int count, double p50, double p95, double most) {
+  public record Times(long count, double p50, double p95, double most) {
     static Times of(long[] nanos) {
       return new Times(
           nanos.length,
@@ -61,46 +70,5 @@ public record ChaosReport(
   /** Whether nobody noticed more than a pause. */
   public boolean clean() {
     return requests.failed() == 0 && requests.wrongTokens() == 0;
-  }
-
-  static ChaosReport of(
-      List<Happened> faults, Gaps gaps, Requests requests, List<String> problems) {
-    Map<FaultKind, OfKind> byKind = new EnumMap<>(FaultKind.class);
-    for (FaultKind kind : FaultKind.values()) {
-      List<Happened> mine = faults.stream().filter(fault -> fault.kind() == kind).toList();
-      if (!mine.isEmpty()) {
-        byKind.put(kind, ofKind(mine, gaps));
-      }
-    }
-    return new ChaosReport(
-        faults.size(),
-        requests,
-        Times.of(stalls(faults, gaps)),
-        Times.of(usual(faults, gaps)),
-        byKind,
-        problems);
-  }
-
-  private static OfKind ofKind(List<Happened> faults, Gaps gaps) {
-    return new OfKind(
-        faults.size(),
-        Times.of(stalls(faults, gaps)),
-        faults.stream().mapToInt(Happened::retries).sum(),
-        Times.of(faults.stream().mapToLong(fault -> fault.took().toNanos()).toArray()));
-  }
-
-  private static long[] stalls(List<Happened> faults, Gaps gaps) {
-    return faults.stream()
-        .flatMapToLong(
-            fault -> Arrays.stream(gaps.longestOfEachStream(fault.beginNanos(), fault.endNanos())))
-        .toArray();
-  }
-
-  private static long[] usual(List<Happened> faults, Gaps gaps) {
-    return gaps.all().stream()
-        .filter(gap ->
-            faults.stream().noneMatch(fault -> gap.overlaps(fault.beginNanos(), fault.endNanos())))
-        .flatMapToLong(gap -> LongStream.of(gap.nanos()))
-        .toArray();
   }
 }

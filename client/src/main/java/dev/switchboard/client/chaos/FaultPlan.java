@@ -17,25 +17,18 @@ final class FaultPlan {
 
   private final Random random;
   private final List<FaultKind> kinds;
-  private final int routers;
-  private final int nodes;
+  private final FaultKind.Means means;
   private final Deque<FaultKind> next = new ArrayDeque<>();
 
   /**
-   * @param wanted kinds to choose from; those that need more routers, or wires, are left out
-   * @param wires whether what lies between routers and nodes can be disturbed
+   * @param kinds to choose from; all can be done
    */
-  FaultPlan(long seed, List<FaultKind> wanted, int routers, int nodes, boolean wires) {
+  FaultPlan(long seed, List<FaultKind> kinds, FaultKind.Means means) {
     this.random = new Random(seed);
-    this.kinds =
-        wanted.stream()
-            .filter(kind -> wires || !kind.onTheWire())
-            .filter(kind -> routers > 1 || !kind.ofRouter())
-            .toList();
-    this.routers = routers;
-    this.nodes = nodes;
+    this.kinds = List.copyOf(kinds);
+    this.means = means;
     if (kinds.isEmpty()) {
-      throw new IllegalArgumentException("none of " + wanted + " can be done here");
+      throw new IllegalArgumentException("no kind of fault is left");
     }
   }
 
@@ -48,7 +41,7 @@ final class FaultPlan {
     FaultKind kind = next.remove();
     return new Fault(
         kind,
-        random.nextInt(kind.ofRouter() ? routers : nodes),
+        random.nextInt(kind.victims(means)),
         between(LEAST_QUIET_MILLIS, MOST_QUIET_MILLIS),
         between(LEAST_LASTING_MILLIS, MOST_LASTING_MILLIS),
         random.nextLong());

@@ -9,10 +9,10 @@ import java.time.Duration;
  * @param beginNanos when it began
  * @param endNanos when every expert had all its replicas again, and every router answered
  * @param retries requests that were sent again meanwhile
- * @param whole whether all was well at the end
+ * @param problem what was not well at the end; empty if all was
  */
 record Happened(
-    FaultKind kind, String victim, long beginNanos, long endNanos, int retries, boolean whole) {
+    FaultKind kind, String victim, long beginNanos, long endNanos, int retries, String problem) {
   Duration took() {
     return Duration.ofNanos(endNanos - beginNanos);
   }

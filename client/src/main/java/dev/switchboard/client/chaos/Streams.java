@@ -1,17 +1,20 @@
 package dev.switchboard.client.chaos;
 
+import dev.switchboard.proto.v1.GenerateRequest;
+import dev.switchboard.proto.v1.OnLostExpert;
 import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Clients that play scripts side by side, a thread each, and compare what they are answered. */
 final class Streams {
   private static final int MOST_PROBLEMS = 20;
 
-  private final int count;
+  private final ChaosPlan.Demand demand;
   private final Routers routers;
   private final List<List<Answer>> right;
   private final Gaps gaps = new Gaps();
@@ -21,14 +24,17 @@ final class Streams {
   private final AtomicInteger wrongTokens = new AtomicInteger();
   private final AtomicInteger tokens = new AtomicInteger();
   private final AtomicInteger retries = new AtomicInteger();
+  private final AtomicInteger degradedRequests = new AtomicInteger();
+  private final AtomicLong degradedTokens = new AtomicLong();
+  private final AtomicLong flaggedTokens = new AtomicLong();
   private final ConcurrentLinkedQueue<String> problems = new ConcurrentLinkedQueue<>();
   private volatile boolean stopping;
 
   /**
    * @param right the answers to each script's turns; empty if they are not known yet
    */
-  Streams(int count, Routers routers, List<List<Answer>> right) {
-    this.count = count;
+  Streams(ChaosPlan.Demand demand, Routers routers, List<List<Answer>> right) {
+    this.demand = demand;
     this.routers = routers;
     this.right = List.copyOf(right);
   }
@@ -43,6 +49,19 @@ final class Streams {
   }
 
   /**
+   * @param counted by the routers themselves
+   */
+  ChaosReport.Degraded degraded(long counted) {
+    return new ChaosReport.Degraded(
+        degradedRequests.get(), degradedTokens.get(), flaggedTokens.get(), counted);
+  }
+
+  /** Tokens that have come so far, of all answers. */
+  int generated() {
+    return gaps.tokens();
+  }
+
+  /**
    * Plays each script once.
    *
    * @return the answers to each script's turns
@@ -51,7 +70,7 @@ final class Streams {
     List<List<Answer>> answers = new ArrayList<>();
     scripts.forEach(script -> answers.add(new ArrayList<>()));
     AtomicInteger next = new AtomicInteger();
-    for (int stream = 0; stream < count; stream++) {
+    for (int stream = 0; stream < demand.streams(); stream++) {
       Caller caller = new Caller(stream, routers, gaps);
       run(
           "undisturbed stream " + stream,
@@ -73,8 +92,8 @@ final class Streams {
 
   /** Plays scripts in a random order until it is stopped. */
   void start(List<Script> scripts, long seed) {
-    for (int stream = 0; stream < count; stream++) {
-      Random random = new Random(seed * count + stream);
+    for (int stream = 0; stream < demand.streams(); stream++) {
+      Random random = new Random(seed * demand.streams() + stream);
       Caller caller = new Caller(stream, routers, gaps);
       String name = "chaos-" + stream;
       run(
@@ -105,9 +124,16 @@ final class Streams {
     for (int turn = 0; turn < script.turns().size() && !stopping; turn++) {
       asked.incrementAndGet();
       try {
-        Answer answer = caller.ask(script.turn(turn, session));
-        int wrong = answer.wrongTokens(expected.get(turn));
+        Answer answer = caller.ask(asked(script.turn(turn, session)));
         tokens.addAndGet(answer.ids().size());
+        if (answer.degraded() > 0) {
+          degradedRequests.incrementAndGet();
+          degradedTokens.addAndGet(answer.degraded());
+          flaggedTokens.addAndGet(answer.flagged());
+          // It is another text, and what follows it too.
+          return;
+        }
+        int wrong = answer.wrongTokens(expected.get(turn));
         if (wrong > 0) {
           wrongTokens.addAndGet(wrong);
           problem("%s turn %d: %d wrong tokens".formatted(session, turn + 1, wrong));
@@ -118,6 +144,12 @@ final class Streams {
         return;
       }
     }
+  }
+
+  private GenerateRequest asked(GenerateRequest request) {
+    return demand.degrade()
+        ? request.toBuilder().setOnLostExpert(OnLostExpert.ON_LOST_EXPERT_DEGRADE).build()
+        : request;
   }
 
   private void problem(String what) {

@@ -1,12 +1,18 @@
 package dev.switchboard.client.cli;
 
+import dev.switchboard.client.chaos.ChaosPlan;
 import dev.switchboard.client.chaos.ChaosReport;
 import dev.switchboard.client.chaos.ChaosRun;
 import dev.switchboard.client.chaos.FaultKind;
+import dev.switchboard.client.chaos.ScaleReport;
+import dev.switchboard.client.chaos.ScaleRun;
 import dev.switchboard.client.process.ClusterSpec;
 import dev.switchboard.client.process.LaunchFiles;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +26,8 @@ import picocli.CommandLine.Spec;
     name = "switchboard chaos",
     description = {
       "Starts a private cluster, records the answers to some requests, and asks again and again while processes are",
-      "killed, hang, get slow and lose their connections, one after another. Fails if an answer fails or differs."
+      "killed, hang, get slow and lose their connections, one after another; or (--scale) while nodes come and go.",
+      "Fails if an answer fails or differs."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -29,7 +36,10 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  ./switchboard chaos --seed 1 --minutes 3",
-      "  ./switchboard chaos --seed 7 --minutes 0.5 --streams 4 --json"
+      "  ./switchboard chaos --seed 7 --minutes 0.5 --streams 4 --json",
+      "  ./switchboard chaos --kinds node_killed --faults 20 --minutes 10 --streams 64",
+      "  ./switchboard chaos --kinds node_lost --replicas 1 --set router.replicaWait=10s",
+      "  ./switchboard chaos --nodes 2 --scale 8 --streams 8"
     })
 final class ChaosCommand implements Callable<Integer> {
   private static final List<String> WAYS = List.of("tcp", "lanes", "sockets");
@@ -52,6 +62,30 @@ final class ChaosCommand implements Callable<Integer> {
       description =
           "how long faults are injected; 0.5 is half a minute (default: ${DEFAULT-VALUE})")
   private double minutes = 3;
+
+  @Option(
+      names = "--faults",
+      paramLabel = "N",
+      description = "no more than so many, however long that takes (default: any number)")
+  private int faults;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "N",
+      description =
+          "no faults: nodes are added one by one until there are N, and ended again one by one")
+  private int scale;
+
+  @Option(
+      names = "--degrade",
+      description = "requests go on without an expert that nobody has any more; counted and compared")
+  private boolean degrade;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "a setting of all processes, as in docs/configuration.md; may be repeated")
+  private Map<String, String> settings = Map.of();
 
   @Option(
       names = "--streams",
@@ -93,8 +127,8 @@ final class ChaosCommand implements Callable<Integer> {
       names = "--kinds",
       paramLabel = "KIND",
       split = ",",
-      description = "these alone: ${COMPLETION-CANDIDATES} (default: all)")
-  private List<FaultKind> kinds = List.of(FaultKind.values());
+      description = "these alone: ${COMPLETION-CANDIDATES} (default: all that can be done here)")
+  private @Nullable List<FaultKind> kinds;
 
   @Option(names = "--json", description = "one JSON object on standard output")
   private boolean json;
@@ -105,19 +139,34 @@ final class ChaosCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ChaosRun.Plan plan = plan();
-    ChaosReport report = ChaosRun.run(plan, LaunchFiles.of(terminal.environment()), terminal::say);
-    ChaosWords words = new ChaosWords(plan, report);
-    terminal.out().println(json ? words.json() : words.text());
+    ChaosPlan plan = plan();
+    LaunchFiles files = LaunchFiles.of(terminal.environment());
+    String words;
+    boolean well;
+    if (scale > 0) {
+      ScaleReport report = ScaleRun.run(plan, scale, files, terminal::say);
+      words = json ? ScaleWords.json(plan, report) : ScaleWords.text(report);
+      well = report.clean();
+    } else {
+      ChaosReport report = ChaosRun.run(plan, files, terminal::say);
+      ChaosWords made = new ChaosWords(plan, report);
+      words = json ? made.json() : made.text();
+      well = report.clean() && report.problems().isEmpty();
+    }
+    terminal.out().println(words);
     terminal.out().flush();
-    return report.clean() && report.problems().isEmpty() ? 0 : 1;
+    return well ? 0 : 1;
   }
 
-  private ChaosRun.Plan plan() {
+  private ChaosPlan plan() {
     check("--streams", streams, 1, MOST_STREAMS);
     check("--routers", routers, 1, MOST_STREAMS);
     check("--nodes", nodes, 1, MOST_STREAMS);
     check("--replicas", replicas, 1, nodes);
+    check("--faults", faults, 0, Integer.MAX_VALUE);
+    if (scale != 0) {
+      check("--scale", scale, nodes, MOST_STREAMS);
+    }
     if (!(minutes > 0 && minutes <= MOST_MINUTES)) {
       throw Options.wrong(spec, "--minutes " + minutes + ": expected more than 0, at most a day");
     }
@@ -134,8 +183,41 @@ final class ChaosCommand implements Callable<Integer> {
             model == null ? ClusterSpec.Kind.BRIEF : ClusterSpec.Kind.LASTING,
             new ClusterSpec.Compute(1, 1, "auto"),
             new ClusterSpec.Routers(routers, true));
-    Duration time = Duration.ofMillis(Math.round(minutes * 60_000));
-    return new ChaosRun.Plan(seed, time, streams, kinds, cluster, sameHost);
+    return new ChaosPlan(
+        seed,
+        new ChaosPlan.Course(Duration.ofMillis(Math.round(minutes * 60_000)), faults),
+        new ChaosPlan.Demand(streams, degrade),
+        kinds(ChaosPlan.means(cluster, sameHost)),
+        cluster,
+        new ChaosPlan.Around(sameHost, environment()));
+  }
+
+  private List<FaultKind> kinds(FaultKind.Means means) {
+    if (kinds == null) {
+      return scale > 0 ? List.of() : FaultKind.possible(means);
+    }
+    if (scale > 0) {
+      throw Options.wrong(spec, "--kinds: there are no faults where nodes come and go (--scale)");
+    }
+    for (FaultKind kind : kinds) {
+      kind.impossible(means).ifPresent(why -> {
+        throw Options.wrong(spec, "--kinds " + kind.word() + ": " + why);
+      });
+    }
+    return kinds;
+  }
+
+  /** {@code router.replicaWait} is {@code SWITCHBOARD_ROUTER_REPLICA_WAIT} in an environment. */
+  private Map<String, String> environment() {
+    Map<String, String> environment = new HashMap<>();
+    settings.forEach((key, value) -> {
+      if (!key.matches("[a-z]+(\\.[a-zA-Z0-9]+)+")) {
+        throw Options.wrong(spec, "--set " + key + ": expected a setting as router.replicaWait");
+      }
+      String words = key.replaceAll("([A-Z])", "_$1").replace('.', '_');
+      environment.put("SWITCHBOARD_" + words.toUpperCase(Locale.ROOT), value);
+    });
+    return environment;
   }
 
   private void check(String option, int value, int least, int most) {

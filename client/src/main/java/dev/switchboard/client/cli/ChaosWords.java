@@ -1,10 +1,10 @@
 package dev.switchboard.client.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.switchboard.client.chaos.ChaosPlan;
 import dev.switchboard.client.chaos.ChaosReport;
 import dev.switchboard.client.chaos.ChaosReport.OfKind;
 import dev.switchboard.client.chaos.ChaosReport.Times;
-import dev.switchboard.client.chaos.ChaosRun;
 import dev.switchboard.client.chaos.FaultKind;
 import java.io.IOException;
 import java.util.Locale;
@@ -13,10 +13,10 @@ import java.util.TreeMap;
 
 /** A {@link ChaosReport} for programs and for people. */
 final class ChaosWords {
-  private final ChaosRun.Plan plan;
+  private final ChaosPlan plan;
   private final ChaosReport report;
 
-  ChaosWords(ChaosRun.Plan plan, ChaosReport report) {
+  ChaosWords(ChaosPlan plan, ChaosReport report) {
     this.plan = plan;
     this.report = report;
   }
@@ -24,20 +24,21 @@ final class ChaosWords {
   String json() {
     return Json.object(json -> {
       json.writeNumberField("seed", plan.seed());
-      json.writeNumberField("minutes", plan.time().toMillis() / 60e3);
-      json.writeNumberField("streams", plan.streams());
-      json.writeStringField("sameHost", plan.sameHost());
+      json.writeNumberField("minutes", plan.course().time().toMillis() / 60e3);
+      json.writeNumberField("streams", plan.demand().streams());
+      json.writeStringField("sameHost", plan.around().sameHost());
       json.writeNumberField("faults", report.faults());
       json.writeNumberField("requests", report.requests().asked());
       json.writeNumberField("failedRequests", report.requests().failed());
       json.writeNumberField("wrongTokens", report.requests().wrongTokens());
       json.writeNumberField("tokens", report.requests().tokens());
       json.writeNumberField("retries", report.requests().retries());
+      degraded(json);
       times(json, "stall", report.stalls());
       times(json, "usualGap", report.usual());
       json.writeObjectFieldStart("byKind");
       for (Map.Entry<FaultKind, OfKind> kind : byKind().entrySet()) {
-        json.writeObjectFieldStart(word(kind.getKey()));
+        json.writeObjectFieldStart(kind.getKey().word());
         json.writeNumberField("count", kind.getValue().count());
         times(json, "stall", kind.getValue().stalls());
         json.writeNumberField("retries", kind.getValue().retries());
@@ -57,18 +58,22 @@ final class ChaosWords {
     return new TreeMap<>(report.byKind());
   }
 
-  private static void times(JsonGenerator json, String name, Times times) throws IOException {
+  static void times(JsonGenerator json, String name, Times times) throws IOException {
     json.writeNumberField(name + "MillisP50", rounded(times.p50()));
     json.writeNumberField(name + "MillisP95", rounded(times.p95()));
     json.writeNumberField(name + "MillisMax", rounded(times.most()));
   }
 
-  private static double rounded(double millis) {
+  static double rounded(double millis) {
     return Math.round(millis * 10) / 10.0;
   }
 
-  private static String word(FaultKind kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
+  private void degraded(JsonGenerator json) throws IOException {
+    ChaosReport.Degraded degraded = report.degraded();
+    json.writeNumberField("degradedRequests", degraded.requests());
+    json.writeNumberField("degradedTokens", degraded.tokens());
+    json.writeNumberField("flaggedTokens", degraded.flagged());
+    json.writeNumberField("countedDegradedTokens", degraded.counted());
   }
 
   String text() {
@@ -79,7 +84,7 @@ final class ChaosWords {
             line(
                 text,
                 "%-22s %5d %7d  %s",
-                word(kind),
+                kind.word(),
                 of.count(),
                 of.retries(),
                 millis(of.stalls())));
@@ -99,15 +104,25 @@ final class ChaosWords {
         requests.tokens(),
         requests.failed(),
         requests.wrongTokens());
+    ChaosReport.Degraded degraded = report.degraded();
+    if (degraded.requests() > 0) {
+      line(
+          text,
+          "%d requests did without experts, in %d tokens (%d of them generated and flagged; the routers counted %d)",
+          degraded.requests(),
+          degraded.tokens(),
+          degraded.flagged(),
+          degraded.counted());
+    }
     report.problems().forEach(problem -> line(text, "%s", problem));
     return text.toString().stripTrailing();
   }
 
-  private static String millis(Times times) {
+  static String millis(Times times) {
     return String.format(Locale.ROOT, "%.0f, %.0f, %.0f", times.p50(), times.p95(), times.most());
   }
 
-  private static void line(StringBuilder text, String format, Object... values) {
+  static void line(StringBuilder text, String format, Object... values) {
     text.append(String.format(Locale.ROOT, format, values)).append('\n');
   }
 }

@@ -74,6 +74,14 @@ final class Child {
     return Duration.ofNanos(readyNanos - startedNanos);
   }
 
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  int exitCode() {
+    return process.exitValue();
+  }
+
   String name() {
     return name;
   }

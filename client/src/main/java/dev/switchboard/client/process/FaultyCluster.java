@@ -23,30 +23,43 @@ public final class FaultyCluster implements AutoCloseable {
   private final String name = "faulty-" + UUID.randomUUID();
   private final ClusterSpec spec;
   private final LaunchFiles files;
-  private final Wires wires;
+  private final Surroundings surroundings;
+  private final Optional<Path> library;
   private final Map<String, String> secrets;
   private final List<Member> routers = new ArrayList<>();
   private final List<Member> nodes = new ArrayList<>();
 
   /**
-   * How routers reach nodes.
+   * What the processes find around them.
    *
-   * @param sameHost {@code lanes}, {@code sockets} or {@code tcp}
+   * @param sameHost how routers and nodes talk: {@code lanes}, {@code sockets} or {@code tcp}
    * @param ports that nodes listen on; empty: free ones
    * @param announced addresses that routers call instead of those; empty: the nodes' own
+   * @param settings of all processes, by the names of their environment variables
+   * @param interferes whether they can be made to believe what is not so
    */
-  public record Wires(String sameHost, List<Integer> ports, List<String> announced) {
-    public Wires {
+  public record Surroundings(
+      String sameHost,
+      List<Integer> ports,
+      List<String> announced,
+      Map<String, String> settings,
+      boolean interferes) {
+    public Surroundings {
       ports = List.copyOf(ports);
       announced = List.copyOf(announced);
+      settings = Map.copyOf(settings);
     }
   }
 
-  private FaultyCluster(ClusterSpec spec, LaunchFiles files, Wires wires) {
+  private FaultyCluster(ClusterSpec spec, LaunchFiles files, Surroundings surroundings) {
     this.spec = spec;
     this.files = files;
-    this.wires = wires;
+    this.surroundings = surroundings;
     this.secrets = PrivateCluster.secrets(spec);
+    this.library =
+        surroundings.interferes()
+            ? Optional.of(Interference.build(group.logs()))
+            : Optional.empty();
   }
 
   /**
@@ -56,8 +69,8 @@ public final class FaultyCluster implements AutoCloseable {
    *     patience}; nothing is left running, the logs stay
    */
   public static FaultyCluster start(
-      ClusterSpec spec, LaunchFiles files, Wires wires, Duration patience) {
-    FaultyCluster cluster = new FaultyCluster(spec, files, wires);
+      ClusterSpec spec, LaunchFiles files, Surroundings surroundings, Duration patience) {
+    FaultyCluster cluster = new FaultyCluster(spec, files, surroundings);
     try {
       cluster.launch(patience);
       return cluster;
@@ -69,41 +82,73 @@ public final class FaultyCluster implements AutoCloseable {
   }
 
   private void launch(Duration patience) {
-    routers.add(new Member("router-1", starts -> router(1, starts)));
+    addRouter();
     routers.getFirst().awaitListening(patience);
-    for (int i = 2; i <= spec.routers().count(); i++) {
-      int number = i;
-      routers.add(new Member("router-" + i, starts -> router(number, starts)));
+    while (routers.size() < spec.routers().count()) {
+      addRouter();
     }
-    for (int i = 1; i <= spec.nodes(); i++) {
-      int number = i;
-      nodes.add(new Member("node-" + i, starts -> node(number, starts)));
+    while (nodes.size() < spec.nodes()) {
+      addNode();
     }
     routers.forEach(router -> router.awaitReady(patience));
     nodes.forEach(node -> node.awaitReady(patience));
   }
 
-  private Child router(int number, int starts) {
+  private void addRouter() {
+    int number = routers.size() + 1;
+    Optional<Interference> interference = interference("router-" + number);
+    routers.add(
+        new Member(
+            "router-" + number, interference, starts -> router(number, starts, interference)));
+  }
+
+  /** Starts one more node; it joins in its own time. */
+  public Member addNode() {
+    int number = nodes.size() + 1;
+    Optional<Interference> interference = interference("node-" + number);
+    Member node =
+        new Member("node-" + number, interference, starts -> node(number, starts, interference));
+    nodes.add(node);
+    return node;
+  }
+
+  /** Asks the last node to end, and waits until it has; there is one less then. */
+  public void removeNode(Duration patience) {
+    nodes.getLast().terminate(patience);
+    nodes.removeLast();
+  }
+
+  private Optional<Interference> interference(String member) {
+    return library.map(built -> Interference.with(built, group.logs(), member));
+  }
+
+  private Map<String, String> environment(Optional<Interference> interference) {
+    Map<String, String> environment = new HashMap<>(surroundings.settings());
+    environment.put("SWITCHBOARD_GRID_SAME_HOST", surroundings.sameHost());
+    interference.ifPresent(told -> environment.putAll(told.environment()));
+    return environment;
+  }
+
+  private Child router(int number, int starts, Optional<Interference> interference) {
     List<String> arguments = spec.impatientRouterArguments(name, grids());
-    Map<String, String> environment = new HashMap<>(secrets);
-    environment.put("SWITCHBOARD_GRID_SAME_HOST", wires.sameHost());
-    environment.put("SWITCHBOARD_ROUTER_SESSION_SNAPSHOT_TOKENS", SNAPSHOT_TOKENS);
+    Map<String, String> environment = environment(interference);
+    environment.putAll(secrets);
+    environment.putIfAbsent("SWITCHBOARD_ROUTER_SESSION_SNAPSHOT_TOKENS", SNAPSHOT_TOKENS);
     return group.start(
         log("router", number, starts), files.command("router"), arguments, environment);
   }
 
-  private Child node(int number, int starts) {
+  private Child node(int number, int starts, Optional<Interference> interference) {
     String grid = grids().orElseThrow(() -> new ClusterException("no router to join"));
-    int port = wires.ports().isEmpty() ? 0 : wires.ports().get(number - 1);
-    Map<String, String> environment = new HashMap<>();
-    environment.put("SWITCHBOARD_GRID_SAME_HOST", wires.sameHost());
-    if (!wires.announced().isEmpty()) {
-      environment.put("SWITCHBOARD_NODE_ANNOUNCE", wires.announced().get(number - 1));
+    List<Integer> ports = surroundings.ports();
+    Map<String, String> environment = environment(interference);
+    if (!surroundings.announced().isEmpty()) {
+      environment.put("SWITCHBOARD_NODE_ANNOUNCE", surroundings.announced().get(number - 1));
     }
     return group.start(
         log("node", number, starts),
         files.command(spec.nodeLaunch(number)),
-        spec.nodeArguments(number, name, grid, port),
+        spec.nodeArguments(number, name, grid, ports.isEmpty() ? 0 : ports.get(number - 1)),
         environment);
   }
 

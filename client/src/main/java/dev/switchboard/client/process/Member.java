@@ -16,15 +16,18 @@ import java.util.function.IntFunction;
  */
 public final class Member {
   private final String name;
+  private final Optional<Interference> interference;
   private final IntFunction<Child> launch;
   private int starts = 1;
   private volatile Child child;
 
   /**
+   * @param interference with what its processes are told by the system
    * @param launch starts a process; it is told how many there were before
    */
-  Member(String name, IntFunction<Child> launch) {
+  Member(String name, Optional<Interference> interference, IntFunction<Child> launch) {
     this.name = name;
+    this.interference = interference;
     this.launch = launch;
     this.child = launch.apply(0);
   }
@@ -35,6 +38,11 @@ public final class Member {
 
   public long pid() {
     return child.pid();
+  }
+
+  /** What its processes can be made to believe; empty if nothing. */
+  public Optional<Interference> interference() {
+    return interference;
   }
 
   /** Where it answers; empty while it does not. */
@@ -67,6 +75,26 @@ public final class Member {
   public void terminate(Duration patience) {
     child.terminate();
     await(child.ended(), "to end", patience);
+  }
+
+  /**
+   * Waits until the process has ended by itself.
+   *
+   * @return its last words: its own last error, or its exit code
+   */
+  public String awaitEnd(Duration patience) {
+    await(child.ended(), "to end", patience);
+    return child.epitaph();
+  }
+
+  /** Its exit code; it has ended. */
+  public int exitCode() {
+    return child.exitCode();
+  }
+
+  /** When its process was started, of {@link System#nanoTime}. */
+  public long startedNanos() {
+    return child.startedNanos();
   }
 
   /** Starts a process in the place of the one that has ended; {@link #awaitReady} waits for it. */

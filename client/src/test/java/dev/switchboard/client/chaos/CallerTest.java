@@ -92,7 +92,7 @@ class CallerTest {
     assertThat(answer.text()).isEqualTo("0 1 2 3 4 5 6 7 8 9 ");
     assertThat(received).containsExactly(0, TOKENS / 2);
     assertThat(failures).hasSize(1);
-    assertThat(gaps.all()).hasSize(TOKENS - 1);
+    assertThat(gaps.recent()).hasSize(TOKENS - 1);
   }
 
   @Test

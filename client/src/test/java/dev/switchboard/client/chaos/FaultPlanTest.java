@@ -7,41 +7,66 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class FaultPlanTest {
-  private static List<Fault> some(long seed, int routers, boolean wires) {
-    FaultPlan plan = new FaultPlan(seed, List.of(FaultKind.values()), routers, 4, wires);
-    return Stream.generate(plan::next).limit(44).toList();
+  private static final int KINDS = FaultKind.values().length;
+
+  private static FaultKind.Means means(boolean wires, int routers) {
+    return new FaultKind.Means(wires, routers, 4, true);
+  }
+
+  private static List<Fault> some(long seed, FaultKind.Means means) {
+    FaultPlan plan = new FaultPlan(seed, FaultKind.possible(means), means);
+    return Stream.generate(plan::next).limit(4 * KINDS).toList();
   }
 
   @Test
   void theSameSeedGivesTheSameFaults() {
-    assertThat(some(7, 2, true)).isEqualTo(some(7, 2, true)).isNotEqualTo(some(8, 2, true));
+    assertThat(some(7, means(true, 2)))
+        .isEqualTo(some(7, means(true, 2)))
+        .isNotEqualTo(some(8, means(true, 2)));
   }
 
   @Test
   void everyKindComesAsOftenAsAnyOther() {
-    assertThat(some(1, 2, true).subList(0, 11))
+    assertThat(some(1, means(true, 2)).subList(0, KINDS))
         .extracting(Fault::kind)
         .containsExactlyInAnyOrder(FaultKind.values());
     for (FaultKind kind : FaultKind.values()) {
-      assertThat(some(3, 2, true)).extracting(Fault::kind).filteredOn(kind::equals).hasSize(4);
+      assertThat(some(3, means(true, 2)))
+          .extracting(Fault::kind)
+          .filteredOn(kind::equals)
+          .hasSize(4);
     }
   }
 
   @Test
   void victimsAreThoseThatThereAre() {
-    assertThat(some(1, 2, true))
+    FaultKind.Means means = means(true, 2);
+    assertThat(some(1, means))
         .allSatisfy(
-            fault -> assertThat(fault.victim()).isBetween(0, fault.kind().ofRouter() ? 1 : 3));
+            fault -> assertThat(fault.victim()).isBetween(0, fault.kind().victims(means) - 1));
+    assertThat(FaultKind.ROUTER_KILLED.victims(means)).isEqualTo(2);
+    assertThat(FaultKind.CLOCK_JUMPED.victims(means)).isEqualTo(6);
+    assertThat(FaultKind.PARTITIONED.victims(means)).isEqualTo(4);
   }
 
   @Test
   void withoutWiresNoneIsDisturbedAndTheOnlyRouterStays() {
-    assertThat(some(1, 1, false))
-        .extracting(Fault::kind)
-        .containsOnly(
+    assertThat(FaultKind.possible(new FaultKind.Means(false, 1, 4, false)))
+        .containsExactly(
             FaultKind.NODE_KILLED,
+            FaultKind.NODE_LOST,
             FaultKind.NODE_HUNG,
             FaultKind.NODE_SLOW,
-            FaultKind.NODE_RESTARTED);
+            FaultKind.NODE_RESTARTED,
+            FaultKind.NODE_OUT_OF_MEMORY);
+  }
+
+  @Test
+  void whatCannotBeDoneSaysWhy() {
+    FaultKind.Means poor = new FaultKind.Means(false, 1, 1, false);
+    assertThat(FaultKind.PARTITIONED.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("tcp"));
+    assertThat(FaultKind.ROUTER_KILLED.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("two routers"));
+    assertThat(FaultKind.NODE_LOST.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("two nodes"));
+    assertThat(FaultKind.DISK_FULL.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("cc"));
   }
 }

@@ -3,7 +3,7 @@ package dev.switchboard.client.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.client.chaos.Gaps.Gap;
-import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class GapsTest {
@@ -28,17 +28,58 @@ class GapsTest {
   }
 
   @Test
-  void theReportTellsFaultsFromWhatIsUsual() {
+  void whatAFaultTouchedIsNotUsual() {
     Gaps gaps = new Gaps();
+    Book book = new Book(gaps);
     gaps.add(new Gap(0, 0, 1_000_000));
+    book.settle();
+    book.add(new Happened(FaultKind.NODE_HUNG, "node-1", 2_000_000, 302_000_000, 1, ""));
     gaps.add(new Gap(0, 1_000_000, 301_000_000));
-    List<Happened> faults =
-        List.of(new Happened(FaultKind.NODE_HUNG, "node-1", 2_000_000, 302_000_000, 1, true));
-    ChaosReport report =
-        ChaosReport.of(faults, gaps, new ChaosReport.Requests(1, 0, 0, 2, 1), List.of());
-    assertThat(report.usual().most()).isEqualTo(1);
-    assertThat(report.stalls()).isEqualTo(new ChaosReport.Times(1, 300, 300, 300));
-    assertThat(report.byKind().get(FaultKind.NODE_HUNG).retries()).isEqualTo(1);
-    assertThat(report.clean()).isTrue();
+    gaps.add(new Gap(0, 301_000_000, 401_000_000));
+    gaps.add(new Gap(0, 401_000_000, 403_000_000));
+    book.settle();
+    assertThat(gaps.usual()).isEqualTo(new ChaosReport.Times(2, 1, 2, 2));
+    assertThat(book.faults()).isEqualTo(1);
+    assertThat(book.stalls()).isEqualTo(new ChaosReport.Times(1, 300, 300, 300));
+    ChaosReport.OfKind hung = Objects.requireNonNull(book.byKind().get(FaultKind.NODE_HUNG));
+    assertThat(hung.retries()).isEqualTo(1);
+    assertThat(hung.wholeAfter().most()).isEqualTo(300);
+  }
+
+  @Test
+  void whatIsUnderWayAtItsEndStillCounts() {
+    Gaps gaps = new Gaps();
+    Book book = new Book(gaps);
+    book.add(new Happened(FaultKind.NODE_HUNG, "node-1", 10, 20, 0, ""));
+    gaps.add(new Gap(3, 15, 5_000_015));
+    book.settle();
+    assertThat(book.stalls().most()).isEqualTo(5);
+  }
+
+  @Test
+  void memoryIsBoundedWhateverComes() {
+    Gaps gaps = new Gaps();
+    for (int i = 0; i < 100_000; i++) {
+      gaps.add(new Gap(0, 0, i));
+      gaps.undisturbed();
+    }
+    assertThat(gaps.recent()).isEmpty();
+    assertThat(gaps.tokens()).isEqualTo(100_000);
+    assertThat(gaps.usual().count()).isEqualTo(100_000);
+    assertThat(gaps.usual().most()).isEqualTo(99_999 / 1e6);
+    assertThat(gaps.usual().p50()).isBetween(0.045, 0.055);
+  }
+
+  @Test
+  void aSampleKeepsAllWhileThereIsRoom() {
+    Sample sample = new Sample(3);
+    sample.add(5);
+    sample.add(2);
+    assertThat(sample.values()).containsExactly(5, 2);
+    sample.add(9);
+    sample.add(1);
+    assertThat(sample.values()).hasSize(3);
+    assertThat(sample.seen()).isEqualTo(4);
+    assertThat(sample.most()).isEqualTo(9);
   }
 }

@@ -28,6 +28,7 @@ public final class EngineReport {
         .setPrefixStateBytes(prefixes.usedBytes())
         .setPrefixStateBudgetBytes(prefixes.budgetBytes())
         .setPrefixStatesEvicted(prefixes.evicted())
+        .setDegradedTokens(now.degradedTokens())
         .build();
   }
 }
