@@ -85,7 +85,7 @@ final class ChaosCommand implements Callable<Integer> {
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "a setting of all processes, as in docs/configuration.md; may be repeated")
-  private Map<String, String> settings = Map.of();
+  private final Map<String, String> settings = new HashMap<>();
 
   @Option(
       names = "--streams",

@@ -42,7 +42,7 @@ final class FrameMarshaller {
             return FrameMarshaller.parse(
                 stream, ExpertResult.parser(), (header, rows) -> result(header, rows));
           } catch (IOException e) {
-            throw Status.INTERNAL
+            throw (e instanceof CorruptFrameException ? Status.DATA_LOSS : Status.INTERNAL)
                 .withDescription("no readable ExpertResult: " + e.getMessage())
                 .withCause(e)
                 .asRuntimeException();

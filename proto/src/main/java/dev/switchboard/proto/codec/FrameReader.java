@@ -5,6 +5,7 @@ import io.grpc.KnownLength;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -26,6 +27,12 @@ final class FrameReader {
   /** {@code crc32c} of both, after all else. */
   static final int CHECKSUM_FIELD = ExpertBatch.CRC32C_FIELD_NUMBER;
 
+  /** The checksum's tag as it is sent: a number of two bytes, the low one first. */
+  private static final short CHECKSUM_TAG = CHECKSUM_FIELD << 3 | FIXED32 | 1 << 8;
+
+  /** Of the whole field. */
+  private static final int CHECKSUM_BYTES = Short.BYTES + Integer.BYTES;
+
   private final SummedInput summed;
   private final WireInput in;
   private final ByteArrayOutputStream header = new ByteArrayOutputStream(256);
@@ -41,14 +48,38 @@ final class FrameReader {
 
   /** Reads the whole stream. */
   static FrameReader read(InputStream stream) throws IOException {
-    SummedInput summed = new SummedInput(stream);
-    WireInput in =
-        stream instanceof KnownLength
-            ? new WireInput(summed, stream.available())
-            : new WireInput(summed);
+    boolean known = stream instanceof KnownLength;
+    long length = known ? stream.available() : 0;
+    SummedInput summed =
+        known ? new SummedInput(stream, length, CHECKSUM_BYTES) : new SummedInput(stream);
+    WireInput in = known ? new WireInput(summed, length) : new WireInput(summed);
     FrameReader reader = new FrameReader(summed, in);
-    reader.readFields();
+    try {
+      reader.readFields();
+    } catch (CorruptFrameException e) {
+      throw e;
+    } catch (IOException e) {
+      checkWhole(summed, e);
+      throw e;
+    }
     return reader;
+  }
+
+  /**
+   * What could not be read was sent so, or has changed on its way: the checksum at the end of the
+   * message tells, if it has one.
+   */
+  private static void checkWhole(SummedInput summed, IOException problem) throws IOException {
+    summed.transferTo(OutputStream.nullOutputStream());
+    ByteBuffer last = ByteBuffer.wrap(summed.last()).order(ByteOrder.LITTLE_ENDIAN);
+    if (last.remaining() != CHECKSUM_BYTES || last.getShort() != CHECKSUM_TAG) {
+      return;
+    }
+    int expected = last.getInt();
+    if (expected != summed.sumBeforeLast()) {
+      throw new CorruptFrameException(
+          summed.sumBeforeLast(), expected, "; " + problem.getMessage());
+    }
   }
 
   /** The message's bytes without the tensor. */
@@ -95,8 +126,7 @@ final class FrameReader {
     byte[] said = in.bytes(Integer.BYTES);
     int expected = ByteBuffer.wrap(said).order(ByteOrder.LITTLE_ENDIAN).getInt();
     if (expected != sum) {
-      throw new MalformedFrameException(
-          "%s: %08x, expected %08x".formatted(ExpertNodeMethods.CORRUPT, sum, expected));
+      throw new CorruptFrameException(sum, expected, "");
     }
     sumSeen = true;
   }

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import dev.switchboard.proto.v1.DType;
 import dev.switchboard.proto.v1.ExpertBatch;
+import dev.switchboard.proto.v1.ExpertResult;
 import dev.switchboard.proto.v1.Tensor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -151,6 +152,38 @@ class MalformedFrameTest {
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL))
         .hasMessageContaining("no readable ExpertResult");
+  }
+
+  /** Whatever bit changes, the reason is that one changed, and not what the message seems to say. */
+  @Test
+  void whatChangedOnTheWayIsToldFromWhatWasSentSo() {
+    byte[] whole =
+        FrameCodecTest.bytes(
+            FrameMarshaller.BATCH.stream(
+                new ExpertBatchFrame(HEADER, TensorRows.f32(3, 5, new float[15]))));
+    int before = whole.length - 6;
+    for (int bit = 0; bit < 8 * before; bit++) {
+      byte[] changed = whole.clone();
+      changed[bit / 8] ^= (byte) (1 << bit % 8);
+      assertThat(reason(changed, true)).as("bit %d", bit).contains(ExpertNodeMethods.CORRUPT);
+    }
+    assertThat(reason(tensor(DType.DTYPE_F32, -1, 4).build()))
+        .doesNotContain(ExpertNodeMethods.CORRUPT);
+  }
+
+  @Test
+  void aResultThatChangedIsLossOfData() {
+    byte[] whole =
+        FrameCodecTest.bytes(
+            FrameMarshaller.RESULT.stream(
+                new ExpertResultFrame(
+                    ExpertResult.newBuilder().setId(3).build(),
+                    TensorRows.f32(1, 2, new float[2]))));
+    whole[whole.length - 8] ^= 1;
+    assertThatThrownBy(() -> FrameMarshaller.RESULT.parse(FrameCodecTest.stream(whole, true)))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DATA_LOSS));
   }
 
   @Test
