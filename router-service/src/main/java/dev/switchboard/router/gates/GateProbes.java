@@ -6,10 +6,7 @@ import dev.switchboard.model.moe.GateSet;
 import dev.switchboard.router.engine.Ending;
 import dev.switchboard.router.engine.Engine;
 import dev.switchboard.router.engine.EngineRequest;
-import dev.switchboard.router.engine.GenerationSummary;
-import dev.switchboard.router.engine.RequestSink;
-import dev.switchboard.router.engine.RouteSummary;
-import dev.switchboard.router.engine.TokenEvent;
+import dev.switchboard.router.engine.SilentSink;
 import dev.switchboard.router.engine.Work;
 import java.time.Duration;
 import java.util.Arrays;
@@ -87,7 +84,7 @@ final class GateProbes {
 
   private static CompletableFuture<Double> judge(Engine engine, Text text, GateSet gates) {
     long id = engine.newId();
-    Answer answer = new Answer(new CompletableFuture<>());
+    Answer answer = new Answer();
     EngineRequest request =
         new EngineRequest(
                 "gates-" + Long.toHexString(id),
@@ -101,7 +98,9 @@ final class GateProbes {
     return answer.loss;
   }
 
-  private record Answer(CompletableFuture<Double> loss) implements RequestSink {
+  private static final class Answer extends SilentSink {
+    private final CompletableFuture<Double> loss = new CompletableFuture<>();
+
     @Override
     public void judged(int tokens, double sum) {
       loss.complete(sum);
@@ -110,26 +109,6 @@ final class GateProbes {
     @Override
     public void failed(Ending ending) {
       loss.completeExceptionally(new IllegalStateException(ending.message()));
-    }
-
-    @Override
-    public void admitted() {}
-
-    @Override
-    public void promptLogits(int firstRow, int rows, float[] logits) {}
-
-    @Override
-    public void token(TokenEvent event) {}
-
-    @Override
-    public void generated(GenerationSummary summary) {}
-
-    @Override
-    public void routed(RouteSummary summary) {}
-
-    @Override
-    public boolean behind() {
-      return false;
     }
   }
 }

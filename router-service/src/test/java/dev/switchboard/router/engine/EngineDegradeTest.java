@@ -11,7 +11,6 @@ import dev.switchboard.model.moe.LocalExperts;
 import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.sampling.SamplingParams;
-import dev.switchboard.model.snapshot.SequenceSnapshot;
 import dev.switchboard.model.testing.ModelHost;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,8 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,7 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that go on without an expert say so of each token, and leave nothing to others. */
 class EngineDegradeTest {
   private static final int PROMPT = 50;
+
   private static final int CHUNK = 16;
+
   private static final int NEW_TOKENS = 8;
 
   @TempDir Path folder;
@@ -60,66 +59,6 @@ class EngineDegradeTest {
     }
   }
 
-  private static final class Reader implements RequestSink {
-    private final List<Integer> tokens = new ArrayList<>();
-    private final List<Integer> degraded = new ArrayList<>();
-    private final List<SequenceSnapshot> snapshots = new ArrayList<>();
-    private final List<String> refusals = new ArrayList<>();
-    private final CompletableFuture<GenerationSummary> end = new CompletableFuture<>();
-
-    @Override
-    public void admitted() {}
-
-    @Override
-    public void promptLogits(int firstRow, int rows, float[] logits) {}
-
-    @Override
-    public void token(TokenEvent event) {
-      if (event.degraded()) {
-        degraded.add(tokens.size());
-      }
-      tokens.add(event.id());
-    }
-
-    @Override
-    public void snapshot(SequenceSnapshot snapshot) {
-      snapshots.add(snapshot);
-    }
-
-    @Override
-    public void noSnapshot(String reason) {
-      refusals.add(reason);
-    }
-
-    @Override
-    public void generated(GenerationSummary summary) {
-      end.complete(summary);
-    }
-
-    @Override
-    public void routed(RouteSummary summary) {}
-
-    @Override
-    public void failed(Ending ending) {
-      end.completeExceptionally(new IllegalStateException(ending.kind() + ": " + ending.message()));
-    }
-
-    @Override
-    public boolean behind() {
-      return false;
-    }
-
-    String problem() {
-      return end.handle((summary, problem) -> String.valueOf(problem))
-          .orTimeout(60, TimeUnit.SECONDS)
-          .join();
-    }
-
-    GenerationSummary await() {
-      return end.orTimeout(60, TimeUnit.SECONDS).join();
-    }
-  }
-
   private static Engine engine(Model model, ExpertRunner runner) {
     PrefixStates prefixes = new PrefixStates(model.trunk(), runner, 32, 64 << 20);
     EngineModel of = EngineModel.of(model, runner, Crew.ALONE, prefixes);
@@ -128,7 +67,7 @@ class EngineDegradeTest {
     return new Engine(limits, of, new PassCounters(of.moeLayers().size(), of.experts())).start();
   }
 
-  private static Reader run(Engine engine, boolean degrade) {
+  private static RecordingSink run(Engine engine, boolean degrade) {
     int[] prompt = new int[PROMPT];
     Arrays.setAll(prompt, i -> Math.floorMod(31 + i * i * 7 + i * 3, 97));
     GenerationSpec spec =
@@ -143,7 +82,7 @@ class EngineDegradeTest {
             degrade);
     EngineRequest request =
         new EngineRequest("test", "me", prompt, CHUNK, Ticket.NO_DEADLINE, new Work.Generate(spec));
-    Reader reader = new Reader();
+    RecordingSink reader = new RecordingSink();
     engine.submit(engine.newId(), request.wishing(new SnapshotWishes(16, true)), reader);
     return reader;
   }
@@ -157,7 +96,7 @@ class EngineDegradeTest {
       try (Engine engine = engine(model, losing);
           Engine undisturbed = engine(other, other.localExperts())) {
         losing.positions = Set.of(10, PROMPT + 2);
-        Reader without = run(engine, true);
+        RecordingSink without = run(engine, true);
         assertThat(without.await().degradedTokens()).isEqualTo(2);
         assertThat(without.tokens).hasSize(NEW_TOKENS);
         // The token at PROMPT - 1 gives the first one.
@@ -167,8 +106,8 @@ class EngineDegradeTest {
         assertThat(engine.counters().degradedTokens()).isEqualTo(2);
 
         losing.positions = Set.of();
-        Reader after = run(engine, true);
-        Reader expected = run(undisturbed, false);
+        RecordingSink after = run(engine, true);
+        RecordingSink expected = run(undisturbed, false);
         assertThat(after.await().degradedTokens()).isZero();
         expected.await();
         assertThat(after.tokens).isEqualTo(expected.tokens);
@@ -187,7 +126,7 @@ class EngineDegradeTest {
       Losing losing = new Losing(model.localExperts());
       try (Engine engine = engine(model, losing)) {
         losing.positions = Set.of(10);
-        Reader reader = run(engine, false);
+        RecordingSink reader = run(engine, false);
         assertThat(reader.problem()).contains("UNAVAILABLE: no replica is left of expert", "gone");
         assertThat(engine.counters().degradedTokens()).isZero();
       }

@@ -42,30 +42,10 @@ class GateUsesTest {
     return new EngineRequest("r", "c", new int[] {1}, 1, 0, new Work.Judge()).under(use);
   }
 
-  private final class Heard implements RequestSink {
-    @Override
-    public void admitted() {}
-
-    @Override
-    public void promptLogits(int firstRow, int rows, float[] logits) {}
-
-    @Override
-    public void token(TokenEvent event) {}
-
-    @Override
-    public void generated(GenerationSummary summary) {}
-
-    @Override
-    public void routed(RouteSummary summary) {}
-
+  private final class Heard extends SilentSink {
     @Override
     public void failed(Ending ending) {
       heard.add(ending);
-    }
-
-    @Override
-    public boolean behind() {
-      return false;
     }
   }
 

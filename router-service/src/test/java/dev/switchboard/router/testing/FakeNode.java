@@ -1,15 +1,11 @@
 package dev.switchboard.router.testing;
 
-import com.google.protobuf.ByteString;
 import dev.switchboard.cluster.ExpertUnits;
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.model.Arithmetic;
 import dev.switchboard.model.ExpertLayer;
 import dev.switchboard.model.Model;
 import dev.switchboard.model.architecture.AddedExpert;
-import dev.switchboard.model.expert.Expert;
-import dev.switchboard.model.expert.ExpertState;
-import dev.switchboard.model.kernel.Scratch;
 import dev.switchboard.proto.codec.EventLoops;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertNodeMethods;
@@ -19,34 +15,21 @@ import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.RunningServer;
 import dev.switchboard.proto.codec.ServerSpec;
 import dev.switchboard.proto.codec.TensorRows;
-import dev.switchboard.proto.codec.WireRows;
 import dev.switchboard.proto.v1.DescribeRequest;
-import dev.switchboard.proto.v1.ExpertBatch;
-import dev.switchboard.proto.v1.ExpertCounter;
-import dev.switchboard.proto.v1.ExpertGroup;
 import dev.switchboard.proto.v1.ExpertNodeGrpc;
 import dev.switchboard.proto.v1.ExpertResult;
-import dev.switchboard.proto.v1.GroupResult;
-import dev.switchboard.proto.v1.GroupStatus;
 import dev.switchboard.proto.v1.Hello;
 import dev.switchboard.proto.v1.NodeDescription;
 import dev.switchboard.proto.v1.ReleaseReply;
 import dev.switchboard.proto.v1.ReleaseRequest;
-import dev.switchboard.proto.v1.RunState;
-import dev.switchboard.proto.v1.SequenceRun;
-import dev.switchboard.proto.weights.Checksums;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** An expert node within a test: computes truly, and fails on demand. */
@@ -59,15 +42,10 @@ public final class FakeNode implements AutoCloseable {
     SHORT
   }
 
-  private record Key(int layer, int expert) {}
-
   private final String id;
   private final Model model;
   private volatile List<Integer> held;
-  private final Map<Key, Expert> experts = new HashMap<>();
-  private final Map<Long, Map<Key, ExpertState>> states = new HashMap<>();
-  private final Map<Key, Long> rows = new TreeMap<>(java.util.Comparator.comparing(Key::toString));
-  private final Scratch scratch = new Scratch();
+  private final FakeExperts experts;
   private final EventLoops loops = EventLoops.start("fake-node", 1);
   private final Set<Long> released = new HashSet<>();
   private final int port;
@@ -75,7 +53,6 @@ public final class FakeNode implements AutoCloseable {
   private boolean dead;
   private volatile Thread death = new Thread();
   private int batches;
-  private int given;
   private int dieAfter = Integer.MAX_VALUE;
   private volatile Mood mood = Mood.ANSWER;
   private volatile int arithmetic = Arithmetic.VERSION;
@@ -84,12 +61,11 @@ public final class FakeNode implements AutoCloseable {
     this.id = id;
     this.model = model;
     this.held = held;
+    this.experts = new FakeExperts(model);
     ExpertUnits units = units(model);
     for (int unit : held) {
       for (ExpertUnits.Member member : units.members(unit)) {
-        experts.put(
-            new Key(member.layer(), member.index()),
-            model.loadExpert(member.layer(), member.index()));
+        experts.load(member.layer(), member.index());
       }
     }
     this.server = listen(0);
@@ -128,9 +104,7 @@ public final class FakeNode implements AutoCloseable {
 
   /** Holds an expert that was added to the model, from now on; say so with {@link #info}. */
   public synchronized FakeNode holdAlso(AddedExpert expert, int unit) {
-    for (int layer : model.moeLayers()) {
-      experts.put(new Key(layer, expert.index()), model.loadExpert(expert, layer));
-    }
+    experts.load(expert);
     held = java.util.stream.Stream.concat(held.stream(), java.util.stream.Stream.of(unit)).toList();
     return this;
   }
@@ -178,16 +152,16 @@ public final class FakeNode implements AutoCloseable {
 
   /** States that routers have sent along. */
   public synchronized int given() {
-    return given;
+    return experts.given();
   }
 
   /** As a node that is short of memory does. */
   public synchronized void forgetStates() {
-    states.clear();
+    experts.forgetStates();
   }
 
   public synchronized int sequences() {
-    return states.size();
+    return experts.sequences();
   }
 
   /** Stops as a killed process does. */
@@ -209,7 +183,7 @@ public final class FakeNode implements AutoCloseable {
     // Not within the lock: the network's thread needs it to close the old socket.
     RunningServer again = listenAgain();
     synchronized (this) {
-      states.clear();
+      experts.forgetStates();
       dieAfter = Integer.MAX_VALUE;
       server = again;
       dead = false;
@@ -248,97 +222,7 @@ public final class FakeNode implements AutoCloseable {
   }
 
   private synchronized ExpertResultFrame answer(ExpertBatchFrame frame) {
-    ExpertBatch batch = frame.header();
-    ExpertResult.Builder result = ExpertResult.newBuilder().setId(batch.getId()).setHeldEpoch(1);
-    int d = frame.activations().width();
-    int total = batch.getGroupsList().stream().mapToInt(ExpertGroup::getRowsCount).sum();
-    float[] out = new float[total * d];
-    int written = 0;
-    for (ExpertGroup group : batch.getGroupsList()) {
-      Key key = new Key(batch.getLayer(), group.getExpert());
-      Expert expert = experts.get(key);
-      GroupStatus status =
-          mood == Mood.REFUSE
-              ? GroupStatus.GROUP_STATUS_OVERLOADED
-              : expert == null
-                  ? GroupStatus.GROUP_STATUS_NOT_HELD
-                  : strayed(key, group)
-                      ? GroupStatus.GROUP_STATUS_STATE_VERSION
-                      : GroupStatus.GROUP_STATUS_OK;
-      boolean refused = status != GroupStatus.GROUP_STATUS_OK;
-      GroupResult.Builder answer =
-          result
-              .addGroupsBuilder()
-              .setExpert(group.getExpert())
-              .setStatus(status)
-              .setMessage(refused ? "told to" : "");
-      if (expert != null && !refused) {
-        compute(expert, key, group, frame.activations(), new Out(out, written, answer));
-        written += group.getRowsCount();
-      }
-    }
-    int sent = mood == Mood.SHORT ? written - 1 : written;
-    return new ExpertResultFrame(
-        result.build(), sent <= 0 ? TensorRows.NONE : TensorRows.f32(sent, d, out));
-  }
-
-  private boolean strayed(Key key, ExpertGroup group) {
-    return group.getRunsList().stream()
-        .anyMatch(run -> !run.getStateGiven() && version(key, run) != run.getVersionBefore());
-  }
-
-  private long version(Key key, SequenceRun run) {
-    ExpertState state = states.getOrDefault(run.getSequenceId(), Map.of()).get(key);
-    return state == null ? 0 : state.version();
-  }
-
-  /** Where an answer goes. */
-  private record Out(float[] rows, int written, GroupResult.Builder result) {}
-
-  private void compute(Expert expert, Key key, ExpertGroup group, WireRows rows, Out to) {
-    TensorRows activations = (TensorRows) rows;
-    int d = expert.dModel();
-    int written = to.written();
-    float[] out = to.rows();
-    int count = group.getRowsCount();
-    float[] in = new float[count * d];
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(activations.values(), group.getRows(i) * d, in, i * d, d);
-    }
-    if (expert.stateful()) {
-      int first = 0;
-      for (SequenceRun run : group.getRunsList()) {
-        Map<Key, ExpertState> mine =
-            states.computeIfAbsent(run.getSequenceId(), s -> new HashMap<>());
-        if (run.getStateGiven()) {
-          given++;
-          mine.put(
-              key,
-              run.getState().isEmpty()
-                  ? expert.newState()
-                  : expert.readState(run.getState().toByteArray()));
-        }
-        ExpertState state = mine.computeIfAbsent(key, k -> expert.newState());
-        if (run.getRowCount() > 0) {
-          expert.forward(
-              in, first * d, run.getRowCount(), state, out, (written + first) * d, scratch);
-        }
-        first += run.getRowCount();
-        if (run.getStateWanted()) {
-          byte[] bytes = state.toBytes();
-          to.result()
-              .addStates(
-                  RunState.newBuilder()
-                      .setSequenceId(run.getSequenceId())
-                      .setVersion(state.version())
-                      .setState(ByteString.copyFrom(bytes))
-                      .setCrc32C(Checksums.crc32c(bytes)));
-        }
-      }
-    } else {
-      expert.forward(in, 0, count, ExpertState.NONE, out, written * d, scratch);
-    }
-    this.rows.merge(key, (long) count, Long::sum);
+    return experts.answer(frame, mood);
   }
 
   private final class Stream implements StreamObserver<ExpertBatchFrame> {
@@ -390,15 +274,7 @@ public final class FakeNode implements AutoCloseable {
       NodeDescription.Builder description =
           NodeDescription.newBuilder().setNodeId(id).setModelFingerprint(model.fingerprint());
       synchronized (FakeNode.this) {
-        List<Key> keys = new ArrayList<>(rows.keySet());
-        for (Key key : keys) {
-          description.addExperts(
-              ExpertCounter.newBuilder()
-                  .setLayer(key.layer())
-                  .setExpert(key.expert())
-                  .setRows(rows.get(key))
-                  .setMultiplyAddsPerRow(experts.get(key).multiplyAddsPerRow()));
-        }
+        description.addAllExperts(experts.counters());
       }
       reader.onNext(description.build());
       reader.onCompleted();
@@ -410,7 +286,7 @@ public final class FakeNode implements AutoCloseable {
         request
             .getSequenceIdsList()
             .forEach(sequence -> {
-              states.remove(sequence);
+              experts.release(sequence);
               released.add(sequence);
             });
       }
