@@ -1,6 +1,5 @@
 package dev.switchboard.router.dispatch;
 
-import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -10,22 +9,22 @@ import io.grpc.StatusRuntimeException;
 /** What a link's stream says. Runs on the network's thread. */
 final class LinkListener extends ClientCall.Listener<ExpertResultFrame> {
   private final NodeLink link;
-  private final ClientCall<ExpertBatchFrame, ExpertResultFrame> call;
+  private final LinkStream stream;
 
-  LinkListener(NodeLink link, ClientCall<ExpertBatchFrame, ExpertResultFrame> call) {
+  LinkListener(NodeLink link, LinkStream stream) {
     this.link = link;
-    this.call = call;
+    this.stream = stream;
   }
 
   @Override
   public void onMessage(ExpertResultFrame frame) {
-    call.request(1);
-    link.received(call, frame);
+    stream.requestOne();
+    link.received(stream, frame);
   }
 
   @Override
   public void onClose(Status status, Metadata trailers) {
-    link.ended(call, status.getCode() == Status.Code.FAILED_PRECONDITION, text(status));
+    link.ended(stream, status.getCode() == Status.Code.FAILED_PRECONDITION, text(status));
   }
 
   /** What a message that could not be read lacked is in the cause. */

@@ -2,17 +2,11 @@ package dev.switchboard.router.dispatch;
 
 import dev.switchboard.cluster.NodeInfo;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
-import dev.switchboard.proto.codec.ExpertNodeMethods;
 import dev.switchboard.proto.codec.ExpertResultFrame;
 import dev.switchboard.proto.codec.Handshake;
 import dev.switchboard.proto.codec.Protocols;
-import dev.switchboard.proto.codec.TensorRows;
-import dev.switchboard.proto.v1.ExpertBatch;
 import dev.switchboard.proto.v1.Hello;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
-  private static final int RECEIVE_AHEAD = 16;
 
   private final int number;
   private final NodeInfo node;
@@ -38,9 +31,8 @@ final class NodeLink implements AutoCloseable {
   private final LinkMachine machine;
   private final OutstandingRows outstanding = new OutstandingRows();
   private final LinkChannels channels;
-  private @Nullable ClientCall<ExpertBatchFrame, ExpertResultFrame> stream;
+  private @Nullable LinkStream stream;
   private final LinkLane lane;
-  private boolean cancels;
   private int protocol;
 
   NodeLink(
@@ -132,8 +124,8 @@ final class NodeLink implements AutoCloseable {
 
   private boolean sendNow(ExpertBatchFrame batch, int rows, boolean byLane) {
     long id = batch.header().getId();
-    ClientCall<ExpertBatchFrame, ExpertResultFrame> call = stream;
-    if (call == null || machine.state() != LinkMachine.State.READY) {
+    LinkStream open = stream;
+    if (open == null || machine.state() != LinkMachine.State.READY) {
       context.inbox().put(new Reply.Broken(id, describe(machine.reason())));
       return false;
     }
@@ -141,8 +133,8 @@ final class NodeLink implements AutoCloseable {
     if (byLane && lane.sent(batch, rows)) {
       return true;
     }
-    if (stream == call) {
-      call.sendMessage(batch);
+    if (stream == open) {
+      open.send(batch);
     }
     return false;
   }
@@ -165,10 +157,9 @@ final class NodeLink implements AutoCloseable {
    * Nobody waits for this message any more, which went by the stream. Its reply comes all the same.
    */
   synchronized void cancel(long id) {
-    ClientCall<ExpertBatchFrame, ExpertResultFrame> call = stream;
-    if (call != null && cancels && machine.state() == LinkMachine.State.READY) {
-      call.sendMessage(
-          new ExpertBatchFrame(ExpertBatch.newBuilder().addCancelled(id).build(), TensorRows.NONE));
+    LinkStream open = stream;
+    if (open != null && machine.state() == LinkMachine.State.READY) {
+      open.unwanted(id);
     }
   }
 
@@ -182,20 +173,15 @@ final class NodeLink implements AutoCloseable {
   }
 
   private void openStream() {
-    ClientCall<ExpertBatchFrame, ExpertResultFrame> call =
-        channels.next().newCall(ExpertNodeMethods.PROCESS, CallOptions.DEFAULT);
-    stream = call;
-    call.start(new LinkListener(this, call), new Metadata());
-    call.request(RECEIVE_AHEAD);
-    call.sendMessage(
-        new ExpertBatchFrame(
-            ExpertBatch.newBuilder().setHello(settings.hello()).build(), TensorRows.NONE));
-    schedule(() -> greetingLate(call), settings.greetWithin().toNanos());
+    LinkStream open = new LinkStream(channels.next());
+    stream = open;
+    open.start(new LinkListener(this, open), settings.hello());
+    schedule(() -> greetingLate(open), settings.greetWithin().toNanos());
   }
 
-  private void greetingLate(ClientCall<?, ?> call) {
+  private void greetingLate(LinkStream open) {
     synchronized (this) {
-      if (stream != call || machine.state() != LinkMachine.State.CONNECTING) {
+      if (stream != open || machine.state() != LinkMachine.State.CONNECTING) {
         return;
       }
       broken("no greeting within " + settings.greetWithin().toMillis() + " ms");
@@ -268,10 +254,10 @@ final class NodeLink implements AutoCloseable {
 
   /** Fails all that is under way. */
   private void endStream(String reason) {
-    ClientCall<?, ?> call = stream;
+    LinkStream open = stream;
     stream = null;
-    if (call != null) {
-      call.cancel(reason, null);
+    if (open != null) {
+      open.end(reason);
     }
     lane.close();
     for (long id : outstanding.settleAll()) {
@@ -317,10 +303,13 @@ final class NodeLink implements AutoCloseable {
     } else {
       machine.greeted();
       protocol = Handshake.protocol(settings.hello(), theirs);
-      cancels = protocol >= Protocols.CANCELS || theirs.getCancels();
-      ClientCall<?, ?> call = stream;
-      if (call != null && settings.laneBytes() > 0) {
-        BooleanSupplier wanted = () -> stream == call && machine.state() == LinkMachine.State.READY;
+      LinkStream open = stream;
+      if (open == null) {
+        return;
+      }
+      open.greeted(protocol >= Protocols.CANCELS || theirs.getCancels());
+      if (settings.laneBytes() > 0) {
+        BooleanSupplier wanted = () -> stream == open && machine.state() == LinkMachine.State.READY;
         channels.lanes().ifPresent(path -> lane.open(path, node.id(), wanted));
       }
     }
@@ -334,10 +323,10 @@ final class NodeLink implements AutoCloseable {
   }
 
   /** From a stream, on the network's thread. */
-  void received(ClientCall<?, ?> call, ExpertResultFrame frame) {
+  void received(LinkStream from, ExpertResultFrame frame) {
     if (frame.header().hasHello()) {
       synchronized (this) {
-        if (stream == call) {
+        if (stream == from) {
           greet(frame.header().getHello());
         }
       }
@@ -346,7 +335,7 @@ final class NodeLink implements AutoCloseable {
     }
     long id = frame.header().getId();
     synchronized (this) {
-      if (stream != call || !outstanding.settle(id)) {
+      if (stream != from || !outstanding.settle(id)) {
         return;
       }
       machine.answered();
@@ -355,9 +344,9 @@ final class NodeLink implements AutoCloseable {
   }
 
   /** A stream has ended, on the network's thread. */
-  void ended(ClientCall<?, ?> call, boolean refused, String reason) {
+  void ended(LinkStream from, boolean refused, String reason) {
     synchronized (this) {
-      if (stream != call) {
+      if (stream != from) {
         return;
       }
       if (refused) {
