@@ -135,7 +135,7 @@ public final class FaultyCluster implements AutoCloseable {
     environment.putAll(secrets);
     environment.putIfAbsent("SWITCHBOARD_ROUTER_SESSION_SNAPSHOT_TOKENS", SNAPSHOT_TOKENS);
     return group.start(
-        log("router", number, starts), command("router"), arguments, environment);
+        log("router", number, starts), files.command("router"), arguments, environment);
   }
 
   private Child node(int number, int starts, Optional<Interference> interference) {
@@ -147,19 +147,9 @@ public final class FaultyCluster implements AutoCloseable {
     }
     return group.start(
         log("node", number, starts),
-        command(spec.nodeLaunch(number)),
+        files.command(spec.nodeLaunch(number)),
         spec.nodeArguments(number, name, grid, ports.isEmpty() ? 0 : ports.get(number - 1)),
         environment);
-  }
-
-  private List<String> command(String launch) {
-    List<String> line = new ArrayList<>();
-    String prefix = System.getenv("CHAOS_PREFIX");
-    if (prefix != null && !prefix.isEmpty()) {
-      line.addAll(List.of(prefix.split(" ")));
-    }
-    line.addAll(files.command(launch));
-    return line;
   }
 
   private static String log(String role, int number, int starts) {
