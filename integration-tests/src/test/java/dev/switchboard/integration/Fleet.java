@@ -64,6 +64,12 @@ final class Fleet implements AutoCloseable {
     return start(label, new ArrayList<>(List.of("node", "--join", grid)), start);
   }
 
+  /** Starts a node that is told of one router alone. */
+  Launched node(String label, Launched router, Start start) {
+    String of = router.announces("listening", TestCluster.START).get("grid").asText();
+    return start(label, new ArrayList<>(List.of("node", "--join", of)), start);
+  }
+
   private Launched start(String label, List<String> command, Start start) {
     command.addAll(List.of("--cluster", name, "--exit-with-parent"));
     if (!start.more().contains("--weights")) {

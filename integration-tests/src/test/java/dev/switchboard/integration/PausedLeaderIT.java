@@ -17,7 +17,7 @@ class PausedLeaderIT {
 
   @Test
   void whatWasDecidedWhileItSleptHolds() {
-    try (Fleet fleet = new Fleet(Map.of("SWITCHBOARD_GRID_HEARTBEAT_TIMEOUT", "3s"))) {
+    try (Fleet fleet = new Fleet(Map.of("SWITCHBOARD_GRID_HEARTBEAT_TIMEOUT", "6s"))) {
       Start start = Start.of(Models.ffn());
       Launched old = fleet.router("first", Start.of(Models.ffn(), "--replicas", "2"));
       Launched next = fleet.router("second", Start.of(Models.ffn(), "--replicas", "2"));
@@ -30,7 +30,7 @@ class PausedLeaderIT {
 
       old.signal("STOP");
       Eventually.holds("the second leads", SOON, () -> fleet.sees(next, 2, next));
-      Launched c = fleet.node("c", start);
+      Launched c = fleet.node("c", next, start);
       Fleet.ready(c);
       Eventually.holds("a third node has its part", SOON, () -> fleet.sees(next, 3, next));
       long decided = fleet.placement(next).getEpoch();

@@ -28,7 +28,7 @@ class SplitGridIT {
   void bothHalvesServeAndNothingIsLostWhenTheyMeet() {
     assumeTrue(SplitNetwork.possible(), "network namespaces cannot be made here");
     Map<String, String> environment =
-        Map.of("SWITCHBOARD_GRID_HEARTBEAT_TIMEOUT", "3s", "SWITCHBOARD_GRID_SAME_HOST", "tcp");
+        Map.of("SWITCHBOARD_GRID_HEARTBEAT_TIMEOUT", "6s", "SWITCHBOARD_GRID_SAME_HOST", "tcp");
     try (SplitNetwork network = SplitNetwork.open();
         Fleet fleet = new Fleet(environment)) {
       Launched one = fleet.router("half-0-router", in(network, 0, "--replicas", "2"));

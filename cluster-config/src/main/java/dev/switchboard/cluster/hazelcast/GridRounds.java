@@ -193,7 +193,9 @@ final class GridRounds {
       leading.pause().merged();
       startOver();
     }
-    leading.pause().awake(now());
+    if (role == Role.ROUTER) {
+      leading.pause().awake(now());
+    }
     followMembership(grid);
     followVersion();
     showView();

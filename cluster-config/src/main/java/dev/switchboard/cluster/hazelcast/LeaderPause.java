@@ -15,6 +15,9 @@ final class LeaderPause {
   /** Noticing that all others are gone, and joining them again, takes less. */
   static final Duration REST = Duration.ofSeconds(20);
 
+  /** Calls of a grid that has just lost somebody may take as long. */
+  private static final Duration USUAL = Duration.ofSeconds(4);
+
   private final long silenceNanos;
   private boolean seen;
   private long lastNanos;
@@ -26,7 +29,8 @@ final class LeaderPause {
    */
   LeaderPause(Duration heartbeatTimeout) {
     // Others count from its last heartbeat, which was a second earlier at the most.
-    this.silenceNanos = heartbeatTimeout.minusSeconds(1).toNanos();
+    Duration silence = heartbeatTimeout.minusSeconds(1);
+    this.silenceNanos = (silence.compareTo(USUAL) > 0 ? silence : USUAL).toNanos();
   }
 
   /** The router's grid is at work; told again and again. */

@@ -31,6 +31,14 @@ class LeaderPauseTest {
   }
 
   @Test
+  void callsThatTakeAWhileAreNoPause() {
+    LeaderPause short3 = new LeaderPause(Duration.ofSeconds(3));
+    short3.awake(0);
+    short3.awake(3 * SECOND);
+    assertThat(short3.rests(3 * SECOND)).isFalse();
+  }
+
+  @Test
   void whoHasJoinedAgainKnows() {
     pause.awake(0);
     pause.awake(100 * SECOND);
