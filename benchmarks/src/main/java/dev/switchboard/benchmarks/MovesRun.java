@@ -24,8 +24,10 @@ final class MovesRun implements AutoCloseable {
   private static final Duration CALL = Duration.ofSeconds(60);
   private static final Duration REQUEST = Duration.ofMinutes(10);
   private static final Duration READY = Duration.ofMinutes(2);
-  private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
-  private static final int WARM_REQUESTS = 4;
+  /** A look asks every node: seldom enough not to be what is measured. */
+  private static final long LOOK_NANOS = Duration.ofMillis(200).toNanos();
+
+  private static final int WARM_REQUESTS = 2;
   private static final double PERCENTILE = 95;
 
   private final PrivateCluster cluster;
@@ -67,7 +69,7 @@ final class MovesRun implements AutoCloseable {
     String last = nodes().getLast().getId();
     long before = readBytes();
     for (int round = 0; round < rounds; round++) {
-      Half quiet = generate(load, clients, half, () -> {});
+      Half quiet = generate(load, clients, half, this::nodes);
       Half busy = generate(load, clients, half, () -> move(last));
       use(last);
       still.add(quiet.gaps());
@@ -152,12 +154,16 @@ final class MovesRun implements AutoCloseable {
 
   /** The next step: empties the node once it is full, and has it filled once it is empty. */
   private void move(String id) {
-    NodeStatus node = node(id);
+    List<NodeStatus> nodes = nodes();
+    if (!settled(nodes)) {
+      return;
+    }
+    NodeStatus node = node(nodes, id);
     boolean drained = node.getMark() == NodeMark.NODE_MARK_DRAINED;
-    if (!drained && node.getUnitsHeld() > 0 && settled()) {
+    if (!drained && node.getUnitsHeld() > 0) {
       mark(id, NodeMark.NODE_MARK_DRAINED);
       moves++;
-    } else if (drained && node.getUnitsHeld() == 0 && settled()) {
+    } else if (drained && node.getUnitsHeld() == 0) {
       mark(id, NodeMark.NODE_MARK_UNSPECIFIED);
       watcher.rebalance(CALL);
       moves++;
@@ -165,8 +171,8 @@ final class MovesRun implements AutoCloseable {
   }
 
   /** Whether every node holds what the placement gives it, and nothing else. */
-  private boolean settled() {
-    return nodes().stream().allMatch(node -> node.getUnitsHeld() == node.getUnitsPlaced());
+  private static boolean settled(List<NodeStatus> nodes) {
+    return nodes.stream().allMatch(node -> node.getUnitsHeld() == node.getUnitsPlaced());
   }
 
   /** Fills it again, if it is empty, and waits for that. */
@@ -174,8 +180,11 @@ final class MovesRun implements AutoCloseable {
     mark(id, NodeMark.NODE_MARK_UNSPECIFIED);
     watcher.rebalance(CALL);
     long end = System.nanoTime() + READY.toNanos();
-    while ((node(id).getUnitsHeld() == 0 || !settled()) && System.nanoTime() - end < 0) {
-      LockSupport.parkNanos(10 * LOOK_NANOS);
+    List<NodeStatus> nodes = nodes();
+    while ((node(nodes, id).getUnitsHeld() == 0 || !settled(nodes))
+        && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(LOOK_NANOS);
+      nodes = nodes();
     }
   }
 
@@ -188,8 +197,8 @@ final class MovesRun implements AutoCloseable {
     return watcher.status(CALL).getNodesList();
   }
 
-  private NodeStatus node(String id) {
-    return nodes().stream()
+  private static NodeStatus node(List<NodeStatus> nodes, String id) {
+    return nodes.stream()
         .filter(node -> node.getId().equals(id))
         .findFirst()
         .orElseThrow(() -> new BenchException("node " + id + " is gone"));
