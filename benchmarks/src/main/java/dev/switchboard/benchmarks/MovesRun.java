@@ -81,13 +81,7 @@ final class MovesRun implements AutoCloseable {
               .formatted(round + 1, quiet.p95(), busy.p95()));
     }
     return new MovesReport(
-        still,
-        moving,
-        Spread.of(growth),
-        moves,
-        readBytes() - before,
-        failures,
-        Optional.empty());
+        still, moving, Spread.of(growth), moves, readBytes() - before, failures, Optional.empty());
   }
 
   /** Starts a node while clients generate. */

@@ -49,7 +49,8 @@ public record ClusterView(
     /** How many nodes there are of which version, for people; empty if there are none. */
     public String nodesInWords() {
       return nodes.stream()
-          .collect(Collectors.groupingBy(NodeInfo::version, LinkedHashMap::new, Collectors.counting()))
+          .collect(
+              Collectors.groupingBy(NodeInfo::version, LinkedHashMap::new, Collectors.counting()))
           .entrySet()
           .stream()
           .map(entry -> entry.getValue() + " of " + entry.getKey())

@@ -14,8 +14,8 @@ import java.util.Objects;
  * @param reachedEpoch placement whose every holder it can send to; of older ones it needs no holder
  *     any more
  * @param speaks its versions
- * @param leader whether it keeps the placement of its version: the oldest router of it, or who has the
- *     lease; filled in by the grid, ignored in an announcement
+ * @param leader whether it keeps the placement of its version: the oldest router of it, or who has
+ *     the lease; filled in by the grid, ignored in an announcement
  */
 public record RouterInfo(
     String id,

@@ -94,13 +94,7 @@ class PlacementKeeperTest {
     ClusterView.Others others = new ClusterView.Others(nodes("old"), List.of());
     ClusterView view =
         new ClusterView(
-            nodes("a"),
-            List.of(),
-            Optional.empty(),
-            ExpertBook.EMPTY,
-            NodeBook.EMPTY,
-            others,
-            1);
+            nodes("a"), List.of(), Optional.empty(), ExpertBook.EMPTY, NodeBook.EMPTY, others, 1);
     assertThat(keeper.decide(view, nowNanos)).isPresent();
   }
 

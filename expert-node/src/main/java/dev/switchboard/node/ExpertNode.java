@@ -140,14 +140,7 @@ public final class ExpertNode implements AutoCloseable {
                 () -> weights.map(WeightsService::given).orElse(0L)));
     Shard shard =
         new Shard(
-            held,
-            counters,
-            loop,
-            states,
-            loader,
-            loading,
-            settings.warmMillis(),
-            parts.nanoTime());
+            held, counters, loop, states, loader, loading, settings.warmMillis(), parts.nanoTime());
     AnnouncedAddress called = called(settings);
     NodeInfo info =
         NodeInfo.joining(

@@ -19,8 +19,7 @@ import java.util.function.BooleanSupplier;
  */
 record Loading(Pacer pacer, BooleanSupplier busy, SleepRules sleep) {
   /** As fast as it goes, and nobody sleeps. */
-  static final Loading FREELY =
-      new Loading(new Pacer(0, 100), () -> false, SleepRules.NONE);
+  static final Loading FREELY = new Loading(new Pacer(0, 100), () -> false, SleepRules.NONE);
 
   /** A stream that generates asks again sooner. */
   private static final long BUSY_NANOS = Duration.ofMillis(200).toNanos();
@@ -37,8 +36,7 @@ record Loading(Pacer pacer, BooleanSupplier busy, SleepRules sleep) {
   }
 
   static Giving giving(MoveSettings settings, ComputeLoop loop) {
-    return Giving.at(
-        settings.giveRate(), settings.loadShare(), () -> loop.busyWithin(BUSY_NANOS));
+    return Giving.at(settings.giveRate(), settings.loadShare(), () -> loop.busyWithin(BUSY_NANOS));
   }
 
   /** For a load that begins now, on the calling thread. */

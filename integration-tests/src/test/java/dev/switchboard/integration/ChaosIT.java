@@ -21,7 +21,9 @@ class ChaosIT {
     try (Launched chaos = Launched.start("chaos", arguments.toArray(String[]::new))) {
       int exit = chaos.exit(PATIENCE);
       assertThat(exit).as(chaos.err()).isZero();
-      return chaos.out().lines()
+      return chaos
+          .out()
+          .lines()
           .flatMap(line -> Json.object(line).stream())
           .findFirst()
           .orElseThrow();

@@ -129,8 +129,7 @@ final class Fleet implements AutoCloseable {
   boolean sees(Launched router, int holders, Launched leader) {
     Optional<ClusterStatus> status = tryStatus(router);
     return status.isPresent()
-        && status.get().getNodesList().stream().filter(n -> n.getUnitsHeld() > 0).count()
-            == holders
+        && status.get().getNodesList().stream().filter(n -> n.getUnitsHeld() > 0).count() == holders
         && status.get().getRoutersList().stream()
             .filter(RouterStatus::getLeader)
             .anyMatch(one -> one.getPid() == leader.pid());

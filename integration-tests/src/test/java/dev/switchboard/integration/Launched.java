@@ -58,10 +58,7 @@ final class Launched implements AutoCloseable {
    * @param under what runs it, as {@code ip netns exec NAME}
    */
   static Launched start(
-      String label,
-      List<String> under,
-      Map<String, String> environment,
-      List<String> arguments) {
+      String label, List<String> under, Map<String, String> environment, List<String> arguments) {
     String name = "%03d-%s".formatted(COUNT.incrementAndGet(), label);
     Path out = LOGS.resolve(name + ".out");
     Path err = LOGS.resolve(name + ".err");

@@ -106,8 +106,7 @@ class NodePeersIT {
 
   @Test
   void anotherProtocolVersionIsRefused() {
-    refused(
-        hello().setProtocolVersion(77), "protocol version", "77", "" + Protocols.HERE);
+    refused(hello().setProtocolVersion(77), "protocol version", "77", "" + Protocols.HERE);
   }
 
   @Test

@@ -45,8 +45,7 @@ class PausedLeaderIT {
       assertThat(fleet.placement(next).getHistoryList()).containsAll(history);
       assertThat(fleet.placement(old).getHistoryList())
           .isEqualTo(fleet.placement(next).getHistoryList());
-      Eventually.holds(
-          "it can send to all", SOON, () -> fleet.status(old).getComplete());
+      Eventually.holds("it can send to all", SOON, () -> fleet.status(old).getComplete());
       assertThat(Generation.run(fleet.channel(old), REQUEST).digest()).isEqualTo(undisturbed);
       assertThat(Generation.run(fleet.channel(next), REQUEST).digest()).isEqualTo(undisturbed);
     }

@@ -86,8 +86,7 @@ class SeveralRoutersExpertIT {
 
       Commands.json(fleet, other, "expert", "remove", "go");
       for (Launched router : List.of(one, other)) {
-        Eventually.holds(
-            "it is gone", SOON, () -> !names(fleet, router).contains("go"));
+        Eventually.holds("it is gone", SOON, () -> !names(fleet, router).contains("go"));
         assertThat(Generation.run(fleet.channel(router), REQUEST).digest()).isEqualTo(own);
       }
       goOn();

@@ -48,8 +48,7 @@ class SplitGridIT {
       Eventually.holds("the other too", SOON, () -> alone(fleet, other));
       assertThat(ask(fleet, one)).isEqualTo(undisturbed);
       assertThat(ask(fleet, other)).isEqualTo(undisturbed);
-      long epoch =
-          Math.max(fleet.placement(one).getEpoch(), fleet.placement(other).getEpoch());
+      long epoch = Math.max(fleet.placement(one).getEpoch(), fleet.placement(other).getEpoch());
       Set<String> decisions =
           decisions(
               Stream.concat(

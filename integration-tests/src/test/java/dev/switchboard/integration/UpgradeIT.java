@@ -29,7 +29,8 @@ class UpgradeIT {
   private static final int STREAMS = 4;
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final GenerateRequest REQUEST = Generation.greedy(Models.prompt(12), 40).build();
-  private static final String NEXT = "-Dswitchboard.arithmeticVersion=77 -Dswitchboard.protocols=3-4";
+  private static final String NEXT =
+      "-Dswitchboard.arithmeticVersion=77 -Dswitchboard.protocols=3-4";
 
   private final List<Launched> routers = new CopyOnWriteArrayList<>();
   private final Map<Launched, Set<String>> digests = new ConcurrentHashMap<>();
@@ -50,7 +51,9 @@ class UpgradeIT {
       Launched odd = fleet.node("odd", old.java("-Dswitchboard.arithmeticVersion=78"));
       Fleet.ready(first, a, b);
       Eventually.holds(
-          "both have their part", SOON, () -> fleet.status(first).getComplete() && parts(fleet, first) == 2);
+          "both have their part",
+          SOON,
+          () -> fleet.status(first).getComplete() && parts(fleet, first) == 2);
       String before = Generation.run(fleet.channel(first), REQUEST).digest();
       assertThat(Fleet.node(fleet.status(first), b).getProtocol()).isEqualTo(3);
       routers.add(first);
@@ -146,8 +149,6 @@ class UpgradeIT {
   private void goOn() {
     int before = answers.get();
     Eventually.holds(
-        "answers go on",
-        SOON,
-        () -> answers.get() >= before + 2 * STREAMS || !failures.isEmpty());
+        "answers go on", SOON, () -> answers.get() >= before + 2 * STREAMS || !failures.isEmpty());
   }
 }

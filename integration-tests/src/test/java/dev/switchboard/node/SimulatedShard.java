@@ -15,7 +15,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
-/** What a simulated node holds: production's following of the placement, on threads that are given. */
+/**
+ * What a simulated node holds: production's following of the placement, on threads that are given.
+ */
 public final class SimulatedShard {
   private final AtomicReference<HeldExperts> held;
   private final ShardControl control;

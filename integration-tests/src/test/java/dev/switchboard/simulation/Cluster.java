@@ -233,9 +233,7 @@ final class Cluster {
     }
     for (String id : router.holdersSince(lost.expert(), then)) {
       NodeProcess node = nodes.get(id);
-      if (node != null
-          && node.wellSince(then)
-          && node.held().byUnit().containsKey(lost.expert())) {
+      if (node != null && node.wellSince(then) && node.held().byUnit().containsKey(lost.expert())) {
         world.violated(() ->
             "%s has expert %d and nothing ails it, and yet it is lost to %s: %s"
                 .formatted(id, lost.expert(), router.process(), lost.reason()));

@@ -67,7 +67,8 @@ final class Faults {
       case NODE_HANGS -> some(nodes(), 1, node -> hang(node, nanos));
       case NODE_SLOW -> forSome(nanos, node -> node.slowness(30), node -> node.slowness(1));
       case NODE_REFUSES -> forSome(nanos, node -> node.refuses(true), node -> node.refuses(false));
-      case LOADS_FAIL -> forSome(nanos, node -> node.loadsFail(true), node -> node.loadsFail(false));
+      case LOADS_FAIL ->
+          forSome(nanos, node -> node.loadsFail(true), node -> node.loadsFail(false));
       case ROUTER_KILLED -> killRouter(nanos);
       case ROUTER_LEAVES -> some(routers(), 2, cluster::leave);
       case ROUTER_JOINS -> joinRouter();
@@ -183,21 +184,27 @@ final class Faults {
   }
 
   private void cut(long nanos) {
-    some(routers(), 1, router ->
-        some(nodes(), 1, node -> {
-          int way = world.random().nextInt(3);
-          world.note(() ->
-              "... %s and %s, way %d, for %d ms"
-                  .formatted(router.process(), node.id(), way, nanos / World.MILLI));
-          node.troubled(nanos);
-          if (way != 1) {
-            cluster.network().cut(router.process(), node.process());
-          }
-          if (way != 2) {
-            cluster.network().cut(node.process(), router.process());
-          }
-          world.after(nanos, cluster.network()::heal);
-        }));
+    some(
+        routers(),
+        1,
+        router ->
+            some(
+                nodes(),
+                1,
+                node -> {
+                  int way = world.random().nextInt(3);
+                  world.note(() ->
+                      "... %s and %s, way %d, for %d ms"
+                          .formatted(router.process(), node.id(), way, nanos / World.MILLI));
+                  node.troubled(nanos);
+                  if (way != 1) {
+                    cluster.network().cut(router.process(), node.process());
+                  }
+                  if (way != 2) {
+                    cluster.network().cut(node.process(), router.process());
+                  }
+                  world.after(nanos, cluster.network()::heal);
+                }));
   }
 
   /** Between some processes and the others; calls of the grid may be on their way meanwhile. */
@@ -263,16 +270,22 @@ final class Faults {
   }
 
   private void mark() {
-    some(routers(), 1, router ->
-        some(nodes(), 2, node -> {
-          NodeBook.Use use =
-              world.chance(50) ? NodeBook.Use.DRAINED : NodeBook.Use.CORDONED;
-          NodeBook.Mark mark = new NodeBook.Mark(use, "somebody", Instant.EPOCH, "");
-          Set<String> live =
-              cluster.nodes().stream().map(NodeProcess::id).collect(Collectors.toSet());
-          node.troubled(MOST_NANOS);
-          router.grid().changeNodes(book -> book.marking(node.id(), mark, live));
-        }));
+    some(
+        routers(),
+        1,
+        router ->
+            some(
+                nodes(),
+                2,
+                node -> {
+                  NodeBook.Use use =
+                      world.chance(50) ? NodeBook.Use.DRAINED : NodeBook.Use.CORDONED;
+                  NodeBook.Mark mark = new NodeBook.Mark(use, "somebody", Instant.EPOCH, "");
+                  Set<String> live =
+                      cluster.nodes().stream().map(NodeProcess::id).collect(Collectors.toSet());
+                  node.troubled(MOST_NANOS);
+                  router.grid().changeNodes(book -> book.marking(node.id(), mark, live));
+                }));
   }
 
   private static void wish(RouterProcess router) {
@@ -306,8 +319,7 @@ final class Faults {
 
   private void unmark() {
     for (NodeProcess node : nodes()) {
-      some(routers(), 1, router ->
-          router.grid().changeNodes(book -> book.unmarking(node.id())));
+      some(routers(), 1, router -> router.grid().changeNodes(book -> book.unmarking(node.id())));
     }
   }
 }

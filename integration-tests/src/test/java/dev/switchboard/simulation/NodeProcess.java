@@ -59,8 +59,7 @@ final class NodeProcess {
             process::nanoTime,
             process::wallMillis);
     ExpertSource source = cluster.model().source(() -> loadsFail);
-    AtomicReference<HeldExperts> held =
-        new AtomicReference<>(HeldExperts.none(source.model()));
+    AtomicReference<HeldExperts> held = new AtomicReference<>(HeldExperts.none(source.model()));
     NodeCounters counters = new NodeCounters();
     this.states = new StateStore(MOST_STATE_BYTES, process::nanoTime);
     this.door =
@@ -92,11 +91,10 @@ final class NodeProcess {
                 process::nanoTime));
     shard
         .ready()
-        .exceptionally(
-            problem -> {
-              process.after(World.MILLI, () -> fail(cluster));
-              return null;
-            });
+        .exceptionally(problem -> {
+          process.after(World.MILLI, () -> fail(cluster));
+          return null;
+        });
     shard.follow(grid);
   }
 

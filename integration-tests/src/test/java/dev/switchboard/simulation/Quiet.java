@@ -48,8 +48,9 @@ final class Quiet {
   private void check(RouterProcess router) {
     ClusterView view = router.grid().view();
     String name = router.process().name();
-    expect(view.nodes().size() == cluster.nodes().size(), name + " sees " + view.nodes().size()
-        + " nodes of " + cluster.nodes().size());
+    expect(
+        view.nodes().size() == cluster.nodes().size(),
+        name + " sees " + view.nodes().size() + " nodes of " + cluster.nodes().size());
     expect(view.routers().size() == cluster.routers().size(), name + " misses routers");
     expect(
         view.routers().stream().filter(each -> each.leader()).count() == 1,

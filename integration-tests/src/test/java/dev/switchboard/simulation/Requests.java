@@ -98,8 +98,7 @@ final class Requests {
     long[] ids = taken.stream().mapToLong(sequence -> sequence.id).toArray();
     long[] positions = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
-      positions[i] =
-          i > 0 && ids[i] == ids[i - 1] ? positions[i - 1] + 1 : taken.get(i).position;
+      positions[i] = i > 0 && ids[i] == ids[i - 1] ? positions[i - 1] + 1 : taken.get(i).position;
     }
     return new Batch(taken, ids, positions, new boolean[ids.length]);
   }
@@ -209,8 +208,7 @@ final class Requests {
     long over = world.now() - sequence.deadline;
     if (over > SimModel.LAYERS * CALL_NANOS && router.wellSince(sequence.deadline)) {
       world.violated(() ->
-          "sequence %d ended %d ms after its deadline"
-              .formatted(sequence.id, over / World.MILLI));
+          "sequence %d ended %d ms after its deadline".formatted(sequence.id, over / World.MILLI));
     }
   }
 

@@ -31,11 +31,13 @@ final class SimExecutor extends AbstractExecutorService implements ScheduledExec
   }
 
   private void later(long nanos, Runnable body) {
-    process.after(nanos, () -> {
-      if (!shut) {
-        body.run();
-      }
-    });
+    process.after(
+        nanos,
+        () -> {
+          if (!shut) {
+            body.run();
+          }
+        });
   }
 
   @Override

@@ -80,8 +80,8 @@ final class Simulation {
     world.run(ENDS);
     for (RouterProcess router : cluster.routers()) {
       if (router.requests().running() > 0) {
-        world.violated(() -> 
-            "requests of %s do not end: %s".formatted(router.process(), router.dispatch()));
+        world.violated(
+            () -> "requests of %s do not end: %s".formatted(router.process(), router.dispatch()));
       }
     }
     quiet.check();

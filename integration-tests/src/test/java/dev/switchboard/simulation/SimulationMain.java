@@ -1,6 +1,5 @@
 package dev.switchboard.simulation;
 
-
 /**
  * Runs many seeds, or one with its story: {@code SimulationMain FIRST COUNT [BUG]}; those with a
  * planted bug until one shows it. Ends with 1 if one of them went wrong.
@@ -56,7 +55,8 @@ final class SimulationMain {
       losses += outcome.losses();
       if (!outcome.good()) {
         bad++;
-        System.out.println("seed %d: %s".formatted(outcome.seed(), outcome.violations().getFirst()));
+        System.out.println(
+            "seed %d: %s".formatted(outcome.seed(), outcome.violations().getFirst()));
       }
       long now = System.nanoTime();
       if (now - told > TELL_EVERY_NANOS || done == count) {

@@ -21,8 +21,7 @@ class SimulationTest {
   private static String story(long seed) {
     Simulation.Outcome again = Simulation.run(seed, Bug.NONE, true);
     return "seed %d\n%s\nviolations:\n%s"
-        .formatted(
-            seed, String.join("\n", again.trace()), String.join("\n", again.violations()));
+        .formatted(seed, String.join("\n", again.trace()), String.join("\n", again.violations()));
   }
 
   @Test

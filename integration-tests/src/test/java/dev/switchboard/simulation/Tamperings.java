@@ -90,9 +90,7 @@ final class Tamperings {
 
     private static void old(RunState.Builder state, ByteString before) {
       byte[] bytes = before.toByteArray();
-      ByteBuffer.wrap(bytes)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .putLong(VERSION_AT, state.getVersion());
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(VERSION_AT, state.getVersion());
       state.setState(ByteString.copyFrom(bytes)).setCrc32C(Checksums.crc32c(bytes));
     }
   }

@@ -177,7 +177,8 @@ class ChartTest {
 
   @Test
   void aLeaseIsAllThatRoutersMayAskFor() throws IOException {
-    Path file = Files.writeString(folder.resolve("values.yaml"), "router: {lease: {enabled: true}}");
+    Path file =
+        Files.writeString(folder.resolve("values.yaml"), "router: {lease: {enabled: true}}");
     List<JsonNode> manifests = Chart.manifests(Chart.render(file));
     assertThat(manifests)
         .allSatisfy(manifest -> assertThat(StrictManifests.parse(manifest)).isNotNull());

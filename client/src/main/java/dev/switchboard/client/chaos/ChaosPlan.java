@@ -49,9 +49,10 @@ public record ChaosPlan(
     kinds = List.copyOf(kinds);
     FaultKind.Means means = means(cluster, around.sameHost());
     for (FaultKind kind : kinds) {
-      kind.impossible(means).ifPresent(why -> {
-        throw new IllegalArgumentException(kind.word() + " cannot be done here: " + why);
-      });
+      kind.impossible(means)
+          .ifPresent(why -> {
+            throw new IllegalArgumentException(kind.word() + " cannot be done here: " + why);
+          });
     }
   }
 

@@ -37,10 +37,13 @@ public final class ChaosRun {
    */
   public static ChaosReport run(ChaosPlan plan, LaunchFiles files, Consumer<String> progress) {
     try (Stage stage = Stage.set(plan, plan.cluster().nodes(), files)) {
-      return watched(stage, progress, () -> {
-        ChaosReport report = new ChaosRun(plan, stage, progress).run();
-        return new Course<>(report, report.clean() && report.problems().isEmpty());
-      });
+      return watched(
+          stage,
+          progress,
+          () -> {
+            ChaosReport report = new ChaosRun(plan, stage, progress).run();
+            return new Course<>(report, report.clean() && report.problems().isEmpty());
+          });
     }
   }
 
@@ -48,8 +51,7 @@ public final class ChaosRun {
   record Course<R>(R report, boolean well) {}
 
   /** Does something of which the logs stay if it did not go well. */
-  static <R> R watched(
-      Stage stage, Consumer<String> progress, Supplier<Course<R>> work) {
+  static <R> R watched(Stage stage, Consumer<String> progress, Supplier<Course<R>> work) {
     boolean well = false;
     try {
       Course<R> course = work.get();

@@ -90,7 +90,9 @@ public enum FaultKind {
     return where == Where.ANYWHERE;
   }
 
-  /** Of how many its victim is one, numbered from 0: nodes, or routers, or nodes and then routers. */
+  /**
+   * Of how many its victim is one, numbered from 0: nodes, or routers, or nodes and then routers.
+   */
   int victims(Means means) {
     return switch (where) {
       case NODE, WIRE -> means.nodes();

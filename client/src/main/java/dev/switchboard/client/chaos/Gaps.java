@@ -72,7 +72,10 @@ final class Gaps {
   synchronized ChaosReport.Times usual() {
     long[] values = usual.values();
     return new ChaosReport.Times(
-        usual.seen(), quantile(values, 0.5) / 1e6, quantile(values, 0.95) / 1e6, usual.most() / 1e6);
+        usual.seen(),
+        quantile(values, 0.5) / 1e6,
+        quantile(values, 0.95) / 1e6,
+        usual.most() / 1e6);
   }
 
   /** The least value that this share of the values does not exceed; 0 of none. */

@@ -46,11 +46,14 @@ public final class ScaleRun {
   public static ScaleReport run(
       ChaosPlan plan, int most, LaunchFiles files, Consumer<String> progress) {
     try (Stage stage = Stage.set(plan, most, files)) {
-      return ChaosRun.watched(stage, progress, () -> {
-        ScaleReport report =
-            new ScaleRun(stage, plan.cluster().nodes(), most, progress).run(plan);
-        return new ChaosRun.Course<>(report, report.clean());
-      });
+      return ChaosRun.watched(
+          stage,
+          progress,
+          () -> {
+            ScaleReport report =
+                new ScaleRun(stage, plan.cluster().nodes(), most, progress).run(plan);
+            return new ChaosRun.Course<>(report, report.clean());
+          });
     }
   }
 

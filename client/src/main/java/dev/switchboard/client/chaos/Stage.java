@@ -150,10 +150,12 @@ final class Stage implements AutoCloseable {
   /** Tokens that the routers have read without some experts since they started. */
   long degradedTokens() {
     return cluster.routers().stream()
-        .flatMap(router -> router.address().stream()
-            .flatMap(address -> status(router).stream()
-                .flatMap(status -> status.getRoutersList().stream())
-                .filter(one -> one.getAddress().equals(address.toString()))))
+        .flatMap(router ->
+            router.address().stream()
+                .flatMap(address ->
+                    status(router).stream()
+                        .flatMap(status -> status.getRoutersList().stream())
+                        .filter(one -> one.getAddress().equals(address.toString()))))
         .mapToLong(one -> one.getEngine().getDegradedTokens())
         .sum();
   }

@@ -78,7 +78,8 @@ final class ChaosCommand implements Callable<Integer> {
 
   @Option(
       names = "--degrade",
-      description = "requests go on without an expert that nobody has any more; counted and compared")
+      description =
+          "requests go on without an expert that nobody has any more; counted and compared")
   private boolean degrade;
 
   @Option(
@@ -200,9 +201,10 @@ final class ChaosCommand implements Callable<Integer> {
       throw Options.wrong(spec, "--kinds: there are no faults where nodes come and go (--scale)");
     }
     for (FaultKind kind : kinds) {
-      kind.impossible(means).ifPresent(why -> {
-        throw Options.wrong(spec, "--kinds " + kind.word() + ": " + why);
-      });
+      kind.impossible(means)
+          .ifPresent(why -> {
+            throw Options.wrong(spec, "--kinds " + kind.word() + ": " + why);
+          });
     }
     return kinds;
   }

@@ -64,8 +64,14 @@ public final class Interference {
       Files.write(source, Objects.requireNonNull(code, SOURCE).readAllBytes());
       Process build =
           new ProcessBuilder(
-                  cc.toString(), "-O2", "-shared", "-fPIC", "-o", library.toString(),
-                  source.toString(), "-ldl")
+                  cc.toString(),
+                  "-O2",
+                  "-shared",
+                  "-fPIC",
+                  "-o",
+                  library.toString(),
+                  source.toString(),
+                  "-ldl")
               .redirectErrorStream(true)
               .redirectOutput(words.toFile())
               .start();

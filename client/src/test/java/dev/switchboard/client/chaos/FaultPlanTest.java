@@ -64,9 +64,13 @@ class FaultPlanTest {
   @Test
   void whatCannotBeDoneSaysWhy() {
     FaultKind.Means poor = new FaultKind.Means(false, 1, 1, false);
-    assertThat(FaultKind.PARTITIONED.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("tcp"));
-    assertThat(FaultKind.ROUTER_KILLED.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("two routers"));
-    assertThat(FaultKind.NODE_LOST.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("two nodes"));
-    assertThat(FaultKind.DISK_FULL.impossible(poor)).hasValueSatisfying(why -> assertThat(why).contains("cc"));
+    assertThat(FaultKind.PARTITIONED.impossible(poor))
+        .hasValueSatisfying(why -> assertThat(why).contains("tcp"));
+    assertThat(FaultKind.ROUTER_KILLED.impossible(poor))
+        .hasValueSatisfying(why -> assertThat(why).contains("two routers"));
+    assertThat(FaultKind.NODE_LOST.impossible(poor))
+        .hasValueSatisfying(why -> assertThat(why).contains("two nodes"));
+    assertThat(FaultKind.DISK_FULL.impossible(poor))
+        .hasValueSatisfying(why -> assertThat(why).contains("cc"));
   }
 }

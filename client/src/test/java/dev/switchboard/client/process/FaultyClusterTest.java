@@ -25,8 +25,7 @@ class FaultyClusterTest {
   @TempDir private Path folder;
 
   private FaultyCluster start(String node, Map<String, String> settings) throws IOException {
-    LaunchFiles files =
-        FakeLaunch.scripts(folder, LISTENING + ROUTER_READY + UNTIL_EOF, node);
+    LaunchFiles files = FakeLaunch.scripts(folder, LISTENING + ROUTER_READY + UNTIL_EOF, node);
     ClusterSpec spec = new ClusterSpec(2, 1, Optional.empty(), Optional.empty());
     return FaultyCluster.start(
         spec,

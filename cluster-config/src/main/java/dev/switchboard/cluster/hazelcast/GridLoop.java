@@ -49,7 +49,7 @@ final class GridLoop implements AutoCloseable {
     long tick = role == Role.ROUTER ? ROUTER_TICK_MILLIS : NODE_TICK_MILLIS;
     this.tickMillis = Math.min(tick, settings.publishMillis());
     long publishNanos = Duration.ofMillis(settings.publishMillis()).toNanos();
-    this.rounds = 
+    this.rounds =
         new GridRounds(
             role,
             publishNanos,

@@ -28,7 +28,7 @@ final class LeaseLeaders implements Leaders, AutoCloseable {
     try {
       this.account = ServiceAccount.ofPod(System.getenv());
     } catch (IOException e) {
-      throw new GridException(e.getMessage(), e);
+      throw new GridException("grid.lease: " + e.getMessage(), e);
     }
   }
 
@@ -42,8 +42,7 @@ final class LeaseLeaders implements Leaders, AutoCloseable {
       return;
     }
     try {
-      LeaderLease lease =
-          LeaderLease.start(account, name, router.version(), router.id(), changed);
+      LeaderLease lease = LeaderLease.start(account, name, router.version(), router.id(), changed);
       taken = new Taken(router.id(), router.version(), lease);
     } catch (IOException e) {
       throw new GridException("grid.lease: " + e.getMessage(), e);

@@ -142,8 +142,7 @@ final class Link implements AutoCloseable, Joined {
   @Override
   public Map<String, byte[]> readMembers(List<Peer> peers, ServedVersion version) {
     Set<String> keys =
-        new HashSet<>(
-            Set.of(Keys.placement(version), Keys.experts(version), Keys.nodes(version)));
+        new HashSet<>(Set.of(Keys.placement(version), Keys.experts(version), Keys.nodes(version)));
     peers.forEach(peer -> keys.addAll(List.of(Keys.node(peer.uuid()), Keys.router(peer.uuid()))));
     return members.getAll(keys);
   }

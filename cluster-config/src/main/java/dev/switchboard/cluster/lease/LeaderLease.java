@@ -45,8 +45,7 @@ public final class LeaderLease implements AutoCloseable {
     this.store = store;
     this.nanoTime = nanoTime;
     this.changed = changed;
-    this.thread =
-        Thread.ofPlatform().name("router-lease").daemon().unstarted(() -> run(every));
+    this.thread = Thread.ofPlatform().name("router-lease").daemon().unstarted(() -> run(every));
   }
 
   /**
@@ -118,7 +117,8 @@ public final class LeaderLease implements AutoCloseable {
       failing = false;
     } catch (IOException e) {
       if (!failing) {
-        LOG.warn("{}; while that is so this router does not lead, and is asked again", e.getMessage());
+        LOG.warn(
+            "{}; while that is so this router does not lead, and is asked again", e.getMessage());
       }
       failing = true;
     }

@@ -23,8 +23,7 @@ import javax.net.ssl.TrustManagerFactory;
  * @param authority file of certificates that the server's is signed by; empty: no TLS
  * @param token file of the token to be shown
  */
-public record ServiceAccount(
-    URI server, Optional<Path> authority, Path token, String namespace) {
+public record ServiceAccount(URI server, Optional<Path> authority, Path token, String namespace) {
   private static final Path FOLDER = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
   private static final Duration CONNECT = Duration.ofSeconds(2);
 
@@ -41,7 +40,8 @@ public record ServiceAccount(
     String host = environment.getOrDefault("KUBERNETES_SERVICE_HOST", "");
     String port = environment.getOrDefault("KUBERNETES_SERVICE_PORT", "443");
     if (host.isEmpty()) {
-      throw new IOException("grid.lease is set, and KUBERNETES_SERVICE_HOST is not: this is no pod");
+      throw new IOException(
+          "grid.lease is set, and KUBERNETES_SERVICE_HOST is not: this is no pod");
     }
     Path namespace = folder.resolve("namespace");
     if (!Files.isReadable(namespace)) {

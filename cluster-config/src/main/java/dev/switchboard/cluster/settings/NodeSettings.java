@@ -31,86 +31,86 @@ public record NodeSettings(
   static final Section SECTION =
       MoveSettings.keys(
           new Section("node", "An expert node: one shard of experts in one process.")
-          .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
-          .integer(
-              "port",
-              0,
-              0,
-              65535,
-              "Port of the gRPC server; 0 takes a free one, which the ready line names.")
-          .text(
-              "announce",
-              AnnouncedAddress.OFF,
-              "Address (host:port) that routers and nodes call this node by, where it is not the one that it listens"
-                  + " on: behind a proxy or a translation of addresses. `off`: its own.")
-          .text("metrics", MetricsAddress.OFF, MetricsAddress.MEANING)
-          .path("model", "Model directory or GGUF file. Unset: see `weights`.")
-          .text(
-              "weights",
-              "auto",
-              "Where experts' weights come from. `files`: from `model` alone (unset: `models/switchboard-mini` under"
-                  + " the installation). `cluster`: from routers and nodes that have files, over gRPC; nothing is"
-                  + " written to disk. `auto`: from files where `model` names some, otherwise whatever model the"
-                  + " cluster serves: from the installation's files if they are that model, else from the cluster.")
-          .flag(
-              "serveWeights",
-              true,
-              "Give the bytes of the model's files to nodes that have none (service `Weights` on the same port).")
-          .integer(
-              "queue",
-              64,
-              1,
-              65536,
-              "Batches that may wait, over all routers; further ones are refused as overloaded.")
-          .integer(
-              "capacityExperts",
-              0,
-              0,
-              1_000_000,
-              "Most experts (each over all layers) that the node takes; 0 for any number.")
-          .text(
-              "domain",
-              OWN_HOST,
-              "What fails together with this node, by any name that such nodes share: their machine, a rack, a zone. Copies"
-                  + " of an expert are in two domains where there are several. `host`: the host that it announces.")
-          .integer(
-              "threads",
-              0,
-              0,
-              1024,
-              "Threads that compute; 0 takes one a processor (of one NUMA node, and no more than the control group's quota). Several nodes of one host share its processors.")
-          .integer(
-              "warmMillis",
-              200,
-              0,
-              600_000,
-              "Milliseconds at the most that the kernels are warmed before the node says it is ready.")
-          .bytes(
-              "maxMessageBytes",
-              "64MiB",
-              "4KiB",
-              "2047MiB",
-              "Largest gRPC message that is accepted.")
-          .bytes(
-              "stateBytes",
-              "256MiB",
-              "0",
-              "1TiB",
-              "Memory for the states of stateful experts, half of the Java heap at the most. Beyond it states that rest give"
-                  + " way, which their routers rebuild; else new sequences are refused.")
-          .time(
-              "stateLease",
-              "30s",
-              "1ms",
-              "24h",
-              "How long the states of a router are kept after its last stream has ended.")
-          .time(
-              "drainTimeout",
-              "20s",
-              "0ms",
-              "1h",
-              "How long a node that is told to end (SIGTERM) waits at the most until others hold what it holds. Where"
-                  + " nobody could take it, it does not wait."));
+              .text("host", "127.0.0.1", "Address that the gRPC server listens on, and no other.")
+              .integer(
+                  "port",
+                  0,
+                  0,
+                  65535,
+                  "Port of the gRPC server; 0 takes a free one, which the ready line names.")
+              .text(
+                  "announce",
+                  AnnouncedAddress.OFF,
+                  "Address (host:port) that routers and nodes call this node by, where it is not the one that it listens"
+                      + " on: behind a proxy or a translation of addresses. `off`: its own.")
+              .text("metrics", MetricsAddress.OFF, MetricsAddress.MEANING)
+              .path("model", "Model directory or GGUF file. Unset: see `weights`.")
+              .text(
+                  "weights",
+                  "auto",
+                  "Where experts' weights come from. `files`: from `model` alone (unset: `models/switchboard-mini` under"
+                      + " the installation). `cluster`: from routers and nodes that have files, over gRPC; nothing is"
+                      + " written to disk. `auto`: from files where `model` names some, otherwise whatever model the"
+                      + " cluster serves: from the installation's files if they are that model, else from the cluster.")
+              .flag(
+                  "serveWeights",
+                  true,
+                  "Give the bytes of the model's files to nodes that have none (service `Weights` on the same port).")
+              .integer(
+                  "queue",
+                  64,
+                  1,
+                  65536,
+                  "Batches that may wait, over all routers; further ones are refused as overloaded.")
+              .integer(
+                  "capacityExperts",
+                  0,
+                  0,
+                  1_000_000,
+                  "Most experts (each over all layers) that the node takes; 0 for any number.")
+              .text(
+                  "domain",
+                  OWN_HOST,
+                  "What fails together with this node, by any name that such nodes share: their machine, a rack, a zone. Copies"
+                      + " of an expert are in two domains where there are several. `host`: the host that it announces.")
+              .integer(
+                  "threads",
+                  0,
+                  0,
+                  1024,
+                  "Threads that compute; 0 takes one a processor (of one NUMA node, and no more than the control group's quota). Several nodes of one host share its processors.")
+              .integer(
+                  "warmMillis",
+                  200,
+                  0,
+                  600_000,
+                  "Milliseconds at the most that the kernels are warmed before the node says it is ready.")
+              .bytes(
+                  "maxMessageBytes",
+                  "64MiB",
+                  "4KiB",
+                  "2047MiB",
+                  "Largest gRPC message that is accepted.")
+              .bytes(
+                  "stateBytes",
+                  "256MiB",
+                  "0",
+                  "1TiB",
+                  "Memory for the states of stateful experts, half of the Java heap at the most. Beyond it states that rest give"
+                      + " way, which their routers rebuild; else new sequences are refused.")
+              .time(
+                  "stateLease",
+                  "30s",
+                  "1ms",
+                  "24h",
+                  "How long the states of a router are kept after its last stream has ended.")
+              .time(
+                  "drainTimeout",
+                  "20s",
+                  "0ms",
+                  "1h",
+                  "How long a node that is told to end (SIGTERM) waits at the most until others hold what it holds. Where"
+                      + " nobody could take it, it does not wait."));
 
   public NodeSettings {
     Contradictions.require(

@@ -50,18 +50,19 @@ public record RouterSettings(
     RepeatSettings repeats,
     GiveSettings giving) {
   static final Section SECTION =
-      GiveSettings.keys(RepeatSettings.keys(
-          process(
-              memory(
-                  limitsOfRequests(
-                      limits(
-                          GateSettings.keys(
-                              PlacementSettings.keys(
-                                  places(
-                                      new Section(
-                                          "router",
-                                          "A router: the trunk of the model, its scheduler, and the"
-                                              + " public gRPC services."))))))))));
+      GiveSettings.keys(
+          RepeatSettings.keys(
+              process(
+                  memory(
+                      limitsOfRequests(
+                          limits(
+                              GateSettings.keys(
+                                  PlacementSettings.keys(
+                                      places(
+                                          new Section(
+                                              "router",
+                                              "A router: the trunk of the model, its scheduler, and the"
+                                                  + " public gRPC services."))))))))));
 
   private static final Set<String> KV_CACHE_TYPES = Set.of("f32", "f16");
 

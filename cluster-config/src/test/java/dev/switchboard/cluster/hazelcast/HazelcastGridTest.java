@@ -156,7 +156,8 @@ class HazelcastGridTest {
         AtomicInteger winners = new AtomicInteger();
         Thread rival =
             Thread.ofPlatform()
-                .start(() -> winners.addAndGet(other.swap(Keys.placement(VERSION), before, after) ? 1 : 0));
+                .start(() ->
+                    winners.addAndGet(other.swap(Keys.placement(VERSION), before, after) ? 1 : 0));
         winners.addAndGet(one.swap(Keys.placement(VERSION), before, after) ? 1 : 0);
         rival.join();
         assertThat(winners).hasValue(1);

@@ -162,11 +162,7 @@ class KubernetesLeaseTest {
 
   private LeaderLease lease(String router, AtomicInteger changes) throws IOException {
     return new LeaderLease(
-        router,
-        store("moe", VERSION),
-        Duration.ofHours(1),
-        nanos::get,
-        changes::incrementAndGet);
+        router, store("moe", VERSION), Duration.ofHours(1), nanos::get, changes::incrementAndGet);
   }
 
   @Test

@@ -48,8 +48,7 @@ public final class Slumber {
    * @param nowNanos counts as its last use
    */
   public static Slumber of(Expert expert, long nowNanos) {
-    List<PackedMatrix> matrices =
-        expert.matrices().stream().filter(PackedMatrix::canRest).toList();
+    List<PackedMatrix> matrices = expert.matrices().stream().filter(PackedMatrix::canRest).toList();
     long bytes = matrices.stream().mapToLong(PackedMatrix::packedBytes).sum();
     return over(new Mapped(matrices, bytes), nowNanos);
   }

@@ -84,8 +84,9 @@ class BatchProcessorTest {
   /** What is held, all of it asleep. */
   private HeldExperts asleep(List<String> woken) {
     Map<Integer, List<HeldExperts.Held>> units = new TreeMap<>();
-    held.byUnit().forEach((unit, experts) ->
-        units.put(unit, experts.stream().map(one -> asleep(one, woken)).toList()));
+    held.byUnit()
+        .forEach((unit, experts) ->
+            units.put(unit, experts.stream().map(one -> asleep(one, woken)).toList()));
     return new HeldExperts(held.model(), held.epoch(), units);
   }
 

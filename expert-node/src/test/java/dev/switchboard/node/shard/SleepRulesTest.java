@@ -50,8 +50,7 @@ class SleepRulesTest {
   }
 
   private Held used(Held held, int secondsAgo) {
-    Pages pages =
-        new Pages(held.layer() + "/" + held.index(), held.index() == 3 ? 0 : 100, rested);
+    Pages pages = new Pages(held.layer() + "/" + held.index(), held.index() == 3 ? 0 : 100, rested);
     return new Held(
         held.layer(),
         held.index(),

@@ -140,7 +140,9 @@ final class GridHalf {
                 .formatted(epoch, joined.stream().map(SimulatedMember::name).toList()));
   }
 
-  /** Takes over what another half has, as Hazelcast's merge with our policy does, and its members. */
+  /**
+   * Takes over what another half has, as Hazelcast's merge with our policy does, and its members.
+   */
   void merge(GridHalf smaller) {
     smaller.members.forEach((key, value) -> merge(members, key, value));
     smaller.loads.forEach((key, value) -> merge(loads, key, value));

@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * The grids of a simulated deployment: one as a rule, and as many as there are sides when the
  * network between them is cut. They have what production relies on of Hazelcast: members by age,
- * one copy of the data a cluster, atomic replacement, events in order for each key, a merge in which
- * the larger sequence stays and whoever merges is another member afterwards.
+ * one copy of the data a cluster, atomic replacement, events in order for each key, a merge in
+ * which the larger sequence stays and whoever merges is another member afterwards.
  */
 public final class SimulatedGrids {
   private static final long MILLI = 1_000_000;
@@ -137,8 +137,7 @@ public final class SimulatedGrids {
       return;
     }
     GridHalf alone = half.copy();
-    List<SimulatedMember> others =
-        half.joined().stream().filter(other -> other != member).toList();
+    List<SimulatedMember> others = half.joined().stream().filter(other -> other != member).toList();
     half.depart(member);
     if (member.role() == Role.ROUTER) {
       member.goesWith(alone);

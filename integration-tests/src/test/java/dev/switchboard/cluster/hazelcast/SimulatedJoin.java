@@ -104,7 +104,8 @@ final class SimulatedJoin implements Joined {
     return call(() -> {
       Map<String, byte[]> all = half().members();
       Map<String, byte[]> read = new HashMap<>();
-      for (String key : List.of(Keys.placement(version), Keys.experts(version), Keys.nodes(version))) {
+      for (String key :
+          List.of(Keys.placement(version), Keys.experts(version), Keys.nodes(version))) {
         Optional.ofNullable(all.get(key)).ifPresent(value -> read.put(key, value));
       }
       for (Peer peer : peers) {

@@ -89,7 +89,8 @@ public final class SimulatedDoor implements ComputeTurn {
                 ExpertResult.newBuilder().setHello(greet.hello()).build(), TensorRows.NONE));
       }
       case StreamProtocol.Step.Admit admit -> admit(wire, stream, admit.batch());
-      case StreamProtocol.Step.Cancel cancel -> cancel.ids().forEach(id -> cancel(wire, stream, id));
+      case StreamProtocol.Step.Cancel cancel ->
+          cancel.ids().forEach(id -> cancel(wire, stream, id));
       case StreamProtocol.Step.Fail fail -> {
         ended(wire);
         wire.fail(fail.status());
@@ -125,9 +126,7 @@ public final class SimulatedDoor implements ComputeTurn {
 
   private void refuse(Wire wire, ExpertBatch batch, GroupStatus status, String why) {
     ExpertResult.Builder result =
-        ExpertResult.newBuilder()
-            .setId(batch.getId())
-            .setHeldEpoch(parts.held().get().epoch());
+        ExpertResult.newBuilder().setId(batch.getId()).setHeldEpoch(parts.held().get().epoch());
     BatchProcessor.refuseAll(batch, status, why, result);
     wire.answer(new ExpertResultFrame(result.build(), TensorRows.NONE));
   }
@@ -188,9 +187,7 @@ public final class SimulatedDoor implements ComputeTurn {
       }
     }
     process(together);
-    parts
-        .thread()
-        .schedule(this::computed, parts.serviceNanos().getAsLong(), TimeUnit.NANOSECONDS);
+    parts.thread().schedule(this::computed, parts.serviceNanos().getAsLong(), TimeUnit.NANOSECONDS);
   }
 
   private void process(List<BatchJob> together) {
@@ -235,8 +232,7 @@ public final class SimulatedDoor implements ComputeTurn {
   }
 
   private void releaseExpired() {
-    Set<String> routers =
-        new HashSet<>(parts.leases().expired(parts.nanoTime().getAsLong()));
+    Set<String> routers = new HashSet<>(parts.leases().expired(parts.nanoTime().getAsLong()));
     if (!routers.isEmpty()) {
       offer(() -> parts.states().releaseOf(routers));
     }

@@ -51,8 +51,7 @@ public final class SimulatedDispatch {
       LongSupplier nanoTime,
       LongSupplier epoch) {}
 
-  private record Wiring(
-      Function<NodeInfo, ManagedChannel> open, ScheduledExecutorService timer)
+  private record Wiring(Function<NodeInfo, ManagedChannel> open, ScheduledExecutorService timer)
       implements LinkWiring {
     @Override
     public LinkChannels channels(NodeInfo node) {
@@ -173,8 +172,7 @@ public final class SimulatedDispatch {
   public String toString() {
     return "%d calls under way, the next moment in %d ms"
         .formatted(
-            calls.size(),
-            (experts.traffic().nextMoment() - nanoTime.getAsLong()) / 1_000_000);
+            calls.size(), (experts.traffic().nextMoment() - nanoTime.getAsLong()) / 1_000_000);
   }
 
   public NodeHealth.Counts health() {
@@ -211,8 +209,7 @@ public final class SimulatedDispatch {
       experts.links().update(whole);
       return;
     }
-    List<NodeInfo> left =
-        whole.nodes().stream().filter(node -> !out.contains(node.id())).toList();
+    List<NodeInfo> left = whole.nodes().stream().filter(node -> !out.contains(node.id())).toList();
     experts
         .links()
         .update(
@@ -226,6 +223,6 @@ public final class SimulatedDispatch {
   }
 
   private boolean isOut(int number) {
-    return experts.traffic().health().out(number, nanoTime.getAsLong());
+    return experts.traffic().health().out(number);
   }
 }

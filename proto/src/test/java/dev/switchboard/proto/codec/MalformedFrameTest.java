@@ -154,7 +154,9 @@ class MalformedFrameTest {
         .hasMessageContaining("no readable ExpertResult");
   }
 
-  /** Whatever bit changes, the reason is that one changed, and not what the message seems to say. */
+  /**
+   * Whatever bit changes, the reason is that one changed, and not what the message seems to say.
+   */
   @Test
   void whatChangedOnTheWayIsToldFromWhatWasSentSo() {
     byte[] whole =

@@ -62,7 +62,8 @@ record VersionCounts(ClusterView view) {
       at.addSoftware(speaks.software());
     }
     int oldest = at.getOldestProtocol();
-    at.setOldestProtocol(oldest == 0 ? speaks.oldestProtocol() : Math.min(oldest, speaks.oldestProtocol()));
+    at.setOldestProtocol(
+        oldest == 0 ? speaks.oldestProtocol() : Math.min(oldest, speaks.oldestProtocol()));
     at.setNewestProtocol(Math.max(at.getNewestProtocol(), speaks.newestProtocol()));
   }
 }

@@ -134,8 +134,9 @@ final class DispatchRound {
   }
 
   /**
-   * Shows what a node can do by a copy of some rows that others were asked for. If its answer is the
-   * first it counts; if it is late or fails, that changes nothing: the round does not rely on it.
+   * Shows what a node can do by a copy of some rows that others were asked for. If its answer is
+   * the first it counts; if it is late or fails, that changes nothing: the round does not rely on
+   * it.
    *
    * @param most rows
    * @return none if the node has none of the experts, or is asked anyway

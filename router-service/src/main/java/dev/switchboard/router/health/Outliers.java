@@ -7,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * Which nodes are not asked for a while: those whose answers had to be given up on again and again,
  * and newcomers until they have shown that they are as quick as others. An answer that is given up
- * on counts one, each one in time takes a tenth back; at three a node is out, for a second, the next
- * time for two, up to half a minute. Then, as a newcomer from the beginning, it is tried with copies
- * of what others are asked, one at a time, for which nobody waits; some good answers let it in.
- * Never more than half of the nodes are out; that the last replica of an expert is asked in spite of
- * all is the reader's care, who prefers those that are in.
+ * on counts one, each one in time takes a tenth back; at three a node is out, for a second, the
+ * next time for two, up to half a minute. Then, as a newcomer from the beginning, it is tried with
+ * copies of what others are asked, one at a time, for which nobody waits; some good answers let it
+ * in. Never more than half of the nodes are out; that the last replica of an expert is asked in
+ * spite of all is the reader's care, who prefers those that are in.
  */
 final class Outliers {
   private static final int[] NOBODY = {};
@@ -58,8 +58,8 @@ final class Outliers {
   private long ejections;
 
   /**
-   * The nodes that there are now; others are forgotten. Who comes to others is new; where nobody was
-   * before, all are as good as any.
+   * The nodes that there are now; others are forgotten. Who comes to others is new; where nobody
+   * was before, all are as good as any.
    */
   void keepOnly(Set<Integer> now) {
     nodes.keySet().retainAll(now);

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A link whose streams end while they are opened, as those of a channel that has just failed do. */
+/**
+ * A link whose streams end while they are opened, as those of a channel that has just failed do.
+ */
 @Timeout(60)
 final class NodeLinkTest {
   private static final LinkSettings SETTINGS =
@@ -37,8 +39,7 @@ final class NodeLinkTest {
           Duration.ofMillis(1),
           Duration.ofMillis(1));
   private static final NodeInfo NODE =
-      new NodeInfo(
-          "a", "127.0.0.1", 1, "d", 1, "model", 8, false, NodeState.READY, 1, List.of(0));
+      new NodeInfo("a", "127.0.0.1", 1, "d", 1, "model", 8, false, NodeState.READY, 1, List.of(0));
 
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
@@ -59,8 +60,7 @@ final class NodeLinkTest {
             new LaneWait(),
             new LinkBreaks());
     LinkChannels channels =
-        new LinkChannels(
-            new Failed(), Optional.empty(), Optional.empty(), path -> new Failed());
+        new LinkChannels(new Failed(), Optional.empty(), Optional.empty(), path -> new Failed());
     try (NodeLink link = new NodeLink(0, NODE, channels, SETTINGS, context)) {
       link.open();
       for (int told = 0; told < 3; told++) {

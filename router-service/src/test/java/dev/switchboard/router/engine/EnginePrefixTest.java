@@ -18,8 +18,8 @@ import dev.switchboard.model.moe.MoeCall;
 import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.model.snapshot.ExpertSnapshot;
 import dev.switchboard.model.snapshot.SequenceSnapshot;
-import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.model.snapshot.SnapshotException;
+import dev.switchboard.model.snapshot.SnapshotException.Problem;
 import dev.switchboard.model.testing.ModelHost;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -156,7 +156,8 @@ class EnginePrefixTest {
   void whereNoStateCanBeHadRequestsGoOn() {
     try (Model model = model("switchboard-mamba");
         Engine good = engine(model)) {
-      RecordingSink expected = run(good, request(prompt(1), 20).wishing(new SnapshotWishes(0, true)));
+      RecordingSink expected =
+          run(good, request(prompt(1), 20).wishing(new SnapshotWishes(0, true)));
       expected.await();
       SequenceSnapshot saved = expected.snapshots.getFirst();
       for (RuntimeException problem :
@@ -166,7 +167,8 @@ class EnginePrefixTest {
         Silent silent = new Silent(model.localExperts(), problem);
         PrefixStates prefixes = new PrefixStates(model.trunk(), silent, 32, 64 << 20);
         try (Engine engine = engine(EngineModel.of(model, silent, Crew.ALONE, prefixes), 32)) {
-          RecordingSink reader = run(engine, request(prompt(1), 20).wishing(new SnapshotWishes(16, true)));
+          RecordingSink reader =
+              run(engine, request(prompt(1), 20).wishing(new SnapshotWishes(16, true)));
           reader.await();
           assertThat(reader.tokens).isEqualTo(expected.tokens);
           assertThat(reader.refusals).hasSize(5).allMatch(text -> text.contains("is gone"));

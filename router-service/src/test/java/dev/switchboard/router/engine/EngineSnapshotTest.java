@@ -138,7 +138,8 @@ class EngineSnapshotTest {
         int read = (int) snapshot.position();
         int given = Math.max(PROMPT + 1, read + 1);
         Resumed resumed = new Resumed(given - PROMPT, given - PROMPT);
-        RecordingSink rest = run(engine, request(Arrays.copyOf(all, given), 20).from(snapshot, resumed));
+        RecordingSink rest =
+            run(engine, request(Arrays.copyOf(all, given), 20).from(snapshot, resumed));
         rest.await();
         assertThat(rest.tokens).isEqualTo(reader.tokens.subList(given - PROMPT, 20));
       }
