@@ -235,8 +235,13 @@ final class Cluster {
       NodeProcess node = nodes.get(id);
       if (node != null && node.wellSince(then) && node.held().byUnit().containsKey(lost.expert())) {
         world.violated(() ->
-            "%s has expert %d and nothing ails it, and yet it is lost to %s: %s"
-                .formatted(id, lost.expert(), router.process(), lost.reason()));
+            "%s has expert %d and nothing ails it, and yet it is lost to %s, which can send to %s: %s"
+                .formatted(
+                    id,
+                    lost.expert(),
+                    router.process(),
+                    router.dispatch().holders(0, lost.expert()),
+                    lost.reason()));
         return;
       }
     }

@@ -3,6 +3,12 @@ package dev.switchboard.simulation;
 import dev.switchboard.node.api.SimulatedDoor;
 import dev.switchboard.proto.codec.ExpertBatchFrame;
 import dev.switchboard.proto.codec.ExpertResultFrame;
+import dev.switchboard.proto.v1.ExpertBatch;
+import dev.switchboard.proto.v1.ExpertGroup;
+import dev.switchboard.proto.v1.ExpertResult;
+import dev.switchboard.proto.v1.GroupResult;
+import dev.switchboard.proto.v1.GroupStatus;
+import dev.switchboard.proto.v1.SequenceRun;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -59,6 +65,7 @@ final class NodeStream extends ClientCall<ExpertBatchFrame, ExpertResultFrame>
     if (closed || to == null) {
       return;
     }
+    noteSent(batch.header());
     cluster
         .network()
         .send(
@@ -66,6 +73,33 @@ final class NodeStream extends ClientCall<ExpertBatchFrame, ExpertResultFrame>
             to.process(),
             () -> to.door().receive(this, cluster.tampering().toNode(this, batch)),
             there);
+  }
+
+  private void noteSent(ExpertBatch batch) {
+    if (batch.getGroupsCount() > 0) {
+      cluster.world().note(() ->
+          "%s to %s: batch %d, layer %d, experts %s%s"
+              .formatted(
+                  router.process(),
+                  nodeId,
+                  batch.getId(),
+                  batch.getLayer(),
+                  batch.getGroupsList().stream().map(ExpertGroup::getExpert).toList(),
+                  batch.getGroups(0).getRunsList().stream().anyMatch(SequenceRun::getStateGiven)
+                      ? ", with states"
+                      : ""));
+    }
+  }
+
+  private void noteRefusals(ExpertResult result) {
+    for (GroupResult group : result.getGroupsList()) {
+      if (group.getStatus() != GroupStatus.GROUP_STATUS_OK) {
+        cluster.world().note(() ->
+            "%s refuses %s expert %d of batch %d: %s"
+                .formatted(
+                    nodeId, router.process(), group.getExpert(), result.getId(), group.getStatus()));
+      }
+    }
   }
 
   @Override
@@ -96,6 +130,7 @@ final class NodeStream extends ClientCall<ExpertBatchFrame, ExpertResultFrame>
   private void arrives(ExpertResultFrame result) {
     Listener<ExpertResultFrame> told = listener;
     if (!closed && told != null) {
+      noteRefusals(result.header());
       told.onMessage(cluster.tampering().toRouter(this, result));
       router.dispatch().settle();
     }
