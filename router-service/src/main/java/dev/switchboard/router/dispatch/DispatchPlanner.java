@@ -2,7 +2,6 @@ package dev.switchboard.router.dispatch;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +31,7 @@ final class DispatchPlanner {
   /**
    * @param experts chosen experts, [tokens * topK]
    * @param slots those to place, ascending
-   * @param excluded links not to use: they have failed in this layer already
+   * @param excluded whom not to use: they have failed in this layer already
    */
   record Request(
       int[] experts,
@@ -40,7 +39,7 @@ final class DispatchPlanner {
       int[] slots,
       Replicas replicas,
       StateHomes homes,
-      BitSet excluded,
+      Exclusions excluded,
       long seed) {}
 
   static DispatchPlan plan(Request request) {
@@ -169,7 +168,7 @@ final class DispatchPlanner {
   private static int[] usable(Request request, int expert) {
     int[] all =
         Arrays.stream(request.replicas().nodes(expert))
-            .filter(node -> !request.excluded().get(node))
+            .filter(node -> !request.excluded().has(node, expert))
             .toArray();
     int[] well = Arrays.stream(all).filter(node -> !request.replicas().out(node)).toArray();
     return well.length == 0 ? all : well;
@@ -185,7 +184,7 @@ final class DispatchPlanner {
         // All new states of the expert begin on one replica, so that its rows stay one group.
         chosen = chosen == StateHomes.NEW ? choose(request, expert, drafts) : chosen;
         node = chosen;
-      } else if (node >= 0 && request.excluded().get(node)) {
+      } else if (node >= 0 && request.excluded().has(node, expert)) {
         boolean kept = request.homes().rebuildable(expert, slot / request.topK());
         node = kept ? StateHomes.ADRIFT : StateHomes.LOST;
       }

@@ -3,7 +3,6 @@ package dev.switchboard.router.dispatch;
 import dev.switchboard.router.dispatch.DispatchPlanner.IntList;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The course of one layer's expert calls, as a state machine: sends come out, answers and failures
  * go in. A group that failed is sent again at once to a replica that has not failed in this round;
- * a link is tried once, so a round ends; but for a state that its node does not have any more: that
- * one is rebuilt, there or elsewhere, once. A batch that takes long can be sent to other replicas
- * as well; whichever answers first counts, and the round does not wait for the other. What no
- * replica is left for, or no budget, is lost, with the last reason; nothing is lost in silence.
+ * a link that fails is tried once, and a node that refuses once for each expert, so a round ends;
+ * but for a state that its node does not have any more: that one is rebuilt, there or elsewhere,
+ * once. A batch that takes long can be sent to other replicas as well; whichever answers first
+ * counts, and the round does not wait for the other. What no replica is left for, or no budget, is
+ * lost, with the last reason; nothing is lost in silence.
  */
 final class DispatchRound {
   /** A message to send; its answer or failure names {@code id}. */
@@ -50,7 +50,7 @@ final class DispatchRound {
   private final LongSupplier ids;
   private final BooleanSupplier mayRetry;
   private final long seed;
-  private final BitSet excluded = new BitSet();
+  private final Exclusions excluded = new Exclusions();
   private final Map<Long, NodeBatch> pending = new TreeMap<>();
 
   /** Batches that were sent beside others, as long as they are pending. */
@@ -126,8 +126,7 @@ final class DispatchRound {
         }
       }
     }
-    BitSet others = (BitSet) excluded.clone();
-    others.set(batch.node());
+    Exclusions others = excluded.and(batch.node());
     List<Send> sends = send(plan(again.sorted(), replicas, others).batches());
     sends.forEach(send -> second.add(send.id()));
     return sends;
@@ -151,7 +150,7 @@ final class DispatchRound {
             .filter(slot -> holds(node, experts[slot]))
             .limit(most)
             .toArray();
-    return plan(some, new OneNode(node), new BitSet()).batches().stream()
+    return plan(some, new OneNode(node), new Exclusions()).batches().stream()
         .findFirst()
         .map(batch -> {
           Send send = new Send(ids.getAsLong(), batch);
@@ -218,7 +217,6 @@ final class DispatchRound {
       settle(id, batch);
     }
     IntList again = new IntList();
-    boolean failed = false;
     for (ExpertRows group : batch.groups()) {
       GroupAnswer answer = byExpert.get(group.expert());
       String problem = answer == null ? "the node left it out of its answer" : answer.problem();
@@ -226,10 +224,12 @@ final class DispatchRound {
         slots.close(group);
       } else if (!trial) {
         collect(group, problem, again);
-        failed |= answer == null || !answer.strayed() || !rebuilt(group);
+        if (answer == null || !answer.strayed() || !rebuilt(group)) {
+          excluded.refusal(batch.node(), group.expert());
+        }
       }
     }
-    return retry(batch.node(), again, failed);
+    return retry(again);
   }
 
   /** It is not under way any more. */
@@ -258,7 +258,8 @@ final class DispatchRound {
     for (ExpertRows group : batch.groups()) {
       collect(group, reason, again);
     }
-    return retry(batch.node(), again, true);
+    excluded.link(batch.node());
+    return retry(again);
   }
 
   private void collect(ExpertRows group, String reason, IntList again) {
@@ -270,11 +271,8 @@ final class DispatchRound {
     }
   }
 
-  private List<Send> retry(int node, IntList failed, boolean exclude) {
+  private List<Send> retry(IntList failed) {
     int[] again = failed.sorted();
-    if (exclude) {
-      excluded.set(node);
-    }
     if (again.length == 0) {
       return List.of();
     }
@@ -319,7 +317,7 @@ final class DispatchRound {
     return found.length == 0 ? List.of() : place(found);
   }
 
-  private DispatchPlan plan(int[] some, Replicas among, BitSet without) {
+  private DispatchPlan plan(int[] some, Replicas among, Exclusions without) {
     return DispatchPlanner.plan(
         new DispatchPlanner.Request(experts, topK, some, among, homes, without, seed));
   }

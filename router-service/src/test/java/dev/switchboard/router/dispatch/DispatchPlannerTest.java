@@ -3,7 +3,6 @@ package dev.switchboard.router.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,7 +36,7 @@ class DispatchPlannerTest {
         IntStream.range(0, experts.length).toArray(),
         view,
         StateHomes.NONE,
-        new BitSet(),
+        new Exclusions(),
         7);
   }
 
@@ -66,7 +65,7 @@ class DispatchPlannerTest {
       DispatchPlan plan =
           DispatchPlanner.plan(
               new DispatchPlanner.Request(
-                  new int[] {0}, 1, new int[] {0}, view, StateHomes.NONE, new BitSet(), seed));
+                  new int[] {0}, 1, new int[] {0}, view, StateHomes.NONE, new Exclusions(), seed));
       assertThat(plan.batches()).extracting(NodeBatch::node).containsExactly(2);
     }
   }
@@ -94,7 +93,7 @@ class DispatchPlannerTest {
                   new int[] {0, 1},
                   view,
                   StateHomes.NONE,
-                  new BitSet(),
+                  new Exclusions(),
                   seed));
       assertThat(plan.batches()).extracting(NodeBatch::node).containsExactly(1, 2);
     }
@@ -120,8 +119,7 @@ class DispatchPlannerTest {
   @Test
   void aSplitSparesANodeThatFailed() {
     int[] both = {1, 2};
-    BitSet excluded = new BitSet();
-    excluded.set(2);
+    Exclusions excluded = Exclusions.of(2);
     DispatchPlan plan =
         DispatchPlanner.plan(
             new DispatchPlanner.Request(
@@ -146,8 +144,7 @@ class DispatchPlannerTest {
   @Test
   void anExcludedNodeIsNotUsed() {
     View view = new View(Map.of(0, new int[] {1, 2}), Map.of());
-    BitSet excluded = new BitSet();
-    excluded.set(1);
+    Exclusions excluded = Exclusions.of(1);
     for (long seed = 0; seed < 10; seed++) {
       DispatchPlan plan =
           DispatchPlanner.plan(
@@ -160,8 +157,7 @@ class DispatchPlannerTest {
   @Test
   void aStateGoesWhereItLivesOrIsLost() {
     View view = new View(Map.of(0, new int[] {1, 2, 3}), Map.of());
-    BitSet excluded = new BitSet();
-    excluded.set(3);
+    Exclusions excluded = Exclusions.of(3);
     int[] homes = {2, StateHomes.LOST, 3, 1};
     DispatchPlan plan =
         DispatchPlanner.plan(

@@ -185,6 +185,22 @@ class DispatchRoundTest {
     assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "gone too"));
   }
 
+  /** While experts move, who has just given one up may be the only one that has another. */
+  @Test
+  void aNodeThatRefusesAnExpertIsStillAskedForAnother() {
+    DispatchRound round = round(new int[] {0, 1}, Map.of(0, new int[] {1}, 1, new int[] {1, 2}));
+    Map<Integer, Send> sends = new HashMap<>();
+    round.begin(new boolean[2]).forEach(send -> sends.put(send.batch().node(), send));
+    assertThat(sends).containsOnlyKeys(1, 2);
+
+    round.answered(sends.get(1).id(), List.of(new GroupAnswer(0, "not held")));
+    List<Send> again =
+        round.answered(sends.get(2).id(), List.of(new GroupAnswer(1, "not held")));
+
+    assertThat(again).singleElement().satisfies(s -> assertThat(s.batch().node()).isEqualTo(1));
+    assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "not held"));
+  }
+
   @Test
   void aStateThatStrayedIsRebuiltOnceEvenOnItsOwnNode() {
     DispatchRound round = round(new int[] {0}, Map.of(0, new int[] {1}), new Kept(1, 10));
