@@ -32,7 +32,7 @@ final class RouterProcess {
   static final Duration REPLICA_WAIT = Duration.ofSeconds(1);
 
   private static final long PUBLISH_MILLIS = 500;
-  private static final int REPLAY_TOKENS = 6;
+  private static final int MOST_REPLAY_TOKENS = 4;
 
   private final World world;
   private final Cluster cluster;
@@ -83,7 +83,7 @@ final class RouterProcess {
         new RemoteSpec.Arithmetic(Arithmetic.VERSION, List.of()),
         model.units(),
         model.layers(),
-        new RemoteSpec.Keeping(REPLAY_TOKENS, 1 << 24, 1 << 12),
+        new RemoteSpec.Keeping(1 + model.experts() % MOST_REPLAY_TOKENS, 1 << 24, 1 << 12),
         limits,
         DEADLINE,
         1 << 20,

@@ -7,6 +7,7 @@ import dev.switchboard.model.moe.MoeOutcome;
 import dev.switchboard.proto.lane.LaneWait;
 import dev.switchboard.router.health.NodeHealth;
 import io.grpc.ManagedChannel;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 /**
  * A simulated router's sending side: production's, but for the thread. What {@code await} does in a
@@ -27,6 +27,8 @@ import java.util.stream.Collectors;
  * decided.
  */
 public final class SimulatedDispatch {
+  private static final long FORGOTTEN_NANOS = 10_000_000_000L;
+
   /** Never waited on: there are no lanes here. */
   private static final LaneWait NO_LANES = new LaneWait();
 
@@ -34,6 +36,7 @@ public final class SimulatedDispatch {
   private final ScheduledExecutorService thread;
   private final LongSupplier nanoTime;
   private final Map<LayerCall, Consumer<MoeOutcome>> calls = new LinkedHashMap<>();
+  private final Map<String, Long> forgottenAt = new HashMap<>();
   private ClusterView view = ClusterView.EMPTY;
   private long turn;
   private boolean settling;
@@ -197,19 +200,18 @@ public final class SimulatedDispatch {
     return ids;
   }
 
-  /** A planted bug: nodes that are out count as gone, whoever has what they have. */
+  /** A planted bug: nodes that are out count as gone for a while, whoever has what they have. */
   public void forgetThoseThatAreOut() {
-    ClusterView whole = view;
-    Set<String> out =
-        experts.links().table().links().values().stream()
-            .filter(link -> isOut(link.number()))
-            .map(NodeLink::nodeId)
-            .collect(Collectors.toSet());
-    if (out.isEmpty()) {
-      experts.links().update(whole);
-      return;
+    long now = nanoTime.getAsLong();
+    for (NodeLink link : experts.links().table().links().values()) {
+      if (experts.traffic().health().out(link.number())) {
+        forgottenAt.putIfAbsent(link.nodeId(), now);
+      }
     }
-    List<NodeInfo> left = whole.nodes().stream().filter(node -> !out.contains(node.id())).toList();
+    forgottenAt.values().removeIf(since -> now - since > FORGOTTEN_NANOS);
+    ClusterView whole = view;
+    List<NodeInfo> left =
+        whole.nodes().stream().filter(node -> !forgottenAt.containsKey(node.id())).toList();
     experts
         .links()
         .update(
@@ -220,9 +222,5 @@ public final class SimulatedDispatch {
                 whole.experts(),
                 whole.book(),
                 whole.version()));
-  }
-
-  private boolean isOut(int number) {
-    return experts.traffic().health().out(number);
   }
 }
