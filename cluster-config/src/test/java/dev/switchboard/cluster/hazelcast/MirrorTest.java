@@ -39,6 +39,8 @@ class MirrorTest {
   private static byte[] ofAnotherVersion(long sequence) {
     byte[] bytes = GridCodec.encode(sequence, NodeBook.EMPTY);
     bytes[0] = 99;
+    // Behind the sequence: which versions can still read it.
+    bytes[10] = 99;
     return bytes;
   }
 }
