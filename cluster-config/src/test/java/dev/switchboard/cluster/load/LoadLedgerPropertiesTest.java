@@ -16,7 +16,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-final class LoadLedgerProperties {
+final class LoadLedgerPropertiesTest {
   /** Fewer than the ledger remembers of lost ones. */
   private static final int PROCESSES = 10;
 
