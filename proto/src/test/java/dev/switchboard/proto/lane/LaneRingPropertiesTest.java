@@ -18,7 +18,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
-final class LaneRingProperties {
+final class LaneRingPropertiesTest {
   private final MemorySegment memory = Arena.ofAuto().allocate(LaneRing.BYTES, 64);
 
   /** Positive numbers are frames of that length, others read all that is there. */

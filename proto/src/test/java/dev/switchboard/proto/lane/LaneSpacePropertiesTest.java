@@ -11,7 +11,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-final class LaneSpaceProperties {
+final class LaneSpacePropertiesTest {
   private static final long BYTES = 4096;
 
   private record Part(long at, long length) {}
