@@ -129,8 +129,11 @@ public final class ChaosRun {
       Happened done = inject(fault);
       book.add(done);
       progress.accept(line(done, gaps));
-      if (!done.problem().isEmpty()) {
-        problems.add("%s of %s: %s".formatted(done.kind().word(), done.victim(), done.problem()));
+      if (!done.after().problem().isEmpty()) {
+        problems.add(
+            "%s of %s: %s".formatted(done.kind().word(), done.victim(), done.after().problem()));
+      }
+      if (!done.after().whole()) {
         return;
       }
     }
@@ -154,13 +157,19 @@ public final class ChaosRun {
     String problem = "";
     try {
       faults.run(fault);
-      if (!stage.awaitWhole(0, WHOLE_WITHIN)) {
-        problem = "the cluster did not become whole within " + WHOLE_WITHIN;
-      }
     } catch (ClusterException e) {
       problem = String.valueOf(e.getMessage());
     }
+    boolean whole = stage.awaitWhole(0, WHOLE_WITHIN);
+    if (!whole && problem.isEmpty()) {
+      problem = "the cluster did not become whole within " + WHOLE_WITHIN;
+    }
     return new Happened(
-        fault.kind(), victim, begin, System.nanoTime(), stage.retries() - before, problem);
+        fault.kind(),
+        victim,
+        begin,
+        System.nanoTime(),
+        stage.retries() - before,
+        new Happened.After(whole, problem));
   }
 }

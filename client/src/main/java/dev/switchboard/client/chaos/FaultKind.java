@@ -3,6 +3,7 @@ package dev.switchboard.client.chaos;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What is done to the cluster. */
@@ -57,6 +58,9 @@ public enum FaultKind {
    */
   public record Means(boolean wires, int routers, int nodes, boolean interference) {}
 
+  private static final Set<FaultKind> BY_NAME =
+      Set.of(NODE_LOST, NODE_OUT_OF_MEMORY, CLOCK_JUMPED, DISK_FULL, TWO_AT_ONCE);
+
   private final Where where;
 
   FaultKind(Where where) {
@@ -66,6 +70,11 @@ public enum FaultKind {
   /** Those that can be done. */
   public static List<FaultKind> possible(Means means) {
     return Stream.of(values()).filter(kind -> kind.impossible(means).isEmpty()).toList();
+  }
+
+  /** Those of them that are done unless others are asked for: long runs have shown them. */
+  public static List<FaultKind> usual(Means means) {
+    return possible(means).stream().filter(kind -> !BY_NAME.contains(kind)).toList();
   }
 
   /** Why it cannot be done; empty if it can. */

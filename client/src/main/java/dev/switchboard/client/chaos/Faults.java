@@ -158,6 +158,10 @@ final class Faults {
       member.kill(PATIENCE);
       again(member);
       pause(fault.lasts().toNanos() / 2);
+    } catch (ClusterException e) {
+      told(member).diskFull(false);
+      again(member);
+      throw e;
     } finally {
       told(member).diskFull(false);
     }

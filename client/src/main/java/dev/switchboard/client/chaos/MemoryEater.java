@@ -2,6 +2,7 @@ package dev.switchboard.client.chaos;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs in another process, as an agent: keeps all memory that it can get. Alone: nothing else of
@@ -9,6 +10,9 @@ import java.util.List;
  */
 public final class MemoryEater {
   private static final int BITE_BYTES = 1 << 20;
+
+  /** Whoever has sent it hears that it has begun before there is no room for saying so. */
+  private static final long FIRST_NANOS = 100_000_000;
 
   private MemoryEater() {}
 
@@ -20,6 +24,7 @@ public final class MemoryEater {
   }
 
   private static void eat() {
+    LockSupport.parkNanos(FIRST_NANOS);
     List<byte[]> eaten = new ArrayList<>();
     while (!Thread.currentThread().isInterrupted()) {
       eaten.add(new byte[BITE_BYTES]);

@@ -128,7 +128,10 @@ final class ChaosCommand implements Callable<Integer> {
       names = "--kinds",
       paramLabel = "KIND",
       split = ",",
-      description = "these alone: ${COMPLETION-CANDIDATES} (default: all that can be done here)")
+      description = {
+        "these alone: ${COMPLETION-CANDIDATES}",
+        "(default: all that can be done here, but for node_lost, node_out_of_memory, clock_jumped, disk_full and two_at_once)"
+      })
   private @Nullable List<FaultKind> kinds;
 
   @Option(names = "--json", description = "one JSON object on standard output")
@@ -195,7 +198,7 @@ final class ChaosCommand implements Callable<Integer> {
 
   private List<FaultKind> kinds(FaultKind.Means means) {
     if (kinds == null) {
-      return scale > 0 ? List.of() : FaultKind.possible(means);
+      return scale > 0 ? List.of() : FaultKind.usual(means);
     }
     if (scale > 0) {
       throw Options.wrong(spec, "--kinds: there are no faults where nodes come and go (--scale)");

@@ -62,6 +62,13 @@ class FaultPlanTest {
   }
 
   @Test
+  void unlessAskedForThoseAreDoneThatLongRunsHaveShown() {
+    assertThat(FaultKind.usual(means(true, 2)))
+        .hasSize(11)
+        .doesNotContain(FaultKind.DISK_FULL, FaultKind.TWO_AT_ONCE);
+  }
+
+  @Test
   void whatCannotBeDoneSaysWhy() {
     FaultKind.Means poor = new FaultKind.Means(false, 1, 1, false);
     assertThat(FaultKind.PARTITIONED.impossible(poor))

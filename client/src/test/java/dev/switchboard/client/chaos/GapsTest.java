@@ -33,7 +33,9 @@ class GapsTest {
     Book book = new Book(gaps);
     gaps.add(new Gap(0, 0, 1_000_000));
     book.settle();
-    book.add(new Happened(FaultKind.NODE_HUNG, "node-1", 2_000_000, 302_000_000, 1, ""));
+    book.add(
+        new Happened(
+            FaultKind.NODE_HUNG, "node-1", 2_000_000, 302_000_000, 1, Happened.After.WELL));
     gaps.add(new Gap(0, 1_000_000, 301_000_000));
     gaps.add(new Gap(0, 301_000_000, 401_000_000));
     gaps.add(new Gap(0, 401_000_000, 403_000_000));
@@ -50,7 +52,7 @@ class GapsTest {
   void whatIsUnderWayAtItsEndStillCounts() {
     Gaps gaps = new Gaps();
     Book book = new Book(gaps);
-    book.add(new Happened(FaultKind.NODE_HUNG, "node-1", 10, 20, 0, ""));
+    book.add(new Happened(FaultKind.NODE_HUNG, "node-1", 10, 20, 0, Happened.After.WELL));
     gaps.add(new Gap(3, 15, 5_000_015));
     book.settle();
     assertThat(book.stalls().most()).isEqualTo(5);
