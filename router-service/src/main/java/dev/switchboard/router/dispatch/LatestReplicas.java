@@ -27,10 +27,10 @@ record LatestReplicas(int layer, boolean stateful, Traffic traffic) implements R
     return stateful ? all : traffic.health().load(node, all, traffic.now());
   }
 
-  /** Newcomers are tried with copies, which there are none of where experts have states. */
+  /** Who is not asked is tried with copies, which there are none of where experts have states. */
   @Override
   public boolean out(int node) {
-    return traffic.health().out(node) && !(stateful && traffic.health().fresh(node));
+    return stateful ? traffic.health().resting(node, traffic.now()) : traffic.health().out(node);
   }
 
   @Override

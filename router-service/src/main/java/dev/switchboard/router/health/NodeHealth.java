@@ -182,9 +182,12 @@ public final class NodeHealth {
     return outliers.out(node);
   }
 
-  /** Whether the node came to others, and has not yet shown how quick it is. */
-  public boolean fresh(int node) {
-    return outliers.fresh(node);
+  /**
+   * The same for what cannot be copied: newcomers, and nodes whose time out is over, are asked then,
+   * since nothing else would show that they are well.
+   */
+  public boolean resting(int node, long now) {
+    return outliers.resting(node, now);
   }
 
   /**

@@ -182,9 +182,10 @@ final class Outliers {
     return notIn > 0 && state(number) != State.IN;
   }
 
-  /** Whether it is one that has not yet shown how quick it is. */
-  boolean fresh(int number) {
-    return notIn > 0 && state(number) == State.NEW;
+  /** Whether it is out and its time is not over yet. */
+  boolean resting(int number, long now) {
+    Node node = notIn == 0 ? null : nodes.get(number);
+    return node != null && node.state == State.OUT && !node.due(now);
   }
 
   private State state(int number) {

@@ -103,6 +103,22 @@ class OutliersTest {
   }
 
   @Test
+  void whatCannotBeCopiedIsAskedAgainWhenItsTimeIsOver() {
+    slow(1, 3);
+    assertThat(outliers.resting(1, now)).isTrue();
+    now += SECOND;
+    assertThat(outliers.resting(1, now)).isFalse();
+    assertThat(outliers.out(1)).isTrue();
+    slow(1, 1);
+    assertThat(outliers.resting(1, now)).as("it was no better").isTrue();
+    now += 2 * SECOND;
+    for (int i = 0; i < 3; i++) {
+      outliers.answered(1, now);
+    }
+    assertThat(outliers.out(1)).isFalse();
+  }
+
+  @Test
   void theLastReplicaIsAskedInSpiteOfAllAndShowsWithThatThatItIsWell() {
     slow(1, 3);
     outliers.answered(1, now);
@@ -118,7 +134,7 @@ class OutliersTest {
   void aNewcomerIsTriedBeforeItIsAsked() {
     outliers.keepOnly(Set.of(1, 2, 3, 4, 5));
     assertThat(outliers.out(5)).isTrue();
-    assertThat(outliers.fresh(5)).isTrue();
+    assertThat(outliers.resting(5, now)).as("what cannot be copied may be asked of it").isFalse();
     assertThat(outliers.ejected()).as("it is new, not out").isZero();
     for (int i = 0; i < 16; i++) {
       assertThat(outliers.out(5)).isTrue();
@@ -168,6 +184,6 @@ class OutliersTest {
     outliers.keepOnly(Set.of(2, 3, 4));
     assertThat(outliers.ejected()).isZero();
     outliers.keepOnly(Set.of(1, 2, 3, 4));
-    assertThat(outliers.fresh(1)).as("whoever comes is new").isTrue();
+    assertThat(outliers.toTry(now)).as("whoever comes is new").containsExactly(1);
   }
 }
