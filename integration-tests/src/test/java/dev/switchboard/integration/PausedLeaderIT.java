@@ -41,10 +41,19 @@ class PausedLeaderIT {
       Eventually.holds("the first is back, and follows", SOON, () -> fleet.sees(old, 3, next));
       Eventually.holds("so sees the second", SOON, () -> fleet.sees(next, 3, next));
       assertThat(fleet.placement(next).getEpoch()).isEqualTo(decided);
-      assertThat(fleet.placement(old).getEpoch()).isEqualTo(decided);
-      assertThat(fleet.placement(next).getHistoryList()).containsAll(history);
-      assertThat(fleet.placement(old).getHistoryList())
-          .isEqualTo(fleet.placement(next).getHistoryList());
+      Eventually.holds(
+          "the same is in force for both",
+          SOON,
+          () -> fleet.placement(old).getEpoch() == decided);
+      Eventually.holds(
+          "both know what was decided",
+          SOON,
+          () ->
+              fleet.placement(next).getHistoryList().containsAll(history)
+                  && fleet
+                      .placement(old)
+                      .getHistoryList()
+                      .equals(fleet.placement(next).getHistoryList()));
       Eventually.holds("it can send to all", SOON, () -> fleet.status(old).getComplete());
       assertThat(Generation.run(fleet.channel(old), REQUEST).digest()).isEqualTo(undisturbed);
       assertThat(Generation.run(fleet.channel(next), REQUEST).digest()).isEqualTo(undisturbed);

@@ -63,8 +63,15 @@ class SplitGridIT {
           () ->
               fleet.placement(one).getEpoch() > epoch
                   && fleet.placement(one).getEpoch() == fleet.placement(other).getEpoch());
-      assertThat(leaders(fleet, one)).isEqualTo(leaders(fleet, other)).hasSize(1);
-      assertThat(decisions(fleet.placement(one).getHistoryList().stream())).containsAll(decisions);
+      Eventually.holds(
+          "one leads",
+          SOON,
+          () ->
+              leaders(fleet, one).size() == 1 && leaders(fleet, one).equals(leaders(fleet, other)));
+      Eventually.holds(
+          "what both have decided is known",
+          SOON,
+          () -> decisions(fleet.placement(one).getHistoryList().stream()).containsAll(decisions));
       assertThat(ask(fleet, one)).isEqualTo(undisturbed);
       assertThat(ask(fleet, other)).isEqualTo(undisturbed);
       Eventually.holds(
