@@ -3,15 +3,21 @@ package dev.switchboard.cluster;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
+import java.time.Duration;
 import java.util.List;
 
-/** What this process takes, as often as somebody asks. */
+/** What this process takes; looked at once a second at the most, since looking costs too. */
 public final class ProcessCosts {
   /** Beginnings of the names of the grid's threads: Hazelcast's and our own. */
   private static final List<String> GRID_THREADS = List.of("hz.", "switchboard-grid");
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
   private final List<LoadCost> statistics;
+  private ProcessCost last = ProcessCost.NONE;
+  private long lookedAtNanos;
+  private boolean looked;
 
   /**
    * @param statistics where the time of load statistics is added up
@@ -20,9 +26,15 @@ public final class ProcessCosts {
     this.statistics = List.of(statistics);
   }
 
-  /** Since the process started. */
-  public ProcessCost now() {
-    return new ProcessCost(cpuNanos(), statisticsNanos(), gridNanos());
+  /** Since the process started, as of a second ago or less. */
+  public synchronized ProcessCost now() {
+    long now = System.nanoTime();
+    if (!looked || now - lookedAtNanos >= LOOK_EVERY.toNanos()) {
+      looked = true;
+      lookedAtNanos = now;
+      last = new ProcessCost(cpuNanos(), statisticsNanos(), gridNanos());
+    }
+    return last;
   }
 
   /** The part of load statistics alone. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node hands over to the grid: its counters, and, less often, those of each of its experts.
@@ -31,6 +32,7 @@ final class NodeReport {
   private final Shard shard;
   private final LoadCost cost;
   private NodeLoad published;
+  private @Nullable ProcessCosts costs;
   private long usesRows = -1;
   private long usesAtNanos;
   private Set<Integer> usesUnits = Set.of();
@@ -58,12 +60,16 @@ final class NodeReport {
     NodeLoad now = load();
     if (!now.equals(published)) {
       HeldExperts held = held();
-      published =
-          now.with(
-              shard.loader().memory(held, ResidentMemory.bytes()),
-              new ProcessCosts(cost, grid.loadCost()).now());
+      published = now.with(shard.loader().memory(held, ResidentMemory.bytes()), costs(grid).now());
       grid.publishLoad(published);
     }
+  }
+
+  private ProcessCosts costs(Grid grid) {
+    if (costs == null) {
+      costs = new ProcessCosts(cost, grid.loadCost());
+    }
+    return costs;
   }
 
   /** With memory and cost of the last time, which differ at every look. */

@@ -26,6 +26,7 @@ final class LoadPublisher implements AutoCloseable {
   private final Grid grid;
   private final Supplier<RouterLoad> load;
   private final LoadCost cost;
+  private final ProcessCosts costs;
   private final LoadWatch watch = new LoadWatch();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -40,6 +41,7 @@ final class LoadPublisher implements AutoCloseable {
     this.grid = grid;
     this.load = load;
     this.cost = cost;
+    this.costs = new ProcessCosts(cost, grid.loadCost());
     this.published = RouterLoad.none("");
     long every = Math.min(grid.publishEvery().toMillis(), MOST_PAUSE.toMillis());
     timer.scheduleWithFixedDelay(this::step, 0, every, TimeUnit.MILLISECONDS);
@@ -52,7 +54,7 @@ final class LoadPublisher implements AutoCloseable {
 
   /** What this process takes. */
   ProcessCosts costs() {
-    return new ProcessCosts(cost, grid.loadCost());
+    return costs;
   }
 
   private void step() {
@@ -70,7 +72,7 @@ final class LoadPublisher implements AutoCloseable {
   private synchronized void publish() {
     RouterLoad now = load.get().with(published.cost());
     if (!now.equals(published)) {
-      published = now.with(costs().now());
+      published = now.with(costs.now());
       grid.publishLoad(published);
     }
   }
