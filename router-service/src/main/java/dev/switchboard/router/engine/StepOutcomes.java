@@ -39,7 +39,7 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
   }
 
   private void count(PassCounters counters) {
-    long begun = System.nanoTime();
+    long begun = counters.cost().begin();
     CallCounts calls = model.noCalls();
     int tokens = 0;
     for (int i = 0; i < slices.size(); i++) {
@@ -50,7 +50,7 @@ record StepOutcomes(EngineModel model, List<Slice> slices, StepResult result) {
       }
     }
     counters.add(tokens, calls);
-    counters.cost().add(System.nanoTime() - begun);
+    counters.cost().end(begun);
   }
 
   private @Nullable SegmentFailure failure(int segment) {
