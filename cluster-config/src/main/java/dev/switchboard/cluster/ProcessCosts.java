@@ -6,7 +6,7 @@ import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.List;
 
-/** What this process takes; looked at once a second at the most, since looking costs too. */
+/** What this process takes, as often as somebody asks. */
 public final class ProcessCosts {
   /** Beginnings of the names of the grid's threads: Hazelcast's and our own. */
   private static final List<String> GRID_THREADS = List.of("hz.", "switchboard-grid");
@@ -15,7 +15,7 @@ public final class ProcessCosts {
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
   private final List<LoadCost> statistics;
-  private ProcessCost last = ProcessCost.NONE;
+  private long gridThen;
   private long lookedAtNanos;
   private boolean looked;
 
@@ -26,15 +26,15 @@ public final class ProcessCosts {
     this.statistics = List.of(statistics);
   }
 
-  /** Since the process started, as of a second ago or less. */
+  /** Since the process started; of the grid's threads as of a second ago or less: they are many. */
   public synchronized ProcessCost now() {
     long now = System.nanoTime();
     if (!looked || now - lookedAtNanos >= LOOK_EVERY.toNanos()) {
       looked = true;
       lookedAtNanos = now;
-      last = new ProcessCost(cpuNanos(), statisticsNanos(), gridNanos());
+      gridThen = gridNanos();
     }
-    return last;
+    return new ProcessCost(cpuNanos(), statisticsNanos(), gridThen);
   }
 
   /** The part of load statistics alone. */
