@@ -24,6 +24,7 @@ final class MovesRun implements AutoCloseable {
   private static final Duration CALL = Duration.ofSeconds(60);
   private static final Duration REQUEST = Duration.ofMinutes(10);
   private static final Duration READY = Duration.ofMinutes(2);
+
   /** A look asks every node: seldom enough not to be what is measured. */
   private static final long LOOK_NANOS = Duration.ofMillis(200).toNanos();
 

@@ -42,9 +42,7 @@ class PausedLeaderIT {
       Eventually.holds("so sees the second", SOON, () -> fleet.sees(next, 3, next));
       assertThat(fleet.placement(next).getEpoch()).isEqualTo(decided);
       Eventually.holds(
-          "the same is in force for both",
-          SOON,
-          () -> fleet.placement(old).getEpoch() == decided);
+          "the same is in force for both", SOON, () -> fleet.placement(old).getEpoch() == decided);
       Eventually.holds(
           "both know what was decided",
           SOON,

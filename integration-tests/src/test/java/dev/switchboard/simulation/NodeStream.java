@@ -77,27 +77,35 @@ final class NodeStream extends ClientCall<ExpertBatchFrame, ExpertResultFrame>
 
   private void noteSent(ExpertBatch batch) {
     if (batch.getGroupsCount() > 0) {
-      cluster.world().note(() ->
-          "%s to %s: batch %d, layer %d, experts %s%s"
-              .formatted(
-                  router.process(),
-                  nodeId,
-                  batch.getId(),
-                  batch.getLayer(),
-                  batch.getGroupsList().stream().map(ExpertGroup::getExpert).toList(),
-                  batch.getGroups(0).getRunsList().stream().anyMatch(SequenceRun::getStateGiven)
-                      ? ", with states"
-                      : ""));
+      cluster
+          .world()
+          .note(() ->
+              "%s to %s: batch %d, layer %d, experts %s%s"
+                  .formatted(
+                      router.process(),
+                      nodeId,
+                      batch.getId(),
+                      batch.getLayer(),
+                      batch.getGroupsList().stream().map(ExpertGroup::getExpert).toList(),
+                      batch.getGroups(0).getRunsList().stream().anyMatch(SequenceRun::getStateGiven)
+                          ? ", with states"
+                          : ""));
     }
   }
 
   private void noteRefusals(ExpertResult result) {
     for (GroupResult group : result.getGroupsList()) {
       if (group.getStatus() != GroupStatus.GROUP_STATUS_OK) {
-        cluster.world().note(() ->
-            "%s refuses %s expert %d of batch %d: %s"
-                .formatted(
-                    nodeId, router.process(), group.getExpert(), result.getId(), group.getStatus()));
+        cluster
+            .world()
+            .note(() ->
+                "%s refuses %s expert %d of batch %d: %s"
+                    .formatted(
+                        nodeId,
+                        router.process(),
+                        group.getExpert(),
+                        result.getId(),
+                        group.getStatus()));
       }
     }
   }

@@ -183,8 +183,8 @@ public final class NodeHealth {
   }
 
   /**
-   * The same for what cannot be copied: newcomers, and nodes whose time out is over, are asked then,
-   * since nothing else would show that they are well.
+   * The same for what cannot be copied: newcomers, and nodes whose time out is over, are asked
+   * then, since nothing else would show that they are well.
    */
   public boolean resting(int node, long now) {
     return outliers.resting(node, now);

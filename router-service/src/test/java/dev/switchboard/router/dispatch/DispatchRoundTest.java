@@ -194,8 +194,7 @@ class DispatchRoundTest {
     assertThat(sends).containsOnlyKeys(1, 2);
 
     round.answered(sends.get(1).id(), List.of(new GroupAnswer(0, "not held")));
-    List<Send> again =
-        round.answered(sends.get(2).id(), List.of(new GroupAnswer(1, "not held")));
+    List<Send> again = round.answered(sends.get(2).id(), List.of(new GroupAnswer(1, "not held")));
 
     assertThat(again).singleElement().satisfies(s -> assertThat(s.batch().node()).isEqualTo(1));
     assertThat(round.lost()).containsExactly(new LostSlot(0, 0, "not held"));
