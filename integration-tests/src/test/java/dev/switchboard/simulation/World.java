@@ -17,6 +17,7 @@ final class World {
   static final long SECOND = 1000 * MILLI;
 
   private static final int TRACE_LINES = 4000;
+  private static final int MOST_AT_ONCE = 50_000;
 
   private record Event(long at, long order, Runnable body) {}
 
@@ -27,6 +28,7 @@ final class World {
   private final List<String> violations = new ArrayList<>();
   private final boolean traced;
   private long now;
+  private int happening;
   private long ordered;
   private long course;
   private boolean inside;
@@ -66,6 +68,12 @@ final class World {
     long until = now + nanos;
     for (Event next = events.peek(); next != null && next.at() <= until; next = events.peek()) {
       events.remove();
+      happening = next.at() > now ? 1 : happening + 1;
+      if (happening > MOST_AT_ONCE) {
+        violated(() -> "one thing leads to another without time passing");
+        events.clear();
+        return;
+      }
       now = Math.max(now, next.at());
       course = course * 31 + (next.at() ^ next.order());
       try {

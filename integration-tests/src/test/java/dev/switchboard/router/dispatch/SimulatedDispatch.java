@@ -27,6 +27,9 @@ import java.util.function.LongSupplier;
  * decided.
  */
 public final class SimulatedDispatch {
+  /** What is decided at one moment comes to an end. */
+  private static final int MOST_TURNS = 10_000;
+
   private static final long FORGOTTEN_NANOS = 10_000_000_000L;
 
   /** Never waited on: there are no lanes here. */
@@ -125,20 +128,31 @@ public final class SimulatedDispatch {
       return;
     }
     settling = true;
-    finishDone();
+    try {
+      finishDone();
+      settleAll(due);
+    } finally {
+      settling = false;
+    }
+    waitOn();
+  }
+
+  private void settleAll(boolean due) {
     boolean wait = !due;
-    while (!calls.isEmpty()) {
+    for (int turns = 0; !calls.isEmpty(); turns++) {
       Reply reply = experts.links().inbox().poll();
       boolean late = experts.traffic().nextMoment() - nanoTime.getAsLong() <= 0;
       if (reply == null && wait && !late) {
-        break;
+        return;
+      }
+      if (turns > MOST_TURNS) {
+        calls.clear();
+        throw new IllegalStateException("replies and sends go round without time passing");
       }
       wait = true;
       experts.traffic().settle(reply);
       finishDone();
     }
-    settling = false;
-    waitOn();
   }
 
   /** Whoever is told may begin another call, which may be done at once. */

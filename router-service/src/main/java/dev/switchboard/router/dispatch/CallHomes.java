@@ -29,10 +29,13 @@ final class CallHomes implements StateHomes {
     if (state == null) {
       return NEW;
     }
-    if (state.link() >= 0 && table.get().link(state.link()) != null) {
-      return state.link();
-    }
-    return state.kept() ? ADRIFT : LOST;
+    return reachable(state) ? state.link() : state.kept() ? ADRIFT : LOST;
+  }
+
+  /** Whoever cannot be sent to now is no home now: sending there would only fail. */
+  private boolean reachable(HomedState state) {
+    NodeLink link = state.link() < 0 ? null : table.get().link(state.link());
+    return link != null && link.ready();
   }
 
   @Override

@@ -34,6 +34,7 @@ final class Traffic {
   private final Set<LayerCall> waiting = new LinkedHashSet<>();
 
   private long lastId;
+  private long lookedNanos;
 
   Traffic(
       NodeLinks links,
@@ -46,6 +47,7 @@ final class Traffic {
     this.wait = wait;
     this.health = health;
     this.absences = absences;
+    this.lookedNanos = now() - LOOK_AGAIN_NANOS;
   }
 
   NodeLinks links() {
@@ -141,7 +143,7 @@ final class Traffic {
    * @param reply null for none
    */
   void settle(@Nullable Reply reply) {
-    List.copyOf(waiting).forEach(LayerCall::lookAgain);
+    lookAgain();
     if (reply == null) {
       long now = now();
       askOthers(now);
@@ -158,6 +160,15 @@ final class Traffic {
       if (reply instanceof Reply.Answer answer) {
         answer.done().run();
       }
+    }
+  }
+
+  /** Not with every reply: what fails at once would be tried again at once, without end. */
+  private void lookAgain() {
+    long now = now();
+    if (!waiting.isEmpty() && now - lookedNanos >= LOOK_AGAIN_NANOS) {
+      lookedNanos = now;
+      List.copyOf(waiting).forEach(LayerCall::lookAgain);
     }
   }
 
