@@ -22,6 +22,22 @@ final class Quiet {
     this.world = cluster.world();
   }
 
+  /** Whether every unit has its copies where the placement says, as its leader sees it. */
+  boolean settled() {
+    ClusterView view = cluster.routers().getFirst().grid().view();
+    int copies = Math.min(cluster.replicas(), cluster.nodes().size());
+    return view.nodes().size() == cluster.nodes().size()
+        && view.placement()
+            .filter(made -> made.holders().stream().allMatch(held -> held.size() >= copies))
+            .filter(made -> view.nodes().stream().allMatch(node -> follows(node, made)))
+            .isPresent();
+  }
+
+  private static boolean follows(NodeInfo node, Placement made) {
+    return node.heldEpoch() == made.epoch()
+        && node.heldUnits().equals(made.unitsOf(node.id()));
+  }
+
   /** From here on nothing may be lost, and nothing moved. */
   void begins() {
     lossesBefore = cluster.losses();
@@ -78,11 +94,8 @@ final class Quiet {
       }
     }
     for (NodeInfo node : view.nodes()) {
-      boolean same =
-          node.heldEpoch() == placement.epoch()
-              && node.heldUnits().equals(placement.unitsOf(node.id()));
       expect(
-          same || cluster.rebalances(),
+          follows(node, placement) || cluster.rebalances(),
           "%s holds %s of epoch %d; the placement gives it %s of epoch %d"
               .formatted(
                   node.id(),

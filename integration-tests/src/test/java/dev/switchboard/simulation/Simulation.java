@@ -6,7 +6,8 @@ import java.util.List;
 final class Simulation {
   private static final long LEAST_FAULTS = 3 * World.SECOND;
   private static final long MOST_FAULTS = 10 * World.SECOND;
-  private static final long SETTLES = 16 * World.SECOND;
+  private static final long SETTLES = 12 * World.SECOND;
+  private static final long RESTS = 22 * World.SECOND;
   private static final long QUIET = 5 * World.SECOND;
   private static final long ENDS = 4 * World.SECOND;
   private static final long FAST = 150 * World.MILLI;
@@ -71,8 +72,13 @@ final class Simulation {
   private static void quiet(World world, Cluster cluster) {
     cluster.pause(SLOW);
     world.run(SETTLES);
-    cluster.pause(FAST);
     Quiet quiet = new Quiet(cluster);
+    // A leader that stood still decides nothing for a while.
+    for (long more = 0; more < RESTS && !quiet.settled(); more += World.SECOND) {
+      world.run(World.SECOND);
+    }
+    world.run(SETTLES / 4);
+    cluster.pause(FAST);
     quiet.begins();
     world.run(QUIET);
     // Counters stand still before they are compared.
