@@ -34,8 +34,7 @@ final class Quiet {
   }
 
   private static boolean follows(NodeInfo node, Placement made) {
-    return node.heldEpoch() == made.epoch()
-        && node.heldUnits().equals(made.unitsOf(node.id()));
+    return node.heldEpoch() == made.epoch() && node.heldUnits().equals(made.unitsOf(node.id()));
   }
 
   /** From here on nothing may be lost, and nothing moved. */
