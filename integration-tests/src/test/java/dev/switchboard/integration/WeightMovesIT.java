@@ -19,13 +19,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** Weights that come from a node which dies meanwhile, and experts that sleep. */
 class WeightMovesIT {
   private static final Duration SOON = Duration.ofSeconds(60);
+
+  /** A few matrices of experts; opening the model takes some small tensors. */
+  private static final long SOME_BYTES = 1_500_000;
+
   private static final GenerateRequest REQUEST = Generation.greedy(Models.prompt(12), 24).build();
 
   @TempDir Path folder;
 
   @Test
   void aStreamFromANodeThatDiesGoesOnFromTheRouter() {
-    // Nobody is in the cluster but the router until the nodes below come.
+    // Half of the experts take some four seconds so.
     Map<String, String> slow = Map.of("SWITCHBOARD_NODE_GIVE_RATE", "4MiB");
     try (TestCluster cluster = TestCluster.start(Shape.of(Models.wide(), 1))) {
       String undisturbed = Generation.run(cluster.channel(), REQUEST).digest();
@@ -37,7 +41,9 @@ class WeightMovesIT {
         try (Launched taker =
             cluster.startNode("taker", Map.of(), List.of("--weights", "cluster"))) {
           Eventually.holds(
-              "some of its part is there", SOON, () -> node(cluster, taker).getReadBytes() > 0);
+              "some of its part is there",
+              SOON,
+              () -> node(cluster, taker).getReadBytes() > SOME_BYTES);
           assertThat(taker.hasAnnounced("ready")).as("it is in the middle").isFalse();
           giver.kill();
           taker.announces("ready", TestCluster.START);
